@@ -1,0 +1,1 @@
+"""From `solutions/A/N.py` to executed solutions, student notebooks and the student repository."""

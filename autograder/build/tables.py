@@ -1,0 +1,61 @@
+"""The tables in README.md, written from the manifest between two markers."""
+
+from __future__ import annotations
+
+import re
+
+from autograder.errors import CourseError
+from autograder.manifest import Exercise, Manifest, Notebook, Question
+
+BEGIN = "<!-- course table: written by `make build` from course.toml -->"
+END = "<!-- end of the course table -->"
+
+
+def course_table(manifest: Manifest) -> str:
+    """Every assignment with its notebooks, exercises, points and minutes, as Markdown."""
+    parts = []
+    for assignment in manifest.assignments.values():
+        points = f"{assignment.automatic_points:g} points by the autograder"
+        if assignment.manual_points:
+            points += f", {assignment.manual_points:g} by hand"
+        rows = ["| Notebook | Exercise | Points | Minutes |", "|---|---|---:|---:|"]
+        for notebook in assignment.notebooks:
+            rows += _rows(assignment.id, notebook)
+        parts.append(
+            f"**{assignment.title}** (`{assignment.id}`, {points}). {assignment.summary}\n\n"
+            + "\n".join(rows)
+        )
+    return "\n\n".join(parts)
+
+
+def _rows(assignment_id: str, notebook: Notebook) -> list[str]:
+    link = f"[{notebook.name}](assignments/{assignment_id}/{notebook.name}.ipynb)"
+    tasks: tuple[Exercise | Question, ...] = (*notebook.exercises, *notebook.questions)
+    if not tasks:
+        return [f"| {link} | {notebook.title} | | |"]
+    rows = []
+    for task in tasks:
+        name = (
+            f"{task.title} (`{task.id}`)"
+            if isinstance(task, Exercise)
+            else f"{task.title} (by hand)"
+        )
+        rows.append(f"| {link} | {name} | {task.points:g} | {task.minutes} |")
+        link = ""
+    return [*rows, f"| | **Total** | **{notebook.points:g}** | **{notebook.minutes}** |"]
+
+
+def with_course_table(text: str, manifest: Manifest) -> str:
+    """`text` with the table between the markers written anew.
+
+    Raises:
+        CourseError: the markers are missing.
+    """
+    pattern = re.compile(f"({re.escape(BEGIN)}\n).*?({re.escape(END)})", flags=re.DOTALL)
+    table = course_table(manifest)
+    new, found = pattern.subn(lambda match: f"{match[1]}\n{table}\n\n{match[2]}", text)
+    if found != 1:
+        raise CourseError(
+            f"README.md needs the lines '{BEGIN}' and '{END}' once, around its table."
+        )
+    return new

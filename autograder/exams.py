@@ -1,0 +1,113 @@
+"""Papers with their keys: drawn from a seed, stored for students, kept secret for grading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.exercises.asking import Asking, ExerciseSource
+from autograder.manifest import Exercise as ManifestExercise
+from autograder.manifest import load_manifest
+from autograder.mistakes.bank import Bank
+from poselab.checks.paper import Criterion, Exercise, Mistake, Question, write_exercises
+from poselab.checks.probe import put_questions
+
+STORED_SEED = 0
+"""The seed of the papers that students have. A grading run draws its own."""
+
+GRADIENT_STEP = 1e-6
+
+
+@cache
+def draw_papers(assignment: str, seed: int) -> dict[str, Exercise]:
+    """Draw the paper of every graded exercise of an assignment.
+
+    Args:
+        assignment: its id in course.toml.
+        seed: the same seed draws the same papers.
+    """
+    exercises = load_manifest().assignment(assignment).exercises
+    return {exercise.id: _draw(assignment, exercise, seed) for exercise in exercises}
+
+
+def write_stored_paper(assignment: str, path: Path) -> None:
+    """Write the papers that `check` uses in a student's notebook. Same bytes every time."""
+    write_exercises(path, draw_papers(assignment, STORED_SEED).values())
+
+
+def source_of(assignment: str, exercise: str) -> ExerciseSource:
+    """What the exercise's module defines."""
+    module = import_module(f"autograder.exercises.{assignment}.{exercise}")
+    source: ExerciseSource = module.EXERCISE
+    return source
+
+
+def bank_of(assignment: str, exercise: str) -> Bank:
+    """The exercise's wrong answers."""
+    module = import_module(f"autograder.mistakes.{assignment}.{exercise}")
+    bank: Bank = module.BANK
+    return bank
+
+
+def _draw(assignment: str, exercise: ManifestExercise, seed: int) -> Exercise:
+    source = source_of(assignment, exercise.id)
+    asking = Asking(exercise.id, source.parameters, seed)
+    source.ask(asking)
+    questions = tuple(asking.questions)
+    criteria = tuple(
+        Criterion(name, points, source.tolerance.get(name, 0.0), source.look_at[name])
+        for name, points in exercise.criteria.items()
+    )
+    mistakes = tuple(
+        Mistake(wrong.id, wrong.sentence, _answers(wrong.function, questions))
+        for wrong in bank_of(assignment, exercise.id).answers
+    )
+    return Exercise(
+        id=exercise.id,
+        title=exercise.title,
+        result_axes=source.result_axes,
+        criteria=criteria,
+        questions=questions,
+        key=_key(source.reference, questions),
+        mistakes=mistakes,
+    )
+
+
+def _key(reference: Callable[..., Tensor], questions: tuple[Question, ...]) -> dict[str, Tensor]:
+    key = {}
+    for question in questions:
+        if question.kind == "call":
+            key[question.id] = reference(*question.args)
+        elif question.kind == "gradient":
+            key[question.id] = _numeric_gradient(reference, question)
+    return key
+
+
+def _numeric_gradient(reference: Callable[..., Tensor], question: Question) -> Tensor:
+    """Central differences: independent of autograd, right to about 1e-9 in float64."""
+    assert question.weight is not None
+    varied = question.args[0].double().clone()
+    gradient = torch.zeros_like(varied)
+    values, slopes = varied.view(-1), gradient.view(-1)
+    for i in range(values.numel()):
+        outcome: list[float] = []
+        for step in (GRADIENT_STEP, -GRADIENT_STEP):
+            before = float(values[i])
+            values[i] = before + step
+            result = reference(varied, *question.args[1:])
+            outcome.append(float((result * question.weight).sum()))
+            values[i] = before
+        slopes[i] = (outcome[0] - outcome[1]) / (2 * GRADIENT_STEP)
+    return gradient
+
+
+def _answers(function: Callable[..., Any], questions: tuple[Question, ...]) -> Mapping[str, Tensor]:
+    called = [question for question in questions if question.kind == "call"]
+    answers = put_questions(function, called)
+    return {answer.question: answer.result for answer in answers if answer.result is not None}

@@ -1,0 +1,135 @@
+"""How an exercise's module states its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from poselab.checks.paper import Question, Value
+
+
+@dataclass(frozen=True)
+class ExerciseSource:
+    """What an exercise's module defines. Points and title stand in course.toml.
+
+    Args:
+        parameters: the names of the function's parameters, for messages.
+        result_axes: names for the axes of the result; ``xy`` where it holds coordinates.
+        reference: the right answer, in float64, straight from the formula.
+        ask: states the questions.
+        tolerance: for each criterion that compares values, the largest difference allowed.
+        look_at: for each criterion, where to look when it fails.
+    """
+
+    parameters: tuple[str, ...]
+    result_axes: tuple[str, ...]
+    reference: Callable[..., Tensor]
+    ask: Callable[[Asking], None]
+    tolerance: Mapping[str, float]
+    look_at: Mapping[str, str]
+
+
+class Asking:
+    """Collects an exercise's questions and is the one source of chance in them.
+
+    Args:
+        exercise: the exercise's id.
+        parameters: the names of the function's parameters.
+        seed: the same seed asks the same questions.
+    """
+
+    def __init__(self, exercise: str, parameters: tuple[str, ...], seed: int) -> None:
+        self.exercise = exercise
+        self.parameters = parameters
+        self.generator = torch.Generator().manual_seed(seed)
+        self.questions: list[Question] = []
+
+    def call(self, criterion: str, *args: Value, remark: str = "", contiguous: bool = True) -> None:
+        """Ask for the result of a call."""
+        self._add(criterion, "call", args, remark=remark, contiguous=contiguous)
+
+    def gradient(self, criterion: str, weight: Tensor, *args: Value, remark: str = "") -> None:
+        """Ask for the gradient of ``(result * weight).sum()`` by the first argument."""
+        self._add(criterion, "gradient", args, remark=remark, weight=weight)
+
+    def count(self, criterion: str, axis: str, *args: Value) -> None:
+        """Ask for the work of a call. The first one is the base that the others are held against.
+
+        ``axis`` names the axis that is longer than in the base, in the plural; empty for the base.
+        """
+        remark = f"32 more {axis}" if axis else ""
+        self._add(criterion, "count", args, axis=axis, remark=remark)
+
+    def device(self, criterion: str, *args: Value) -> None:
+        """Ask whether the result stays on the device of its input."""
+        self._add(criterion, "device", args, remark="input that is not on the CPU")
+
+    def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
+        """Uniform random numbers, float32."""
+        return low + (high - low) * torch.rand(shape, generator=self.generator)
+
+    def normal(self, *shape: int, scale: float = 1.0) -> Tensor:
+        """Normally distributed random numbers, float32."""
+        return scale * torch.randn(shape, generator=self.generator)
+
+    def integers(self, *shape: int, low: int = 0, high: int) -> Tensor:
+        """Whole numbers in ``low .. high - 1``, int64."""
+        return torch.randint(low, high, shape, generator=self.generator)
+
+    def visibility(self, batch: int, joints: int) -> Tensor:
+        """A mask with visible and hidden joints in every sample, another one in each sample.
+
+        A mask that every sample shared could be read off the first sample unnoticed.
+        """
+        hidden = torch.randperm(joints, generator=self.generator)
+        mask = torch.ones(batch, joints, dtype=torch.bool)
+        for sample in range(batch):
+            mask[sample, hidden[sample % joints]] = False
+        return mask
+
+    def poses(self, batch: int, joints: int, size: tuple[int, int]) -> Tensor:
+        """Sub-pixel joints (x, y) inside a map of ``size``, float32 (batch, joint, 2)."""
+        height, width = size
+        inside = self.uniform(batch, joints, 2, low=0.08, high=0.92)
+        return inside * torch.tensor([width - 1.0, height - 1.0])
+
+    def _add(
+        self,
+        criterion: str,
+        kind: str,
+        args: tuple[Value, ...],
+        remark: str,
+        weight: Tensor | None = None,
+        contiguous: bool = True,
+        axis: str = "",
+    ) -> None:
+        named = list(zip(self.parameters, args, strict=False))
+        written = ", ".join(
+            name if isinstance(value, Tensor) else _written(value) for name, value in named
+        )
+        shapes = [
+            f"`{name}` of shape {tuple(value.shape)}"
+            for name, value in named
+            if isinstance(value, Tensor)
+        ]
+        number = sum(question.criterion == criterion for question in self.questions)
+        self.questions.append(
+            Question(
+                id=f"{criterion}/{number}",
+                criterion=criterion,
+                kind=kind,  # type: ignore[arg-type]
+                call=f"{self.exercise}({written})",
+                given=" and ".join(shapes) + (f" ({remark})" if remark else ""),
+                args=args,
+                weight=weight,
+                contiguous=contiguous,
+                axis=axis,
+            )
+        )
+
+
+def _written(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)

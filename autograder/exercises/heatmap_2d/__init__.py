@@ -1,0 +1,1 @@
+"""The exercises of assignment heatmap_2d, one module each."""

@@ -1,0 +1,78 @@
+"""The place of each heat map's one maximum."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from autograder.exercises.asking import Asking, ExerciseSource
+
+
+def reference(
+    heatmaps: Float[Tensor, "batch joint height width"],
+) -> Float[Tensor, "batch joint 2"]:
+    """Visit every pixel and keep the highest."""
+    batch, joints, height, width = heatmaps.shape
+    peaks = torch.zeros(batch, joints, 2, dtype=torch.float64)
+    for sample in range(batch):
+        for joint in range(joints):
+            heatmap = heatmaps[sample, joint].tolist()
+            pixels = [(x, y) for y in range(height) for x in range(width)]
+            peaks[sample, joint] = torch.tensor(max(pixels, key=lambda p: heatmap[p[1]][p[0]]))
+    return peaks
+
+
+def ask(asking: Asking) -> None:
+    """Maps with one maximum each, on sizes where rows and columns cannot be confused."""
+
+    def distinct(batch: int, joints: int, height: int, width: int) -> Tensor:
+        """Maps without ties: every pixel of a map holds another value."""
+        order = asking.uniform(batch * joints, height * width).argsort(-1)
+        values = order.reshape(batch, joints, height, width).float()
+        return values / (height * width)
+
+    asking.call("shape", distinct(2, 3, 5, 7))
+    asking.call("values", distinct(3, 4, 5, 9), remark="maps wider than high")
+    asking.call("values", distinct(2, 5, 11, 6), remark="maps higher than wide")
+    asking.call("values", distinct(3, 4, 5, 9) - 2.0, remark="all values negative")
+    asking.call("edge_cases", distinct(1, 1, 6, 4), remark="one sample, one joint")
+    corners = torch.zeros(1, 4, 5, 8)
+    for joint, (row, column) in enumerate([(0, 0), (0, 7), (4, 0), (4, 7)]):
+        corners[0, joint, row, column] = 1.0
+    asking.call("edge_cases", corners, remark="a peak in each corner")
+    crossed = 0.1 * distinct(1, 2, 6, 9)
+    # One high peak, and a row and a column whose sums are higher than the peak's.
+    crossed[:, :, 4, :] += 0.6
+    crossed[:, :, :, 1] += 0.6
+    crossed[:, :, 4, 1] = 0.0
+    crossed[:, :, 2, 6] = 1.0
+    asking.call("edge_cases", crossed, remark="a broad ridge away from the peak")
+    asking.call(
+        "edge_cases", distinct(2, 3, 5, 7), remark="not contiguous in memory", contiguous=False
+    )
+    for axis, shape in (
+        ("", (2, 3, 6, 5)),
+        ("samples", (34, 3, 6, 5)),
+        ("joints", (2, 35, 6, 5)),
+        ("rows", (2, 3, 38, 5)),
+        ("columns", (2, 3, 6, 37)),
+    ):
+        asking.count("vectorised", axis, distinct(*shape))
+
+
+EXERCISE = ExerciseSource(
+    parameters=("heatmaps",),
+    result_axes=("sample", "joint", "xy"),
+    reference=reference,
+    ask=ask,
+    tolerance={"values": 1e-4, "edge_cases": 1e-4},
+    look_at={
+        "shape": "One point (x, y) for every joint: (batch, joint, 2).",
+        "values": "Take a map with a single 1 in it, say at row 1, column 4, and follow the flat "
+        "index by hand to x = 4, y = 1.",
+        "edge_cases": "Each map has one highest pixel. Search the whole map for it at once, "
+        "not its rows and columns apart.",
+        "vectorised": "`argmax` takes one axis. Make the two axes of a map into one first.",
+    },
+)

@@ -1,0 +1,1 @@
+"""From a folder of hand-ins to grades: collect, repair, run, score, record."""

@@ -1,0 +1,69 @@
+"""The preprocessor that stands in nbgrader's autograding where its own execution stood."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+from autograder.grading.execution import Limits
+from autograder.grading.hand_in import Grader, Prepared
+from autograder.grading.repair import repair
+from autograder.grading.results import Status, write_text
+from autograder.manifest import load_manifest
+
+ENVIRONMENT = {"POSELAB_PROFILE": "smoke", "OMP_NUM_THREADS": "1"}
+"""For the kernels of hand-ins: short trainings, and one thread, since several run at a time."""
+
+
+class GradedExecution(NbGraderPreprocessor):  # type: ignore[misc]
+    """Hands nbgrader the executed and scored notebook.
+
+    ``autograder grade`` runs hand-ins in parallel beforehand, and their results are taken from
+    its folder. A hand-in that was not run yet, as when somebody presses *autograde* in formgrader,
+    is run now.
+    """
+
+    runs = Unicode("grading/runs", help="Where graded notebooks are kept.").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Replace the sanitised submission by its graded copy."""
+        about = resources["nbgrader"]
+        manifest = load_manifest()
+        assignment = manifest.assignment(about["assignment"])
+        notebook = assignment.notebook(about["notebook"])
+        if not notebook.graded:
+            return nb, resources
+        grader = Grader(
+            manifest,
+            assignment,
+            notebook,
+            run_seed(Path(self.runs), assignment.id),
+            Limits(),
+            Path(self.runs),
+            ENVIRONMENT,
+        )
+        kept = grader.kept(about["student"])
+        if kept is None or kept.key != grader.key(nb):
+            repaired = repair(nb, grader.released(), notebook)
+            status: Status = "repaired" if repaired.mended else "graded"
+            prepared = Prepared(repaired.nb, status, repaired.mended, repaired.missing)
+            grader.grade(about["student"], prepared)
+        return grader.kept_notebook(about["student"]), resources
+
+
+def run_seed(runs: Path, assignment: str) -> int:
+    """The secret seed of an assignment's grading: drawn once, kept, the same for the whole class."""
+    path = runs / assignment / "seed.json"
+    if path.is_file():
+        return int(json.loads(path.read_text()))
+    seed = secrets.randbits(31)
+    write_text(path, json.dumps(seed))
+    return seed

@@ -1,0 +1,78 @@
+"""From answers to points: verdicts, and the outputs that nbgrader reads its score from."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+from autograder.grading.execution import Run
+from autograder.manifest import Notebook
+from poselab.checks.judge import Verdict, judge, judge_nothing
+from poselab.checks.paper import Exercise
+from poselab.checks.pictures import picture
+from poselab.checks.report import as_html, as_text, points
+
+NOTE_ID = "grader-note"
+
+
+def score(
+    run: Run, notebook: Notebook, papers: Mapping[str, Exercise], missing: Mapping[str, str]
+) -> list[Verdict]:
+    """Judge every exercise and put the verdicts into the notebook's check cells.
+
+    Args:
+        run: the executed hand-in; its check cells get their outputs here.
+        notebook: the exercises, in order.
+        papers: questions and keys by exercise.
+        missing: by exercise, why the hand-in has nothing to grade.
+    """
+    verdicts = []
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in run.nb.cells}
+    for exercise in notebook.exercises:
+        paper = papers[exercise.id]
+        png = None
+        if exercise.id in missing:
+            verdict = judge_nothing(paper, missing[exercise.id])
+        elif exercise.id in run.silent:
+            verdict = judge_nothing(paper, run.silent[exercise.id])
+        else:
+            answers = run.answers[exercise.id]
+            verdict = judge(paper, answers)
+            png = picture(paper, verdict, answers)
+        _record(cells[exercise.check_id], verdict, png)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def add_notes(nb: NotebookNode, notes: Sequence[str]) -> None:
+    """Put the grader's remarks on the whole hand-in above its first cell."""
+    if not notes:
+        return
+    lines = "\n".join(f"* {_as_markdown(note)}" for note in notes)
+    cell = new_markdown_cell(f"**From the grader**\n\n{lines}")
+    cell.id = NOTE_ID
+    nb.cells.insert(0, cell)
+
+
+def _as_markdown(note: str) -> str:
+    # Notes quote what students wrote. Markdown would run their HTML; code spans stay as they are.
+    return html.escape(note, quote=False)
+
+
+def _record(cell: NotebookNode, verdict: Verdict, png: bytes | None) -> None:
+    """nbgrader's rule: an execute_result that is a number is the cell's score."""
+    shown = {"text/html": as_html(verdict), "text/plain": as_text(verdict)}
+    cell.outputs = [new_output("display_data", data=shown)]
+    if png is not None:
+        picture_data = {
+            "image/png": base64.b64encode(png).decode("ascii"),
+            "text/plain": "The target beside yours.",
+        }
+        cell.outputs.append(new_output("display_data", data=picture_data))
+    result = {"text/plain": points(verdict.score)}
+    cell.outputs.append(new_output("execute_result", data=result, execution_count=1))
+    cell.execution_count = 1

@@ -1,0 +1,296 @@
+"""`course.toml`: assignments, notebooks, exercises, points, minutes, profiles."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from autograder.errors import CourseError
+
+COURSE_ROOT = Path(__file__).resolve().parents[1]
+"""The checkout this package is installed from."""
+
+CriterionId = Literal["shape", "values", "edge_cases", "gradient", "vectorised", "dtype_device"]
+Setting = bool | int | float | str | list[int] | list[float]
+PROFILES = ("smoke", "cpu", "gpu")
+
+
+def _is_identifier(text: str) -> str:
+    if not text.isidentifier() or keyword.iskeyword(text):
+        raise ValueError(f"'{text}' has to be a Python name")
+    return text
+
+
+Identifier = Annotated[str, AfterValidator(_is_identifier)]
+Text = Annotated[str, Field(min_length=1)]
+FileName = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")]
+Points = Annotated[float, Field(gt=0, multiple_of=0.5)]
+Minutes = Annotated[int, Field(gt=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Exercise(_Frozen):
+    """A function or class that the student writes and the autograder scores.
+
+    In a notebook that is not graded, an exercise has no criteria and no check cell.
+    """
+
+    id: Identifier
+    title: Text
+    minutes: Minutes
+    criteria: dict[CriterionId, Points] = {}
+
+    @property
+    def points(self) -> float:
+        """What the exercise is worth: the sum of its criteria."""
+        return sum(self.criteria.values())
+
+    @property
+    def check_id(self) -> str:
+        """The `grade_id` of the cell that checks the exercise."""
+        return f"check_{self.id}"
+
+
+class Question(_Frozen):
+    """A question that is answered in words and graded by hand."""
+
+    id: Identifier
+    title: Text
+    points: Points
+    minutes: Minutes
+
+
+class Notebook(_Frozen):
+    """One notebook of an assignment, with its exercises in the order they appear in."""
+
+    name: Identifier
+    title: Text
+    graded: bool
+    exercises: tuple[Exercise, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def automatic_points(self) -> float:
+        """Points the autograder gives."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def manual_points(self) -> float:
+        """Points given by hand."""
+        return sum(question.points for question in self.questions)
+
+    @property
+    def points(self) -> float:
+        """All points."""
+        return self.automatic_points + self.manual_points
+
+    @property
+    def minutes(self) -> int:
+        """The time all exercises and questions take."""
+        return sum(exercise.minutes for exercise in self.exercises) + sum(
+            question.minutes for question in self.questions
+        )
+
+    @model_validator(mode="after")
+    def _points_only_where_graded(self) -> Notebook:
+        if self.graded and not all(exercise.criteria for exercise in self.exercises):
+            raise ValueError(f"an exercise of the graded notebook '{self.name}' has no criteria")
+        if not self.graded and self.points:
+            raise ValueError(f"'{self.name}' is not graded, so nothing in it may have points")
+        return self
+
+
+class Assignment(_Frozen):
+    """One assignment: the folder of its name under `solutions/` and `assignments/`."""
+
+    id: Identifier
+    title: Text
+    summary: Text
+    notebooks: Annotated[tuple[Notebook, ...], Field(min_length=1)]
+    files: tuple[FileName, ...] = ()
+    """What students get beside the notebooks, as it is: names of files in `solutions/ID/`."""
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """The exercises that the autograder scores, in order."""
+        return tuple(
+            e for notebook in self.notebooks if notebook.graded for e in notebook.exercises
+        )
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that are graded by hand, in order."""
+        return tuple(question for notebook in self.notebooks for question in notebook.questions)
+
+    @property
+    def automatic_points(self) -> float:
+        """Points the autograder gives."""
+        return sum(notebook.automatic_points for notebook in self.notebooks)
+
+    @property
+    def manual_points(self) -> float:
+        """Points given by hand."""
+        return sum(notebook.manual_points for notebook in self.notebooks)
+
+    @property
+    def points(self) -> float:
+        """All points."""
+        return self.automatic_points + self.manual_points
+
+    @property
+    def graded_notebooks(self) -> tuple[Notebook, ...]:
+        """The notebooks that students hand in."""
+        return tuple(notebook for notebook in self.notebooks if notebook.graded)
+
+    def notebook(self, name: str) -> Notebook:
+        """The notebook called `name`."""
+        for notebook in self.notebooks:
+            if notebook.name == name:
+                return notebook
+        known = ", ".join(notebook.name for notebook in self.notebooks)
+        raise CourseError(
+            f"Assignment {self.id} has no notebook '{name}' in course.toml; it has {known}."
+        )
+
+    def exercise(self, exercise_id: str) -> Exercise:
+        """The exercise called `exercise_id`."""
+        for notebook in self.notebooks:
+            for exercise in notebook.exercises:
+                if exercise.id == exercise_id:
+                    return exercise
+        known = ", ".join(exercise.id for exercise in self.exercises)
+        raise CourseError(
+            f"Assignment {self.id} has no exercise '{exercise_id}' in course.toml; it has {known}."
+        )
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Assignment:
+        names = Counter(notebook.name for notebook in self.notebooks)
+        ids = Counter(
+            task_id
+            for notebook in self.notebooks
+            for task_id in (
+                *(i for e in notebook.exercises for i in (e.id, e.check_id)),
+                *(question.id for question in notebook.questions),
+            )
+        )
+        for what, counts in (("notebook", names), ("exercise or question", ids)):
+            twice = [name for name, count in counts.items() if count > 1]
+            if twice:
+                raise ValueError(f"assignment '{self.id}' has the {what} '{twice[0]}' twice")
+        return self
+
+
+class Course(_Frozen):
+    """The course as a whole."""
+
+    title: Text
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    licence: Text
+
+
+class StudentRepository(_Frozen):
+    """Where students find the notebooks and the packages those import."""
+
+    url: Annotated[str, Field(pattern=r"^https://[^\s/]+/\S+[^\s/]$")]
+    tag: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+
+    @field_validator("tag")
+    @classmethod
+    def _exact(cls, tag: str) -> str:
+        if tag in {"main", "master", "HEAD", "latest", "dev", "develop"}:
+            raise ValueError(f"'{tag}' moves; notebooks install poselab from an exact tag")
+        return tag
+
+    @property
+    def requirement(self) -> str:
+        """What `pip install` is given to install poselab."""
+        return f"poselab @ git+{self.url}@{self.tag}"
+
+    def colab_link(self, path: str) -> str | None:
+        """The address at which Colab opens `path`; None when the repository is not on GitHub."""
+        match = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)(\.git)?", self.url)
+        if match is None:
+            return None
+        return f"https://colab.research.google.com/github/{match[1]}/blob/{self.tag}/{path}"
+
+
+class Manifest(_Frozen):
+    """All of `course.toml`, and the folder it was read from."""
+
+    root: Path
+    course: Course
+    student_repository: StudentRepository
+    profiles: dict[Literal["smoke", "cpu", "gpu"], dict[Identifier, dict[str, Setting]]]
+    assignments: dict[Identifier, Assignment]
+
+    def assignment(self, assignment_id: str) -> Assignment:
+        """The assignment called `assignment_id`."""
+        if assignment_id not in self.assignments:
+            raise CourseError(
+                f"course.toml has no assignment '{assignment_id}'; "
+                f"it has {', '.join(self.assignments)}."
+            )
+        return self.assignments[assignment_id]
+
+    def notebooks(self) -> Iterator[tuple[Assignment, Notebook]]:
+        """Every notebook together with its assignment, in the manifest's order."""
+        for assignment in self.assignments.values():
+            for notebook in assignment.notebooks:
+                yield assignment, notebook
+
+    @model_validator(mode="after")
+    def _every_assignment_has_its_profiles(self) -> Manifest:
+        for name in PROFILES:
+            settings = self.profiles.get(name, {})  # type: ignore[call-overload]
+            if set(settings) != set(self.assignments):
+                raise ValueError(
+                    f"[profiles.{name}] has to name every assignment and nothing else: "
+                    f"it has {sorted(settings)}, not {sorted(self.assignments)}"
+                )
+        return self
+
+
+def load_manifest(root: Path = COURSE_ROOT) -> Manifest:
+    """Read and check `course.toml` in the folder `root`.
+
+    Raises:
+        CourseError: the file is missing, is not TOML, or says something that cannot be.
+    """
+    path = root / "course.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseError(f"There is no course.toml in {root}; name the course's folder.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CourseError(f"course.toml is not valid TOML: {error}.") from None
+    assignments = content.get("assignments")
+    if isinstance(assignments, dict):
+        for assignment_id, assignment in assignments.items():
+            if isinstance(assignment, dict):
+                assignment["id"] = assignment_id
+    try:
+        return Manifest.model_validate({**content, "root": root})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the manifest"
+        message = first["msg"].removeprefix("Value error, ")
+        raise CourseError(f"course.toml, {place}: {message}.") from None

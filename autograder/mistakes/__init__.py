@@ -1,0 +1,1 @@
+"""The banks of plausible wrong answers, one module for each exercise."""

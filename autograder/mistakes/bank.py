@@ -1,0 +1,42 @@
+"""A bank of wrong answers to one exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """One plausible wrong answer.
+
+    Args:
+        id: the function's name.
+        description: what is wrong, for the maintainer: the first line of its docstring.
+        sentence: what the student is told.
+        function: the wrong answer itself.
+    """
+
+    id: str
+    description: str
+    sentence: str
+    function: Callable[..., Any]
+
+
+class Bank:
+    """Collects wrong answers. Adding one is one decorated function."""
+
+    def __init__(self) -> None:
+        self.answers: list[WrongAnswer] = []
+
+    def mistake(self, sentence: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Enter a function under its own name, with the sentence that its author should hear."""
+
+        def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+            description = (function.__doc__ or "").strip().splitlines()[0]
+            name = function.__name__
+            self.answers.append(WrongAnswer(name, description, sentence, function))
+            return function
+
+        return enter

@@ -1,0 +1,1 @@
+"""Wrong answers to the exercises of assignment heatmap_2d."""

@@ -1,0 +1,118 @@
+"""Wrong answers to `heatmap_argmax`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from autograder.mistakes.bank import Bank
+
+BANK = Bank()
+
+
+def _flat(heatmaps: Tensor) -> Tensor:
+    return heatmaps.flatten(2).argmax(-1)
+
+
+def _point(x: Tensor, y: Tensor, like: Tensor) -> Tensor:
+    return torch.stack([x, y], -1).to(like.dtype)
+
+
+@BANK.mistake("It returns (row, column), which is (y, x). Put x first.")
+def row_column_returned(heatmaps: Tensor) -> Tensor:
+    """(y, x) instead of (x, y)."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps)
+    return _point(flat // width, flat % width, heatmaps)
+
+
+@BANK.mistake("The flat index is divided by the height. A row has `width` pixels: divide by that.")
+def divided_by_height(heatmaps: Tensor) -> Tensor:
+    """The index is taken apart with H."""
+    height = heatmaps.shape[-2]
+    flat = _flat(heatmaps)
+    return _point(flat % height, flat // height, heatmaps)
+
+
+@BANK.mistake("The flat index is divided by the height, and the result is (y, x).")
+def divided_by_height_and_swapped(heatmaps: Tensor) -> Tensor:
+    """Both mistakes at once."""
+    height = heatmaps.shape[-2]
+    flat = _flat(heatmaps)
+    return _point(flat // height, flat % height, heatmaps)
+
+
+@BANK.mistake(
+    "Rows and columns are summed and searched apart, so a broad ridge wins over the peak. "
+    "Search the whole map at once."
+)
+def maxima_of_sums(heatmaps: Tensor) -> Tensor:
+    """Argmax of the two marginal sums."""
+    return _point(heatmaps.sum(-2).argmax(-1), heatmaps.sum(-1).argmax(-1), heatmaps)
+
+
+@BANK.mistake("One peak is searched in all joints' maps together; every joint has its own.")
+def one_peak_for_all_joints(heatmaps: Tensor) -> Tensor:
+    """The maps of a sample are flattened into one."""
+    batch, joints, height, width = heatmaps.shape
+    flat = heatmaps.flatten(1).argmax(-1) % (height * width)
+    point = _point(flat % width, flat // width, heatmaps)
+    return point[:, None].expand(batch, joints, 2).clone()
+
+
+@BANK.mistake("It finds the lowest pixel, not the highest.")
+def lowest_pixel(heatmaps: Tensor) -> Tensor:
+    """argmin instead of argmax."""
+    width = heatmaps.shape[-1]
+    flat = (-heatmaps).flatten(2).argmax(-1)
+    return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake("The highest absolute value is searched; a strongly negative pixel is no peak.")
+def absolute_values(heatmaps: Tensor) -> Tensor:
+    """argmax of the absolute values."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps.abs())
+    return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake("It is one pixel too far to the right and down: the first pixel is 0.")
+def counts_from_one(heatmaps: Tensor) -> Tensor:
+    """Pixels are numbered from 1."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps)
+    return _point(flat % width + 1, flat // width + 1, heatmaps)
+
+
+@BANK.mistake("The coordinates are normalised to 0..1; here they are asked for in pixels.")
+def normalised(heatmaps: Tensor) -> Tensor:
+    """Coordinates divided by size minus one."""
+    height, width = heatmaps.shape[-2:]
+    flat = _flat(heatmaps)
+    return torch.stack([flat % width / (width - 1), flat // width / (height - 1)], -1)
+
+
+@BANK.mistake("y is not a whole number of rows: the division needs to drop the remainder.")
+def true_division(heatmaps: Tensor) -> Tensor:
+    """`/` instead of `//`."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps)
+    return torch.stack([flat % width, flat / width], -1)
+
+
+@BANK.mistake("Values below zero are cut off first, so a map of negative values has no peak left.")
+def negatives_cut_off(heatmaps: Tensor) -> Tensor:
+    """ReLU before the argmax."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps.relu())
+    return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake("It is the centre of mass of the map, not its highest pixel.")
+def centre_of_mass(heatmaps: Tensor) -> Tensor:
+    """The expectation instead of the argmax."""
+    height, width = heatmaps.shape[-2:]
+    p = heatmaps / heatmaps.sum((-1, -2), keepdim=True)
+    x = (p.sum(-2) * torch.arange(width)).sum(-1)
+    y = (p.sum(-1) * torch.arange(height)).sum(-1)
+    return torch.stack([x, y], -1)

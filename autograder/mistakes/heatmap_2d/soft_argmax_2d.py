@@ -1,0 +1,146 @@
+"""Wrong answers to `soft_argmax_2d`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from autograder.mistakes.bank import Bank
+
+BANK = Bank()
+
+
+def _softmax(logits: Tensor, beta: float) -> Tensor:
+    return (beta * logits).flatten(2).softmax(-1).reshape(logits.shape)
+
+
+def _expectation(p: Tensor, x: Tensor | None = None, y: Tensor | None = None) -> Tensor:
+    height, width = p.shape[-2:]
+    x = torch.arange(width).to(p) if x is None else x
+    y = torch.arange(height).to(p) if y is None else y
+    return torch.stack([(p.sum(-2) * x).sum(-1), (p.sum(-1) * y).sum(-1)], -1)
+
+
+@BANK.mistake("Your points match the target if x and y are swapped: put x, along the width, first.")
+def xy_swapped(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """(y, x) instead of (x, y)."""
+    return _expectation(_softmax(logits, beta)).flip(-1)
+
+
+@BANK.mistake("The softmax runs over each row alone. Take it over all pixels of a map together.")
+def softmax_over_width(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax along the last axis only."""
+    return _expectation((beta * logits).softmax(-1))
+
+
+@BANK.mistake("The softmax runs over each column alone. Take it over all pixels of a map together.")
+def softmax_over_height(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax along the rows only."""
+    return _expectation((beta * logits).softmax(-2))
+
+
+@BANK.mistake("The softmax runs over the joints. Take it over the pixels of each map.")
+def softmax_over_joints(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax along the joints."""
+    return _expectation((beta * logits).softmax(1))
+
+
+@BANK.mistake("The softmax runs over all joints' pixels together. Each joint's map has its own.")
+def softmax_over_all_joints(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax over joints and pixels."""
+    return _expectation((beta * logits).flatten(1).softmax(-1).reshape(logits.shape))
+
+
+@BANK.mistake("The logits are divided by their sum. Raw scores may be negative: take the softmax.")
+def divided_by_sum(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """No exponential."""
+    scores = beta * logits
+    return _expectation(scores / scores.sum((-1, -2), keepdim=True))
+
+
+@BANK.mistake("`exp` overflows for large logits. `torch.softmax` subtracts the maximum first.")
+def exp_overflows(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Exponential without the maximum subtracted."""
+    weights = torch.exp(beta * logits)
+    return _expectation(weights / weights.sum((-1, -2), keepdim=True))
+
+
+@BANK.mistake(
+    "The maximum of the whole batch is subtracted, and joints with lower logits vanish. "
+    "Subtract each map's own maximum."
+)
+def maximum_of_batch(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """One maximum for all maps."""
+    weights = torch.exp(beta * (logits - logits.max()))
+    return _expectation(weights / weights.sum((-1, -2), keepdim=True))
+
+
+@BANK.mistake("`beta` is not used.")
+def beta_ignored(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Always beta = 1."""
+    return _expectation(_softmax(logits, 1.0))
+
+
+@BANK.mistake("The logits are divided by `beta`. A larger beta has to sharpen: multiply.")
+def beta_inverted(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Division by beta."""
+    return _expectation(_softmax(logits, 1.0 / beta))
+
+
+@BANK.mistake("`beta` multiplies the probabilities; it belongs inside the softmax.")
+def beta_outside(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """beta times the expectation."""
+    return beta * _expectation(_softmax(logits, 1.0))
+
+
+@BANK.mistake("It is one pixel too far to the right and down: the first pixel is 0.")
+def counts_from_one(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Coordinates 1..W."""
+    return _expectation(_softmax(logits, beta)) + 1
+
+
+@BANK.mistake("It is half a pixel off: pixel centres are at whole numbers, 0 to W - 1.")
+def half_pixel_shift(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Coordinates 0.5..W-0.5."""
+    return _expectation(_softmax(logits, beta)) + 0.5
+
+
+@BANK.mistake("The coordinates are normalised to 0..1; here they are asked for in pixels.")
+def normalised(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Coordinates in 0..1."""
+    height, width = logits.shape[-2:]
+    p = _softmax(logits, beta)
+    return _expectation(p, torch.linspace(0, 1, width).to(p), torch.linspace(0, 1, height).to(p))
+
+
+@BANK.mistake("The coordinates are normalised to -1..1; here they are asked for in pixels.")
+def normalised_symmetric(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Coordinates in -1..1."""
+    height, width = logits.shape[-2:]
+    p = _softmax(logits, beta)
+    return _expectation(p, torch.linspace(-1, 1, width).to(p), torch.linspace(-1, 1, height).to(p))
+
+
+@BANK.mistake(
+    "The coordinates run from 0 to W instead of W - 1: the last pixel's coordinate is W - 1."
+)
+def stretched_grid(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """linspace(0, W, W)."""
+    height, width = logits.shape[-2:]
+    p = _softmax(logits, beta)
+    x = torch.linspace(0, width, width).to(p)
+    return _expectation(p, x, torch.linspace(0, height, height).to(p))
+
+
+@BANK.mistake("The softmax is taken twice, which pulls every point to the centre of the map.")
+def softmax_twice(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax of a softmax."""
+    return _expectation(_softmax(_softmax(logits, beta), 1.0))
+
+
+@BANK.mistake("It is the hard argmax. The soft one is an average of coordinates over the map.")
+def hard_argmax(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """The place of the maximum."""
+    width = logits.shape[-1]
+    flat = logits.flatten(2).argmax(-1)
+    return torch.stack([flat % width, flat // width], -1).to(logits.dtype)

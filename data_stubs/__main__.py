@@ -1,0 +1,39 @@
+"""The command line: ``python -m data_stubs egocap --images 7057 --seed 0 --out FOLDER``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from data_stubs.egocap import ensure_egocap
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes a data set and prints its path; returns 1, after one sentence, if that fails."""
+    parser = argparse.ArgumentParser(
+        prog="python -m data_stubs",
+        description="Write a small synthetic data set in a real data set's file format.",
+    )
+    data_sets = parser.add_subparsers(dest="data_set", required=True)
+    egocap = data_sets.add_parser(
+        "egocap", help="EgoCap_nth10.hdf5: a person seen by a fisheye camera on their own head"
+    )
+    egocap.add_argument("--images", type=int, default=7057, help="how many (default: 7057)")
+    egocap.add_argument("--seed", type=int, default=0, help="another seed, other people (default: 0)")
+    egocap.add_argument(
+        "--out",
+        metavar="FOLDER",
+        help="where to write EgoCap_nth10.hdf5 (default: $POSELAB_DATA or ~/.cache/poselab)",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        print(ensure_egocap(options.images, options.seed, options.out))
+    except (OSError, ValueError) as error:
+        print(f"python -m data_stubs: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Rooms: what stands behind the person.
+
+A room is a box with a patterned floor, walls and ceiling around the world's origin. Its surfaces
+carry procedural textures: planks, tiles, rugs, noise and clutter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from data_stubs.human.clothing import draw_colours
+
+_SURFACES = 3
+"""Walls across x, floor with ceiling, walls across z: opposite ones share a texture."""
+
+_TEXELS = 160
+_CLUTTER = 7
+"""Things on each surface."""
+
+_SATURATION = 0.5
+"""Rooms are less colourful than clothes."""
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Boxes in the world, in metres, with linear RGB textures in 0..1.
+
+    Args:
+        low: the corner with the smallest coordinates; the floor is at y = 0.
+        high: the opposite corner.
+        number: which set of textures each room has.
+        textures: of each set the walls across x, floor and ceiling, and the walls across z.
+    """
+
+    low: Float[Tensor, "room 3"]
+    high: Float[Tensor, "room 3"]
+    number: Int[Tensor, " room"]
+    textures: Float[Tensor, "set 3 texel texel 3"]
+
+    def __getitem__(self, rooms: Int[Tensor, " frame"]) -> Rooms:
+        """The rooms called by index, so that one row belongs to one frame."""
+        return Rooms(self.low[rooms], self.high[rooms], self.number[rooms], self.textures)
+
+
+def _noise(n: int, generator: torch.Generator) -> Float[Tensor, "n texel texel"]:
+    """Smooth noise of several octaves with mean about 0 and spread about 1."""
+    total = torch.zeros(n, _TEXELS, _TEXELS)
+    for cells, weight in ((4, 0.7), (16, 0.5), (64, 0.5)):
+        coarse = torch.randn(n, 1, cells, cells, generator=generator)
+        fine = F.interpolate(coarse, size=(_TEXELS, _TEXELS), mode="bilinear", align_corners=False)
+        total += weight * fine.squeeze(1)
+    return total
+
+
+def _paint_texture(n: int, generator: torch.Generator) -> Float[Tensor, "n 3 texel texel"]:
+    """Patterned surfaces: two colours in planks, tiles or checks, then noise, then clutter."""
+
+    def uniform(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(n, 1, 1, generator=generator)
+
+    def colours() -> Tensor:
+        return draw_colours(n, generator, _SATURATION)[..., None, None]
+
+    y, x = torch.meshgrid(torch.linspace(0, 1, _TEXELS), torch.linspace(0, 1, _TEXELS), indexing="ij")
+    kind = torch.randint(4, (n, 1, 1), generator=generator)
+    across, along = uniform(6, 24), uniform(3, 20)
+    planks = (y * across + 0.37 * (x * along).floor()).frac()
+    tiles = torch.minimum((x * across).frac(), (y * across).frac())
+    checks = ((x * across).floor() + (y * across).floor()) % 2
+    stripes = (x * across).frac()
+    value = torch.where(kind == 0, (planks < 0.1).float(), (tiles < 0.08).float())
+    value = torch.where(kind == 2, checks, value)
+    value = torch.where(kind == 3, (stripes < 0.5).float(), value)
+    strength = uniform(0, 0.8).unsqueeze(1)
+    first, second = colours(), colours()
+    texture = torch.lerp(first, second, strength * value.unsqueeze(1))
+    texture = texture * (1 + uniform(0.05, 0.3) * _noise(n, generator)).clamp(0.3, 1.8).unsqueeze(1)
+    _scatter(texture, generator)
+    return texture.clamp(0, 1)
+
+
+def _scatter(texture: Float[Tensor, "n 3 texel texel"], generator: torch.Generator) -> None:
+    """Paints rectangles and ellipses, some with a rim, into every texture, in place."""
+    n = len(texture)
+    colours = draw_colours(n * _CLUTTER, generator, _SATURATION).view(n, _CLUTTER, 3)
+    places = torch.rand(n, _CLUTTER, 6, generator=generator).tolist()
+    for index, things in enumerate(places):
+        for thing, (left, top, width, height, round_one, rim) in enumerate(things):
+            x0, y0 = int(left * _TEXELS), int(top * _TEXELS)
+            size = [2 + int((0.01 + 0.25 * side) * _TEXELS) for side in (height, width)]
+            patch = texture[index, :, y0 : y0 + size[0], x0 : x0 + size[1]]
+            x = torch.linspace(-1, 1, size[1])[: patch.shape[2]]
+            y = torch.linspace(-1, 1, size[0])[: patch.shape[1]].unsqueeze(1)
+            if round_one < 0.4:
+                reach = x.square() + y.square()
+            else:
+                reach = torch.maximum(x.abs(), y.abs())
+            colour = colours[index, thing].view(3, 1, 1)
+            paint = torch.where(reach > 0.8, colour * (0.4 + 0.9 * rim), colour)
+            patch.copy_(torch.where(reach <= 1, paint, patch))
+
+
+def furnish(n_rooms: int, generator: torch.Generator) -> Rooms:
+    """Draws ``n_rooms`` rooms of 3 to 9 metres around the origin."""
+    extent = torch.rand(n_rooms, 5, generator=generator)
+    low = torch.stack((-1.4 - 3 * extent[:, 0], torch.zeros(n_rooms), -1.4 - 3 * extent[:, 1]), -1)
+    high = torch.stack((1.4 + 3 * extent[:, 2], 2.4 + extent[:, 3], 1.4 + 3 * extent[:, 4]), -1)
+    painted = _paint_texture(n_rooms * _SURFACES, generator)
+    textures = painted.permute(0, 2, 3, 1).unflatten(0, (n_rooms, _SURFACES)).contiguous()
+    return Rooms(low, high, torch.arange(n_rooms), textures)
+
+
+def look_around(
+    rooms: Rooms,
+    position: Float[Tensor, "frame 3"],
+    rays: Float[Tensor, "frame 3 pixel"],
+    feet: Float[Tensor, "frame foot 3"],
+) -> Float[Tensor, "frame pixel 3"]:
+    """The colour of the room in each direction, with a soft shadow below ``feet``.
+
+    Args:
+        rooms: one per frame.
+        position: the camera, inside the room.
+        rays: directions in the world's frame, of any length.
+        feet: what stands on the floor.
+    """
+    # Every ray leaves the box through the nearest of the three faces ahead of it.
+    origin = position.unsqueeze(-1)
+    ahead = torch.where(rays > 0, rooms.high.unsqueeze(-1), rooms.low.unsqueeze(-1)) - origin
+    travel = ahead / rays
+    to_x, to_y, to_z = travel.unbind(1)
+    distance = torch.minimum(torch.minimum(to_x, to_y), to_z)
+    place = torch.addcmul(origin, distance.unsqueeze(1), rays)
+    on_x, on_y = to_x == distance, to_y == distance
+    scale = (_TEXELS / (rooms.high - rooms.low)).unsqueeze(-1)
+    x, y, z = ((place - rooms.low.unsqueeze(-1)) * scale).clamp(0, _TEXELS - 1).floor().unbind(1)
+    column = torch.where(on_x, z, x)
+    row = torch.where(on_y, z, y)
+    surface = torch.where(on_x, 0.0, torch.where(on_y, 1.0, 2.0)) + _SURFACES * rooms.number.unsqueeze(1)
+    # The nearest texel, by its row in the list of all texels of all rooms: the cheapest look-up.
+    texel = (surface * _TEXELS + row) * _TEXELS + column
+    colour = rooms.textures.view(-1, 3).index_select(0, texel.flatten().long())
+    colour = colour.view(*texel.shape, 3)
+    on_floor = on_y & (rays[:, 1] < 0)
+    shade = torch.where(on_floor, _contact_shadow(place, feet), torch.tensor(1.0))
+    return colour * shade.unsqueeze(2)
+
+
+def _contact_shadow(
+    place: Float[Tensor, "frame 3 pixel"], feet: Float[Tensor, "frame foot 3"]
+) -> Float[Tensor, "frame pixel"]:
+    """Light that is left at a place on the floor, 1 far from every foot."""
+    light = torch.ones_like(place[:, 0])
+    for foot in feet.unbind(dim=1):
+        dx = place[:, 0] - foot[:, :1]
+        dz = place[:, 2] - foot[:, 2:]
+        light = light * (1 - 0.6 / (1 + (dx.square() + dz.square()) / 0.03).square())
+    return light

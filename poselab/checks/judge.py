@@ -1,0 +1,287 @@
+"""From questions, key and answers to points and sentences. The only place that decides.
+
+The same judge serves the student's notebook, with stored papers, and the grader's own process,
+with secret ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from poselab.checks.paper import Criterion, Exercise, Mistake, Question
+from poselab.checks.probe import Answer
+
+SPARE_OPERATIONS = 8
+"""Tensor operations that may come on top when an axis grows: a right answer may take a branch."""
+
+SPARE_INSTRUCTIONS = 200
+"""Python instructions that may come on top, likewise. The grown axis adds 32 steps, and a step
+of the shortest loop is some 8 instructions."""
+
+
+@dataclass(frozen=True)
+class CriterionResult:
+    """What one criterion earned, and why.
+
+    Args:
+        mistake: the id of the known mistake that the answer behaves like, if any.
+        question: the question that decided, for the picture; empty where none did.
+    """
+
+    id: str
+    passed: bool
+    points: float
+    max_points: float
+    message: str
+    mistake: str | None = None
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one exercise earned."""
+
+    exercise: str
+    title: str
+    criteria: tuple[CriterionResult, ...]
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return sum(criterion.points for criterion in self.criteria)
+
+    @property
+    def max_score(self) -> float:
+        """Points on offer."""
+        return sum(criterion.max_points for criterion in self.criteria)
+
+
+def judge(exercise: Exercise, answers: Iterable[Answer]) -> Verdict:
+    """Judge the answers to an exercise's questions, criterion by criterion.
+
+    A criterion above ``values`` is only judged once the values are right: a function that returns
+    zeros is neither vectorised nor differentiable, it is wrong.
+    """
+    by_question = {answer.question: answer for answer in answers}
+    mistake = _recognise(exercise, by_question)
+    results: list[CriterionResult] = []
+    blocked_by = ""
+    for criterion in exercise.criteria:
+        if blocked_by:
+            message = f"Not judged: `{blocked_by}` has to pass first."
+            results.append(_failed(criterion, message))
+            continue
+        result = _judge_criterion(exercise, criterion, by_question, mistake)
+        results.append(result)
+        if not result.passed and criterion.id in ("shape", "values"):
+            blocked_by = criterion.id
+    return Verdict(exercise.id, exercise.title, tuple(results))
+
+
+def judge_nothing(exercise: Exercise, reason: str) -> Verdict:
+    """The verdict where there are no answers to judge: no points, and the reason."""
+    results = (_failed(criterion, reason) for criterion in exercise.criteria)
+    return Verdict(exercise.id, exercise.title, tuple(results))
+
+
+def distance(result: Tensor, expected: Tensor) -> float:
+    """The largest difference, relative where values exceed 1; infinite if a value is not finite."""
+    if expected.numel() == 0:
+        return 0.0
+    scale = expected.abs().clamp(min=1)
+    difference = ((result.to(torch.float64) - expected) / scale).abs()
+    return float(difference.nan_to_num(nan=torch.inf).max())
+
+
+def _judge_criterion(
+    exercise: Exercise,
+    criterion: Criterion,
+    answers: Mapping[str, Answer],
+    mistake: Mistake | None,
+) -> CriterionResult:
+    questions = exercise.asked_under(criterion.id)
+    for question in questions:
+        answer = answers.get(question.id)
+        if answer is None:
+            return _failed(criterion, f"{_called(question)} No answer came back.")
+        fault = _fault(exercise, criterion, question, answer)
+        if fault:
+            explains = mistake is not None and _explains(mistake, exercise, question, criterion)
+            sentences = [fault, mistake.sentence if mistake and explains else criterion.look_at]
+            return CriterionResult(
+                criterion.id,
+                passed=False,
+                points=0.0,
+                max_points=criterion.points,
+                message=" ".join(filter(None, sentences)),
+                mistake=mistake.id if mistake and explains else None,
+                question=question.id,
+            )
+    growth = _growth(questions, answers)
+    if growth:
+        message, axis = growth
+        loop = f"loops_over_{axis}"
+        return _failed(criterion, f"{message} {criterion.look_at}", mistake=loop)
+    return CriterionResult(criterion.id, True, criterion.points, criterion.points, "Right.")
+
+
+def _failed(criterion: Criterion, message: str, mistake: str | None = None) -> CriterionResult:
+    return CriterionResult(criterion.id, False, 0.0, criterion.points, message, mistake)
+
+
+def _fault(exercise: Exercise, criterion: Criterion, question: Question, answer: Answer) -> str:
+    """What is wrong with one answer, in a sentence; empty if nothing is."""
+    called = _called(question)
+    if answer.not_written:
+        return f"`{exercise.id}` is not written yet."
+    if question.kind == "device":
+        # An error of another kind than mixed devices may be the stand-in's own limit.
+        where = f" in `{answer.line}`" if answer.line else ""
+        trouble = f"{called} {answer.left_device}{where}."
+        return trouble if answer.left_device else ""
+    if answer.error:
+        where = f" in `{answer.line}`" if answer.line else ""
+        return f"{called} It raised {answer.error}{where}."
+    if question.kind == "count":
+        return ""
+    if question.kind == "gradient" and answer.no_gradient:
+        return (
+            f"{called} The result does not depend on the input for autograd: no gradient arrives."
+        )
+    expected = exercise.key[question.id]
+    if answer.result is None:
+        return f"{called} It returned {answer.returned}; expected {_a_tensor(expected)}."
+    if answer.result.shape != expected.shape:
+        shape = tuple(answer.result.shape)
+        return f"{called} It returned a tensor of shape {shape}; expected {_a_tensor(expected)}."
+    if answer.result.is_complex():
+        return f"{called} It returned complex numbers; expected real ones."
+    if criterion.id == "shape":
+        return ""
+    if criterion.id == "dtype_device" and answer.result.dtype != question.args[0].dtype:
+        wanted, got = _dtype(question.args[0]), _dtype(answer.result)
+        return f"{called} The input is {wanted}, the result is {got}; it should follow its input."
+    if distance(answer.result, expected) > criterion.tolerance:
+        return f"{called} {_difference(exercise, question, answer.result, expected)}"
+    if answer.changed_input:
+        return f"{called} The result is right, but the call changed its own input."
+    return ""
+
+
+def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> tuple[str, str] | None:
+    """Where the work grew with an axis: a sentence, and the axis."""
+    counted = [question for question in questions if question.kind == "count"]
+    if not counted:
+        return None
+    base = answers[counted[0].id]
+    for question in counted[1:]:
+        grown = answers[question.id]
+        operations = grown.operations - base.operations
+        instructions = grown.instructions - base.instructions
+        if operations <= SPARE_OPERATIONS and instructions <= SPARE_INSTRUCTIONS:
+            continue
+        if operations > SPARE_OPERATIONS:
+            what = f"from {base.operations} to {grown.operations} tensor operations"
+            line = _line_that_grew(base.operations_by_line, grown.operations_by_line)
+        else:
+            what = f"from {base.instructions} to {grown.instructions} Python instructions"
+            line = _line_that_grew(base.instructions_by_line, grown.instructions_by_line)
+        where = f" It grew most in `{line}`." if line else ""
+        return f"{_called(question)} The work grew {what}.{where}", question.axis
+    return None
+
+
+def _line_that_grew(base: Mapping[str, int], grown: Mapping[str, int]) -> str:
+    growth = {line: count - base.get(line, 0) for line, count in grown.items()}
+    return max(growth, key=lambda line: growth[line], default="")
+
+
+def _recognise(exercise: Exercise, answers: Mapping[str, Answer]) -> Mistake | None:
+    """The known mistake that behaves like this function on every question, if there is one."""
+    tolerance = {criterion.id: criterion.tolerance for criterion in exercise.criteria}
+    called = [question for question in exercise.questions if question.kind == "call"]
+    for mistake in exercise.mistakes:
+        if all(
+            _behaves_like(mistake, question, answers, tolerance[question.criterion])
+            for question in called
+        ) and any(
+            _explains(mistake, exercise, question, criterion)
+            for criterion in exercise.criteria
+            for question in exercise.asked_under(criterion.id)
+        ):
+            return mistake
+    return None
+
+
+def _behaves_like(
+    mistake: Mistake, question: Question, answers: Mapping[str, Answer], tolerance: float
+) -> bool:
+    answer = answers.get(question.id)
+    theirs = mistake.answers.get(question.id)
+    if answer is None or answer.result is None or theirs is None:
+        return (answer is None or answer.result is None) and theirs is None
+    if answer.result.shape != theirs.shape:
+        return False
+    both_finite = theirs.isfinite() & answer.result.isfinite()
+    same_holes = bool((theirs.isfinite() == answer.result.isfinite()).all())
+    return same_holes and distance(answer.result[both_finite], theirs[both_finite]) <= tolerance
+
+
+def _explains(
+    mistake: Mistake, exercise: Exercise, question: Question, criterion: Criterion
+) -> bool:
+    """Whether the mistake is wrong on this very question."""
+    if question.kind != "call":
+        return False
+    theirs = mistake.answers.get(question.id)
+    expected = exercise.key[question.id]
+    if theirs is None or theirs.shape != expected.shape:
+        return True
+    return distance(theirs, expected) > criterion.tolerance
+
+
+def _called(question: Question) -> str:
+    return f"Called `{question.call}` with {question.given}."
+
+
+def _difference(exercise: Exercise, question: Question, result: Tensor, expected: Tensor) -> str:
+    what = "the gradient" if question.kind == "gradient" else "it"
+    if expected.dim() == 0:
+        return f"{what.capitalize()} returned {_number(result)}; expected {_number(expected)}."
+    scale = expected.abs().clamp(min=1)
+    off = ((result.to(torch.float64) - expected) / scale).abs().nan_to_num(nan=torch.inf)
+    place = tuple(int(i) for i in torch.unravel_index(off.argmax(), expected.shape))
+    if question.kind == "gradient":
+        got, wanted = _number(result[place]), _number(expected[place])
+        return f"At index {place} the gradient is {got}; expected {wanted}."
+    axes = exercise.result_axes
+    if axes[-1] == "xy":
+        at = _place(axes[:-1], place[:-1])
+        got, wanted = _point(result[place[:-1]]), _point(expected[place[:-1]])
+        return f"{at} it returned (x, y) = {got}; expected {wanted}."
+    got, wanted = _number(result[place]), _number(expected[place])
+    return f"{_place(axes, place)} it returned {got}; expected {wanted}."
+
+
+def _place(axes: Sequence[str], place: Sequence[int]) -> str:
+    return "At " + ", ".join(f"{axis} {i}" for axis, i in zip(axes, place, strict=True))
+
+
+def _point(point: Tensor) -> str:
+    return f"({', '.join(_number(value) for value in point)})"
+
+
+def _number(value: Tensor) -> str:
+    return f"{float(value):.4g}"
+
+
+def _a_tensor(expected: Tensor) -> str:
+    return f"a tensor of shape {tuple(expected.shape)}"
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

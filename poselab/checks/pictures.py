@@ -1,0 +1,118 @@
+"""The target beside yours: one picture for an exercise's deciding question."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from poselab.checks.judge import Verdict
+from poselab.checks.paper import Exercise, Question
+from poselab.checks.probe import Answer
+
+TARGET_COLOUR = "#1b7837"
+YOUR_COLOUR = "#c51b7d"
+MOST_MAPS = 3
+
+
+def picture(exercise: Exercise, verdict: Verdict, answers: Iterable[Answer]) -> bytes | None:
+    """Draw what was expected beside what came back, as PNG.
+
+    Shows the question that decided a failed criterion, or else the first that was about values.
+    ``None`` where no tensor of the right shape came back: there is nothing to lay side by side.
+    """
+    results = {answer.question: answer.result for answer in answers}
+    decisive = [c.question for c in verdict.criteria if not c.passed and c.question]
+    ordinary = [question.id for question in exercise.asked_under("values")]
+    by_id = {question.id: question for question in exercise.questions}
+    for question_id in (*decisive, *ordinary):
+        question, result = by_id[question_id], results.get(question_id)
+        expected = exercise.key.get(question_id)
+        comparable = result is not None and expected is not None and result.shape == expected.shape
+        if question.kind == "call" and comparable and result is not None and expected is not None:
+            return _png(_draw(exercise, question, result.to(torch.float64), expected))
+    return None
+
+
+def _draw(exercise: Exercise, question: Question, result: Tensor, expected: Tensor) -> Figure:
+    axes = exercise.result_axes
+    if axes[-2:] == ("row", "column"):
+        map_size = expected.shape[-2:]
+        return _draw_maps(result.reshape(-1, *map_size), expected.reshape(-1, *map_size))
+    if axes[-1:] == ("xy",):
+        return _draw_points(question, result, expected)
+    return _draw_numbers(result, expected)
+
+
+def _draw_maps(result: Tensor, expected: Tensor) -> Figure:
+    worst = (result - expected).abs().nan_to_num(nan=torch.inf).amax((-1, -2))
+    shown = worst.argsort(descending=True, stable=True)[:MOST_MAPS].tolist()
+    figure = Figure(figsize=(7.5, 2.3 * len(shown)), layout="constrained")
+    grid = figure.subplots(len(shown), 3, squeeze=False)
+    for row, index in zip(grid, shown, strict=True):
+        high = max(float(expected[index].max()), 1e-6)
+        for axis, values, title in (
+            (row[0], expected[index], f"target (map {index})"),
+            (row[1], result[index], "yours"),
+        ):
+            drawn = axis.imshow(values, vmin=0, vmax=high, cmap="viridis")
+            axis.set_title(title, fontsize=9)
+        figure.colorbar(drawn, ax=list(row[:2]), shrink=0.8)
+        difference = result[index] - expected[index]
+        reach = max(float(difference.abs().nan_to_num(posinf=high).max()), 1e-6)
+        drawn = row[2].imshow(difference, vmin=-reach, vmax=reach, cmap="RdBu_r")
+        row[2].set_title("yours - target", fontsize=9)
+        figure.colorbar(drawn, ax=row[2], shrink=0.8)
+    return figure
+
+
+def _draw_points(question: Question, result: Tensor, expected: Tensor) -> Figure:
+    off = (result - expected).norm(dim=-1).nan_to_num(nan=torch.inf)
+    sample = int(off.amax(-1).argmax()) if off.dim() > 1 else 0
+    target, yours = (
+        expected.reshape(-1, *expected.shape[-2:]),
+        result.reshape(-1, *result.shape[-2:]),
+    )
+    figure = Figure(figsize=(5.5, 3.6), layout="constrained")
+    axis: Axes = figure.subplots()
+    maps = question.args[0]
+    if isinstance(maps, Tensor) and maps.dim() == 4:
+        axis.imshow(maps[sample].amax(0).to(torch.float64), cmap="Greys", alpha=0.6)
+        axis.set_title(f"sample {sample}: all maps laid over each other", fontsize=9)
+    for joint, (there, here) in enumerate(zip(target[sample], yours[sample], strict=True)):
+        axis.plot([there[0], here[0]], [there[1], here[1]], color="grey", linewidth=0.8, zorder=1)
+        label = (f"target, joint {joint}", "yours") if joint == 0 else (None, None)
+        axis.scatter(
+            there[0], there[1], s=90, facecolors="none", edgecolors=TARGET_COLOUR, label=label[0]
+        )
+        axis.scatter(here[0], here[1], s=45, marker="x", color=YOUR_COLOUR, label=label[1])
+        axis.annotate(str(joint), there.tolist(), xytext=(6, 4), textcoords="offset points")
+    axis.set(xlabel="x (column)", ylabel="y (row)", aspect="equal")
+    if not axis.yaxis_inverted():
+        axis.invert_yaxis()
+    axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
+
+
+def _draw_numbers(result: Tensor, expected: Tensor) -> Figure:
+    figure = Figure(figsize=(5, 1.4), layout="constrained")
+    axis = figure.subplots()
+    values = [float(expected.mean()), float(result.mean())]
+    bars = axis.barh(["target", "yours"], values, color=[TARGET_COLOUR, YOUR_COLOUR])
+    axis.bar_label(bars, fmt="%.4g", padding=4)
+    axis.margins(x=0.2)
+    axis.invert_yaxis()
+    return figure
+
+
+def _png(figure: Figure) -> bytes:
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    # No metadata: the same picture is the same bytes, whatever version of matplotlib drew it.
+    figure.savefig(buffer, format="png", dpi=80, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,271 @@
+"""Putting the questions to a function: tensors in, tensors out.
+
+Runs where the student's code runs and knows no right answer. What comes back from a kernel that a
+student's code has run in is data and nothing more: whoever reads it believes the tensors only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from poselab.checks.counting import Line, measure_work, source_of
+from poselab.checks.foreign_device import ELSEWHERE, ForeignDevice, ForeignTensor, MixedDevicesError
+from poselab.checks.paper import Question, Value, read_questions, read_tensors, write_tensors
+
+LARGEST_RESULT = 2_000_000
+"""Elements of a result that we are ready to look at; the questions ask for a few thousand."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one question.
+
+    Args:
+        question: the question's id.
+        result: the tensor that came back, if one did.
+        returned: what kind of object came back, in words; empty when nothing came back.
+        error: the exception, as ``Type: message``; empty when there was none.
+        line: the line of the student's code that raised it.
+        not_written: whether the exception was the stub's ``NotImplementedError``.
+        changed_input: whether an argument is not what it was before the call.
+        no_gradient: whether the result is cut off from its input.
+        left_device: for ``device`` questions, what betrayed the other device; else empty.
+        operations, instructions: for ``count`` questions, the work done.
+        operations_by_line, instructions_by_line: the same, as ``{line of code: count}``.
+    """
+
+    question: str
+    result: Tensor | None = None
+    returned: str = ""
+    error: str = ""
+    line: str = ""
+    not_written: bool = False
+    changed_input: bool = False
+    no_gradient: bool = False
+    left_device: str = ""
+    operations: int = 0
+    instructions: int = 0
+    operations_by_line: Mapping[str, int] = field(default_factory=dict)
+    instructions_by_line: Mapping[str, int] = field(default_factory=dict)
+
+
+def put_questions(function: Callable[..., Any], questions: Iterable[Question]) -> list[Answer]:
+    """Ask ``function`` every question. Whatever it raises, prints or changes stays in here."""
+    return [_put(function, question) for question in questions]
+
+
+def answer_file(function: Callable[..., Any], questions: str, answers: str) -> None:
+    """Read questions from one safetensors file and write the answers to another."""
+    write_answers(Path(answers), put_questions(function, read_questions(Path(questions))))
+
+
+def write_answers(path: Path, answers: Iterable[Answer]) -> None:
+    """Write answers as safetensors with a JSON header, atomically."""
+    answers = list(answers)
+    tensors = {a.question: a.result for a in answers if a.result is not None}
+    header = [{k: v for k, v in vars(answer).items() if k != "result"} for answer in answers]
+    write_tensors(path, tensors, header)
+
+
+def read_answers(path: Path) -> list[Answer]:
+    """Read answers, from a file that may have been tampered with.
+
+    Raises:
+        ValueError: the file does not have the form that :func:`write_answers` gives it.
+    """
+    tensors, header = read_tensors(path)
+    try:
+        return [_answer_from(packed, tensors) for packed in header]
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{path} does not hold answers ({error}).") from error
+
+
+def _answer_from(packed: dict[str, Any], tensors: Mapping[str, Tensor]) -> Answer:
+    answer = Answer(**packed, result=tensors.get(packed["question"]))
+    blank = Answer("")
+    for item in fields(Answer):
+        value = getattr(answer, item.name)
+        if item.name != "result" and not isinstance(value, type(getattr(blank, item.name))):
+            raise TypeError(f"{item.name} is a {type(value).__name__}")
+    counts = [*answer.operations_by_line.items(), *answer.instructions_by_line.items()]
+    if not all(isinstance(line, str) and isinstance(count, int) for line, count in counts):
+        raise TypeError("a count by line is not a number")
+    return answer
+
+
+def _put(function: Callable[..., Any], question: Question) -> Answer:
+    args = tuple(_fresh(value, question.contiguous) for value in question.args)
+    ask = {"call": _call, "gradient": _gradient, "count": _count, "device": _device}[question.kind]
+    torch.manual_seed(0)
+    try:
+        with _quiet():
+            answer = ask(function, question, args)
+    except Exception as error:
+        return Answer(
+            question.id,
+            error=_one_line(error),
+            line=_failing_line(error),
+            not_written=isinstance(error, NotImplementedError),
+        )
+    return answer
+
+
+def _call(function: Callable[..., Any], question: Question, args: tuple[Value, ...]) -> Answer:
+    result = function(*args)
+    changed = not _same(question.args, args)
+    return Answer(
+        question.id,
+        result=_plain(result),
+        returned=_in_words(result),
+        changed_input=changed,
+    )
+
+
+def _gradient(function: Callable[..., Any], question: Question, args: tuple[Value, ...]) -> Answer:
+    leaf = args[0].requires_grad_()
+    result = function(*args)
+    if _plain(result) is None:
+        return Answer(question.id, returned=_in_words(result))
+    if not result.requires_grad:
+        return Answer(question.id, returned=_in_words(result), no_gradient=True)
+    (gradient,) = torch.autograd.grad((result * question.weight).sum(), leaf, allow_unused=True)
+    if gradient is None:
+        return Answer(question.id, returned=_in_words(result), no_gradient=True)
+    return Answer(question.id, result=_plain(gradient), returned=_in_words(gradient))
+
+
+def _count(function: Callable[..., Any], question: Question, args: tuple[Value, ...]) -> Answer:
+    # Once outside the count: the first call imports and caches things that the second does not.
+    function(*args)
+    work = measure_work(lambda: function(*args))
+    return Answer(
+        question.id,
+        operations=work.operations,
+        instructions=work.instructions,
+        operations_by_line=_labelled(work.operations_by_line),
+        instructions_by_line=_labelled(work.instructions_by_line),
+    )
+
+
+def _device(function: Callable[..., Any], question: Question, args: tuple[Value, ...]) -> Answer:
+    if torch.cuda.is_available():
+        return _device_cuda(function, question, args)
+
+    def there(value: Value) -> Value:
+        return ForeignTensor(value) if isinstance(value, Tensor) else value
+
+    try:
+        with ForeignDevice():  # type: ignore[no-untyped-call]
+            result = function(*map(there, args))
+    except MixedDevicesError as error:
+        return Answer(question.id, left_device=str(error), line=_failing_line(error))
+    if isinstance(result, Tensor) and result.device != ELSEWHERE:
+        return Answer(question.id, left_device="the result is on the CPU, its input was not")
+    return Answer(question.id, returned="a tensor on the input's device")
+
+
+def _device_cuda(
+    function: Callable[..., Any], question: Question, args: tuple[Value, ...]
+) -> Answer:
+    def there(value: Value) -> Value:
+        return value.cuda() if isinstance(value, Tensor) else value
+
+    try:
+        result = function(*map(there, args))
+    except (RuntimeError, TypeError) as error:
+        return Answer(question.id, left_device=_one_line(error), line=_failing_line(error))
+    if isinstance(result, Tensor) and result.device.type != "cuda":
+        return Answer(question.id, left_device="the result is on the CPU, its input was not")
+    return Answer(question.id, returned="a tensor on the input's device")
+
+
+def _fresh(value: Value, contiguous: bool) -> Value:
+    """The student's own copy of an argument."""
+    if isinstance(value, tuple):
+        return tuple(_fresh(item, contiguous) for item in value)
+    if not isinstance(value, Tensor):
+        return value
+    if contiguous or value.dim() < 2:
+        return value.clone()
+    return value.transpose(-1, -2).contiguous().transpose(-1, -2)
+
+
+def _same(before: Value, after: Value) -> bool:
+    if isinstance(before, tuple):
+        return all(_same(b, a) for b, a in zip(before, after, strict=True))
+    if isinstance(before, Tensor):
+        return before.shape == after.shape and torch.equal(before, after.detach())
+    return True
+
+
+def _plain(result: object) -> Tensor | None:
+    """The result's values as an ordinary CPU tensor of our own, or ``None``."""
+    # The exact type: a subclass can answer every later question as it likes.
+    if type(result) not in (Tensor, nn.Parameter):
+        return None
+    assert isinstance(result, Tensor)
+    if result.numel() > LARGEST_RESULT or result.layout != torch.strided:
+        return None
+    return result.detach().to("cpu", copy=True).resolve_conj().resolve_neg()
+
+
+def _in_words(result: object) -> str:
+    if result is None:
+        return "None"
+    if isinstance(result, Tensor):
+        ordinary = type(result) in (Tensor, nn.Parameter)
+        kind = "a tensor" if ordinary else "a tensor of a class of its own"
+        return f"{kind} of shape {tuple(result.shape)} and dtype {_dtype(result)}"
+    name = type(result).__name__
+    article = "an" if name[:1] in "aeiou" else "a"
+    return f"{article} {name}"
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def _failing_line(error: BaseException) -> str:
+    """The innermost line of the student's code in the traceback."""
+    ours = (str(Path(__file__).parent), str(Path(torch.__file__).parent))
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(ours)]
+    return f"line {theirs[-1].lineno}: {theirs[-1].line}" if theirs else ""
+
+
+def _labelled(by_line: Counter[Line]) -> dict[str, int]:
+    """Counts under labels that a person can read: ``line 7: for joint in ...``."""
+    ours = (str(Path(__file__).parent), str(Path(torch.__file__).parent))
+    labelled: Counter[str] = Counter()
+    for line, count in by_line.items():
+        source = source_of(line)
+        if source and not line[0].startswith(ours):
+            labelled[f"line {line[1]}: {source[:120]}"] += count
+    return dict(labelled)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield

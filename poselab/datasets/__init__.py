@@ -1,0 +1,6 @@
+"""The course's data sets, read from the files that the original courses hand out."""
+
+from poselab.datasets.device_dict import DeviceDict
+from poselab.datasets.egocap import DatasetError, EgoCapDataset
+
+__all__ = ["DatasetError", "DeviceDict", "EgoCapDataset"]

@@ -1,0 +1,93 @@
+"""Joints, bones and left/right pairs of the skeletons that the course's data sets use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The names and the topology of one data set's joints.
+
+    Args:
+        name: the data set's name.
+        joints: joint names in the order of the data set's arrays.
+        bones: pairs of joint names that a drawing connects.
+
+    Left and right joints are told apart by the words ``left`` and ``right`` in their names.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    bones: tuple[tuple[str, str], ...]
+
+    def __len__(self) -> int:
+        return len(self.joints)
+
+    def index(self, joint: str) -> int:
+        """The position of ``joint`` in the data set's arrays.
+
+        Raises:
+            KeyError: the skeleton has no joint of that name.
+        """
+        try:
+            return self.joints.index(joint)
+        except ValueError:
+            raise KeyError(
+                f"{self.name} has no joint {joint!r}; it has {list(self.joints)}"
+            ) from None
+
+    @cached_property
+    def bone_indices(self) -> tuple[tuple[int, int], ...]:
+        """The bones as pairs of joint indices."""
+        return tuple((self.index(start), self.index(end)) for start, end in self.bones)
+
+    @cached_property
+    def mirrored(self) -> tuple[int, ...]:
+        """For each joint the index of its partner on the body's other side, or its own index.
+
+        ``poses[:, skeleton.mirrored]`` renames left to right: what a mirrored image needs.
+        """
+        return tuple(self.index(_other_side(joint)) for joint in self.joints)
+
+    def side(self, joint: str) -> str:
+        """``"left"``, ``"right"`` or ``"middle"``."""
+        return next((side for side in ("left", "right") if side in joint), "middle")
+
+
+def _other_side(joint: str) -> str:
+    if "left" in joint:
+        return joint.replace("left", "right")
+    return joint.replace("right", "left")
+
+
+def _limbs(side: str) -> tuple[tuple[str, str], ...]:
+    arm = ("shoulder", "elbow", "wrist", "finger")
+    leg = ("shoulder", "hip", "knee", "ankle", "toe")
+    chains = (zip(arm, arm[1:], strict=False), zip(leg, leg[1:], strict=False))
+    return (
+        ("neck", f"{side}-shoulder"),
+        *((f"{side}-{a}", f"{side}-{b}") for chain in chains for a, b in chain),
+    )
+
+
+EGOCAP = Skeleton(
+    name="EgoCap",
+    joints=(
+        "head",
+        "neck",
+        *(f"left-{part}" for part in ("shoulder", "elbow", "wrist", "finger")),
+        *(f"right-{part}" for part in ("shoulder", "elbow", "wrist", "finger")),
+        *(f"left-{part}" for part in ("hip", "knee", "ankle", "toe")),
+        *(f"right-{part}" for part in ("hip", "knee", "ankle", "toe")),
+    ),
+    bones=(
+        ("head", "neck"),
+        *_limbs("left"),
+        *_limbs("right"),
+        ("left-shoulder", "right-shoulder"),
+        ("left-hip", "right-hip"),
+    ),
+)
+"""The 18 joints and 19 bones of EgoCap, as the UBC course hands the data set out."""

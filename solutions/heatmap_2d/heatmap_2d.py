@@ -1,0 +1,852 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2D pose by heat maps and by integration
+#
+# A camera on a helmet looks down at the person who wears it. Where in the picture are the head, the
+# elbows, the toes? In this assignment a network answers in three ways:
+#
+# * **regression**: the network states 36 numbers, an x and a y for each of 18 joints;
+# * **heat maps**: it draws a picture for each joint, and we take the brightest pixel;
+# * **integral regression**: it draws a picture too, and we take the *mean* position.
+#
+# You write the parts that differ, train each network from scratch, and find out which way is best
+# *here*. Published comparisons disagree with each other, so only your own numbers will tell.
+#
+# **How it works.** A `# TODO` cell is yours. The cell below it, `check(...)`, says what is right,
+# what is not, and where to look; run it as often as you like. Each exercise has a hint, folded away
+# until you want it. If a line full of brackets and `None`s looks foreign, do the preliminaries
+# first.
+
+# %% tags=["setup"]
+
+# %%
+import json
+
+import matplotlib.pyplot as plt
+import torch
+from IPython.display import Markdown, display
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from data_stubs import ensure_egocap
+from poselab import check
+from poselab.augmentation import flip_left_right, flip_some_left_right
+from poselab.coordinates import to_01, to_pixels
+from poselab.datasets import DeviceDict, EgoCapDataset
+from poselab.networks import heatmap_network, regression_network
+from poselab.plots import (
+    plot_heatmaps,
+    plot_history,
+    plot_joint_errors,
+    plot_pose,
+    plot_predictions,
+    plot_target_and_yours,
+)
+from poselab.profiles import load_profile
+from poselab.training import predict_all, train
+from poselab.widgets import explore_heatmap, explore_soft_argmax
+
+# %% [markdown]
+# A *profile* says how much work your machine gets: few pictures and few rounds on a CPU, more on a
+# GPU. You need not change it.
+
+# %%
+profile = load_profile("heatmap_2d")
+profile
+
+# %% [markdown]
+# ## The data
+#
+# EgoCap shows people through the cameras on their own heads. Until you have the real file, a
+# stand-in with the same layout is drawn for you: jointed figures who move about in made-up rooms.
+
+# %%
+path = ensure_egocap(n_images=profile.n_images, seed=profile.seed)
+# With the real data set, this is the one line to change:
+# path = "EgoCap_nth10.hdf5"
+
+# %%
+train_set = EgoCapDataset(path, part="training")
+validation_set = EgoCapDataset(path, part="validation")
+skeleton = train_set.skeleton
+
+# %% [markdown]
+# One example is a dictionary of tensors. A `DeviceDict` is a dictionary that can move all of them
+# to a GPU at once.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+example = train_set[0]
+for key, value in example.items():
+    print(key, tuple(value.shape), value.dtype)
+
+# %% [markdown]
+# Let us look at some pictures and their poses. The camera hangs in front of the forehead: the head
+# is at the top, near and large, the feet are far away and small, and the body's left is on the
+# right.
+
+# %%
+some = train_set.batch(torch.linspace(0, len(train_set) - 1, 8).long())
+plot_pose(some["img"], some["pose_2d"])
+
+# %% [markdown]
+# Take a minute for these pictures. Which joints would *you* find at once, which only by guessing?
+# Write it down; we come back to it in Task III.
+
+# %% [markdown]
+# ## Coordinates
+#
+# `pose_2d` is given in 0..1: u = x / (W - 1) and v = y / (H - 1), so 0 is the centre of the first
+# pixel and 1 the centre of the last one. The same pose fits every size of picture.
+
+# %%
+IMAGE_SIZE = (128, 160)  # (height, width)
+MAP_SIZE = (32, 40)  # the heat maps are smaller than the pictures: fewer pixels, less work
+
+# %%
+# NBVAL_CHECK_OUTPUT
+corner_01 = torch.tensor([1.0, 1.0])
+print(to_pixels(corner_01, IMAGE_SIZE))
+print(to_pixels(corner_01, MAP_SIZE))
+
+# %% [markdown]
+# So a step of one pixel on a map is 159 / 39 = 4.08 pixels of the picture, and not 160 / 40 = 4.
+# Who multiplies by 4 is almost right on the left and three pixels off on the right.
+#
+# Names tell the unit in this notebook: `pose_01`, `pose_px`. We compare methods in pixels *of the
+# picture*, whatever they use inside.
+
+# %% [markdown]
+# A joint may lie just outside of a picture, though none of the stand-in's does. No heat map can
+# show such a joint, so there it counts as *not visible*.
+
+
+# %%
+def inside(pose_01: Float[Tensor, "batch joint 2"]) -> Bool[Tensor, "batch joint"]:
+    """Which joints lie inside the picture."""
+    return ((pose_01 >= 0) & (pose_01 <= 1)).all(dim=-1)
+
+
+# %% [markdown]
+# ## The yardstick
+#
+# Decide how to measure *before* you have anything to measure. The three methods have different
+# losses in different units, and losses of different methods cannot be compared. A distance in the
+# picture can.
+
+# %% [markdown]
+# ### {exercise:joint_error}
+#
+# For each joint the Euclidean distance between the predicted and the true place; then the mean over
+# all visible joints of all poses. With none visible the error is 0.
+#
+# <details><summary>Hint</summary>
+#
+# Two joints, one perfect and one 10 pixels off: the answer is 5. If yours is 7.07 or 50, look at
+# the order in which you take roots and means. If it is 2.5, look at what you average over.
+#
+# Poses with many visible joints and poses with few: every visible *joint* counts the same.
+#
+# </details>
+
+
+# %% exercise="joint_error"
+def joint_error(
+    predicted: Float[Tensor, "batch joint 2"],
+    target: Float[Tensor, "batch joint 2"],
+    visible: Bool[Tensor, "batch joint"] | None = None,
+) -> Float[Tensor, ""]:
+    """The mean Euclidean distance over all visible joints, in the unit of the poses.
+
+    Args:
+        predicted: predicted places (x, y).
+        target: true places (x, y), in the same unit.
+        visible: which joints count, as booleans or as 0 and 1; all of them by default. With none
+            the error is 0.
+
+    Example: one joint predicted at (4, 6) whose true place is (1, 2) gives 5.
+    """
+    ### BEGIN SOLUTION
+    difference = predicted - target
+    if visible is None:
+        return torch.linalg.vector_norm(difference, dim=-1).mean()
+    visible = visible.bool()
+    difference = difference.masked_fill(~visible[:, :, None], 0)
+    return torch.linalg.vector_norm(difference, dim=-1).sum() / visible.sum().clamp(min=1)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# What is a good error? Here is the laziest method there is: it answers each picture with the mean
+# of all training poses.
+
+# %%
+mean_pose_px = to_pixels(train_set.poses_01.mean(dim=0), IMAGE_SIZE)
+target_px = to_pixels(validation_set.poses_01, IMAGE_SIZE)
+mean_pose_error = joint_error(mean_pose_px.expand_as(target_px), target_px)
+print(f"error of the mean pose: {mean_pose_error:.1f} px")
+
+# %% [markdown]
+# A network that is not clearly better has not looked at the picture.
+
+# %% [markdown]
+# ## Task 0. Regression: the numbers themselves
+#
+# This one is given. A method consists of two functions: an *objective*, the loss to be made small,
+# and a *prediction* of poses in 0..1. Everything else is the same for all three methods.
+
+
+# %%
+def regression_objective(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The mean squared error of the coordinates."""
+    return mse_loss(network(batch["img"]), batch["pose_2d"])
+
+
+def regression_predict(
+    network: torch.nn.Module, batch: DeviceDict
+) -> Float[Tensor, "batch joint 2"]:
+    """The network's output is the pose already."""
+    return network(batch["img"])
+
+
+# %% [markdown]
+# Whatever we train is kept here; Task III will look through it.
+
+# %%
+methods, histories = {}, {}
+
+# %%
+network = regression_network(profile)
+histories["regression"] = train(
+    network,
+    regression_objective,
+    regression_predict,
+    train_set,
+    validation_set,
+    profile,
+    error=joint_error,
+    name="regression",
+)
+methods["regression"] = (network, regression_predict)
+
+# %% [markdown]
+# The left curve is the loss, the right one the error in pixels on people whom the network has never
+# seen. Does it still fall at the end? Remember what you see: all methods get the same number of
+# rounds.
+
+# %%
+examples = torch.linspace(0, len(validation_set) - 1, 4).long()
+batch = validation_set.batch(examples)
+with torch.no_grad():
+    pose_01 = regression_predict(network, batch.to(profile.device))
+plot_predictions(batch["img"], batch["pose_2d"], {"regression": pose_01})
+
+# %% [markdown]
+# ## Task I. Heat maps
+#
+# A convolutional network is good at saying *what is here*, at every place of the picture with the
+# same weights. So do not ask it for coordinates. Ask it for a picture that is bright where the
+# joint is.
+#
+# To train it, we need such pictures as targets. The usual choice is a round hill with the height 1:
+#
+# $$h(x, y) = \exp\left(-\frac{(x - j_x)^2 + (y - j_y)^2}{2\sigma^2}\right)$$
+#
+# where $(j_x, j_y)$ is the joint and $\sigma$ the hill's width, all in pixels of the map.
+
+# %% [markdown]
+# ### {exercise:gaussian_heatmap}
+#
+# Draw one such hill. The joint lies where it lies, between pixels if need be: the value 1 belongs
+# to the true place, and the pixels around it may all be lower.
+#
+# <details><summary>Hint</summary>
+#
+# Start with the squared distances along x only, a row of W numbers, and print its shape. What shape
+# do those along y need, so that the sum is a picture?
+#
+# If the check complains about dtype or device: `torch.arange` does not know what you will combine
+# it with. Tell it.
+#
+# </details>
+
+
+# %% exercise="gaussian_heatmap"
+def gaussian_heatmap(
+    joint: Float[Tensor, "2"], size: tuple[int, int], sigma: float
+) -> Float[Tensor, "height width"]:
+    """A heat map with a round hill of height 1 at one joint.
+
+    Args:
+        joint: its place (x, y) in pixels of the map, not necessarily whole numbers.
+        size: (height, width) of the map.
+        sigma: the hill's standard deviation in pixels.
+
+    Example: for a joint at (2, 1), a size of (3, 4) and sigma 1, the pixel [1, 2] is 1 and its four
+    neighbours are exp(-1/2) = 0.607.
+    """
+    ### BEGIN SOLUTION
+    height, width = size
+    x = torch.arange(width, dtype=joint.dtype, device=joint.device)
+    y = torch.arange(height, dtype=joint.dtype, device=joint.device)
+    squared_distance = (x - joint[0]) ** 2 + (y[:, None] - joint[1]) ** 2
+    return torch.exp(-squared_distance / (2 * sigma**2))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# Play with it. Move the joint slowly from one pixel to the next and watch the neighbours. Then find
+# the smallest sigma for which you can still tell by eye *where between two pixels* the joint is.
+
+# %%
+explore_heatmap(gaussian_heatmap)
+
+# %% [markdown]
+# ### {exercise:render_heatmaps}
+#
+# Now all joints of a whole mini-batch at once, without a loop. A joint that is not visible gets a
+# map of zeros. Its coordinates may then be anything, even `nan`.
+#
+# <details><summary>Hint</summary>
+#
+# Write the shapes down before the code: the result is (B, J, H, W). Which shapes must the joints'
+# x, the joints' y, the columns and the rows have, so that broadcasting does the rest?
+#
+# And what is `nan * 0`?
+#
+# </details>
+
+
+# %% exercise="render_heatmaps"
+def render_heatmaps(
+    poses: Float[Tensor, "batch joint 2"],
+    size: tuple[int, int],
+    sigma: float,
+    visible: Bool[Tensor, "batch joint"] | None = None,
+) -> Float[Tensor, "batch joint height width"]:
+    """One heat map for every joint of every pose.
+
+    Args:
+        poses: places (x, y) in pixels of the map.
+        size: (height, width) of the maps.
+        sigma: the hills' standard deviation in pixels.
+        visible: which joints are visible, as booleans or as 0 and 1; all of them by default. A
+            joint that is not visible gets a map of zeros.
+
+    Example: 8 poses of 18 joints and a size of (32, 40) give the shape (8, 18, 32, 40).
+    """
+    ### BEGIN SOLUTION
+    height, width = size
+    x = torch.arange(width, dtype=poses.dtype, device=poses.device)
+    y = torch.arange(height, dtype=poses.dtype, device=poses.device)
+    joint_x = poses[:, :, 0, None, None]
+    joint_y = poses[:, :, 1, None, None]
+    squared_distance = (x - joint_x) ** 2 + (y[:, None] - joint_y) ** 2
+    heatmaps = torch.exp(-squared_distance / (2 * sigma**2))
+    if visible is None:
+        return heatmaps
+    return heatmaps.masked_fill(~visible.bool()[:, :, None, None], 0)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The same maps over the picture they belong to. Every hill should sit on its joint.
+
+# %%
+SIGMA = 1.5
+poses_px = to_pixels(batch["pose_2d"], MAP_SIZE)
+targets = render_heatmaps(poses_px, MAP_SIZE, SIGMA, inside(batch["pose_2d"]))
+plot_heatmaps(batch["img"][0], targets[0])
+
+# %% [markdown]
+# ### {exercise:heatmap_argmax}
+#
+# The way back: from each map to the place (x, y) of its one brightest pixel.
+#
+# <details><summary>Hint</summary>
+#
+# The brightest column and the brightest row, each found by itself, need not cross in a bright
+# pixel: think of a map with two equal peaks. Search all pixels of a map together. You have met the
+# number that `argmax` then returns in the preliminaries; now read it backwards. Does the width or
+# the height belong in there? On a square map you would never notice.
+#
+# </details>
+
+
+# %% exercise="heatmap_argmax"
+def heatmap_argmax(
+    heatmaps: Float[Tensor, "batch joint height width"],
+) -> Float[Tensor, "batch joint 2"]:
+    """The place (x, y) of each map's maximum, in pixels of the map, with the maps' dtype.
+
+    Example: a map of zeros but for a 1 at [row 1, column 6] gives (6.0, 1.0).
+    """
+    ### BEGIN SOLUTION
+    width = heatmaps.shape[-1]
+    index = heatmaps.flatten(start_dim=-2).argmax(dim=-1)
+    return torch.stack((index % width, index // width), dim=-1).to(heatmaps.dtype)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# An experiment before any training. Suppose a network were *perfect* and drew exactly the target.
+# How well would the brightest pixel tell the joint's place? We draw 2000 joints at random, render
+# them, and read them out again.
+
+# %%
+torch.manual_seed(0)
+truth_px = torch.rand(1, 2000, 2) * 20 + 5
+found_px = heatmap_argmax(render_heatmaps(truth_px, MAP_SIZE, SIGMA))
+errors = to_pixels(to_01(found_px - truth_px, MAP_SIZE), IMAGE_SIZE)[0]
+figure, axes = plt.subplots(figsize=(4, 4))
+axes.scatter(*errors.T, s=3)
+axes.set(xlabel="x error in px of the picture", ylabel="y error", title="a perfect network")
+plt.show()
+
+# %% [markdown]
+# The errors fill a square of two pixels to each side, about 1.6 pixels on average. Why a square,
+# and why two? Would a larger sigma help? A larger map? Keep your answer for Task III.
+
+# %% [markdown]
+# ### {exercise:heatmap_loss}
+#
+# How far is a predicted map from its target? Take the squared error, averaged over the pixels of
+# each map, then average over the *visible* joints of the whole mini-batch. With none visible the
+# loss is 0.
+#
+# <details><summary>Hint</summary>
+#
+# Two pictures with the same errors per visible joint should have the same loss, however many joints
+# are hidden. What do you have to divide by? And what if that is 0?
+#
+# `visible` has two dimensions less than the maps. Aligned on the right, (B, J) is not what you
+# want.
+#
+# </details>
+
+
+# %% exercise="heatmap_loss"
+def heatmap_loss(
+    predicted: Float[Tensor, "batch joint height width"],
+    target: Float[Tensor, "batch joint height width"],
+    visible: Bool[Tensor, "batch joint"],
+) -> Float[Tensor, ""]:
+    """The squared error, averaged over pixels and then over all visible joints.
+
+    Args:
+        predicted: the network's heat maps.
+        target: the rendered heat maps.
+        visible: which joints count, as booleans or as 0 and 1. With none the loss is 0.
+
+    Example: one visible joint whose map is off by 2 in each pixel, and any number of hidden joints,
+    give the loss 4.
+    """
+    ### BEGIN SOLUTION
+    visible = visible.bool()
+    difference = (predicted - target).masked_fill(~visible[:, :, None, None], 0)
+    per_joint = difference.square().mean(dim=(-2, -1))
+    return per_joint.sum() / visible.sum().clamp(min=1)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# One more experiment. A lazy network answers every picture with maps of zeros. What is its loss?
+
+# %%
+sigmas = [0.5, 1.0, 1.5, 2.0, 3.0, 4.0]
+visible = inside(batch["pose_2d"])
+rendered = [render_heatmaps(poses_px, MAP_SIZE, sigma, visible) for sigma in sigmas]
+losses = [heatmap_loss(torch.zeros_like(maps), maps, visible) for maps in rendered]
+figure, axes = plt.subplots(figsize=(5, 3))
+axes.plot(sigmas, losses, "o-")
+axes.set(xlabel="sigma in px of the map", ylabel="loss", title="a network that draws nothing")
+plt.show()
+
+# %% [markdown]
+# A loss of 0.005 sounds like success and means nothing: almost all of a map is background. Two
+# sigmas cannot be compared by their losses either. That is one reason why we measure in pixels.
+
+# %% [markdown]
+# Now put the method together and train it. Which unit does each line work in?
+
+
+# %%
+def heatmap_objective(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The network should draw the target maps."""
+    visible = inside(batch["pose_2d"])
+    target = render_heatmaps(to_pixels(batch["pose_2d"], MAP_SIZE), MAP_SIZE, SIGMA, visible)
+    return heatmap_loss(network(batch["img"]), target, visible)
+
+
+def heatmap_predict(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, "batch joint 2"]:
+    """The brightest pixel of each map, in 0..1."""
+    return to_01(heatmap_argmax(network(batch["img"])), MAP_SIZE)
+
+
+# %%
+network = heatmap_network(profile)
+histories["heat maps"] = train(
+    network,
+    heatmap_objective,
+    heatmap_predict,
+    train_set,
+    validation_set,
+    profile,
+    error=joint_error,
+    name="heat maps",
+)
+methods["heat maps"] = (network, heatmap_predict)
+
+# %% [markdown]
+# What does it draw for a person it has never seen? Look for a map with two hills, and for one with
+# none.
+
+# %%
+with torch.no_grad():
+    drawn = network(batch["img"].to(profile.device))
+plot_heatmaps(batch["img"][0], drawn[0])
+
+# %% [markdown]
+# ## Task II. Integral regression
+#
+# The brightest pixel has two weaknesses. It jumps from pixel to pixel, as your square of errors
+# shows. And nothing can be learned *through* it: nudge a pixel a little, and the answer does not
+# change at all, so its gradient is zero. We had to invent target maps to get around that.
+#
+# The cure: turn each map into probabilities, and answer with the *mean* position,
+#
+# $$p = \mathrm{softmax}(\beta \cdot \text{logits}), \qquad (\bar{x}, \bar{y}) = \sum_{x, y} p(x,
+# y)\,(x, y),$$
+#
+# where softmax runs over *all* pixels of one map: each is at least 0, and together they add up to
+# 1. The larger $\beta$, the more the brightest pixel outweighs the others.
+
+# %% [markdown]
+# ### {exercise:soft_argmax_2d}
+#
+# Compute that mean position for each map, without a loop.
+#
+# <details><summary>Hint</summary>
+#
+# `torch.softmax` takes one dimension, but a map has two. If each *row* of your probabilities adds
+# up to 1, a map adds up to 32, and the mean lands far outside of it.
+#
+# Writing `exp` and a division yourself? Then try logits of 1000.
+#
+# For the mean, ask first: how probable is each column?
+#
+# </details>
+
+
+# %% exercise="soft_argmax_2d"
+def soft_argmax_2d(
+    logits: Float[Tensor, "batch joint height width"], beta: float = 1.0
+) -> Float[Tensor, "batch joint 2"]:
+    """The mean position (x, y) under softmax(beta * logits), over each whole map.
+
+    Args:
+        logits: any real numbers, one map per joint.
+        beta: the larger, the nearer the result comes to the place of the maximum.
+
+    Returns:
+        Mean positions in pixels of the map: the first pixel's centre is 0.
+
+    Example: logits that are all equal give the centre, (1.5, 1.0) for maps of 3 rows and 4 columns.
+    """
+    ### BEGIN SOLUTION
+    height, width = logits.shape[-2:]
+    x = torch.arange(width, dtype=logits.dtype, device=logits.device)
+    y = torch.arange(height, dtype=logits.dtype, device=logits.device)
+    probability = torch.softmax(beta * logits.flatten(start_dim=-2), dim=-1).reshape(logits.shape)
+    mean_x = (probability.sum(dim=-2) * x).sum(dim=-1)
+    mean_y = (probability.sum(dim=-1) * y).sum(dim=-1)
+    return torch.stack((mean_x, mean_y), dim=-1)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# A map with two hills, as of a network that cannot tell the left hand from the right. Try two
+# things:
+#
+# * Move beta from one end to the other. Where does the soft answer start, where does it go?
+# * Make the second hill as high as the first, with beta at 1. Would you call the answer a hand? How
+#   large is its error, compared with that of the wrong hand?
+
+# %%
+explore_soft_argmax(soft_argmax_2d)
+
+# %% [markdown]
+# **Predict:** your maps from Task I are perfect targets, with a peak of 1. Read with the
+# soft-argmax, do they give the joints back?
+
+# %%
+maps = render_heatmaps(poses_px, MAP_SIZE, SIGMA)
+from_maps = soft_argmax_2d(maps)
+plot_target_and_yours(poses_px[0], from_maps[0], kind="places", size=MAP_SIZE)
+
+# %% [markdown]
+# All in one heap near the centre. The brightest pixel weighs $e^1 = 2.7$, and each of a thousand
+# background pixels weighs $e^0 = 1$: together they win. A heat map in 0..1 is *not* logits.
+#
+# Its logarithm is. The softmax of the logarithm is the hill again:
+
+# %%
+logits = render_heatmaps(poses_px, MAP_SIZE, SIGMA).log()
+from_logits = soft_argmax_2d(logits)
+plot_target_and_yours(poses_px[0], from_logits[0], kind="places", size=MAP_SIZE)
+
+# %% [markdown]
+# Only a joint close to the edge comes back shifted. Why? And could a larger beta rescue the first
+# of the two pictures? Try 20.
+#
+# In Task II the network itself comes up with logits, and may make them as large as it likes.
+
+# %% [markdown]
+# Now the point of it all, the gradient. In which direction would each pixel have to change, so that
+# the answer moves to the *right*? We ask a map with one hill.
+
+# %%
+logits = gaussian_heatmap(torch.tensor([15.3, 12.6]), MAP_SIZE, 3.0).log()[None, None]
+logits.requires_grad_()
+soft_argmax_2d(logits)[0, 0, 0].backward()
+limit = logits.grad.abs().max()
+plt.imshow(logits.grad[0, 0], cmap="RdBu_r", vmin=-limit, vmax=limit)
+plt.title("red: brighter moves x to the right")
+plt.show()
+
+# %%
+# NBVAL_CHECK_OUTPUT
+logits = torch.zeros(1, 1, *MAP_SIZE, requires_grad=True)
+print("soft-argmax passes a gradient on:", soft_argmax_2d(logits).requires_grad)
+print("argmax passes a gradient on:", heatmap_argmax(logits).requires_grad)
+
+# %% [markdown]
+# The method is now short: no target maps, no sigma, just the pose. Its loss is the one of Task 0.
+# The network starts from scratch, with the same kind of network as in Task I.
+
+
+# %%
+def integral_predict(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, "batch joint 2"]:
+    """The mean position of each map, in 0..1."""
+    return to_01(soft_argmax_2d(network(batch["img"])), MAP_SIZE)
+
+
+def integral_objective(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The mean squared error of the coordinates."""
+    return mse_loss(integral_predict(network, batch), batch["pose_2d"])
+
+
+# %%
+network = heatmap_network(profile)
+histories["integral"] = train(
+    network,
+    integral_objective,
+    integral_predict,
+    train_set,
+    validation_set,
+    profile,
+    error=joint_error,
+    name="integral",
+)
+methods["integral"] = (network, integral_predict)
+
+# %% [markdown]
+# Nobody told this network what its maps should look like. Here is the exponential of its logits,
+# the probabilities up to a factor, for the same picture as before. Compare the hills with those of
+# Task I.
+
+# %%
+with torch.no_grad():
+    logits = network(batch["img"].to(profile.device))
+plot_heatmaps(batch["img"][0], logits[0].exp())
+
+# %% [markdown]
+# ## Task III. Which one is best?
+#
+# All three have seen the same pictures equally often. Now all three answer the same validation
+# pictures, and one yardstick measures them, in pixels of the picture.
+
+# %%
+predictions = {"mean pose": mean_pose_px.expand_as(target_px)}
+for name, (network, predict) in methods.items():
+    predictions[name], _ = predict_all(network, predict, validation_set, profile)
+
+# %%
+table = ["| method | error in px | training in s |", "|---|---|---|"]
+for name, predicted in predictions.items():
+    seconds = f"{histories[name].total_seconds:.0f}" if name in histories else ""
+    table.append(f"| {name} | {joint_error(predicted, target_px):.2f} | {seconds} |")
+Markdown("\n".join(table))
+
+# %% [markdown]
+# One number per method hides a lot. How did they get there?
+
+# %%
+if histories:
+    display(plot_history(*histories.values()))
+
+# %% [markdown]
+# Which joints are hard? Compare with the guess that you wrote down at the start.
+
+# %%
+joint_errors = {}
+for name, predicted in predictions.items():
+    errors = [joint_error(predicted[:, [j]], target_px[:, [j]]) for j in range(len(skeleton))]
+    joint_errors[name] = torch.stack(errors)
+plot_joint_errors(joint_errors)
+
+# %% [markdown]
+# Small errors everywhere, or mostly tiny ones and a few disasters? Sort the pictures by their
+# error: each curve tells which share of the pictures stays below an error.
+
+# %%
+for name, predicted in predictions.items():
+    pairs = zip(predicted, target_px, strict=True)
+    errors = sorted(float(joint_error(pose[None], truth[None])) for pose, truth in pairs)
+    plt.plot(errors, torch.linspace(0, 1, len(errors)), label=name)
+plt.xlabel("error of a picture in px")
+plt.ylabel("share of pictures")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# And the pictures themselves: each row is one picture, each column a method.
+
+# %%
+plot_predictions(
+    batch["img"],
+    batch["pose_2d"],
+    {name: to_01(predicted[examples], IMAGE_SIZE) for name, predicted in predictions.items()},
+)
+
+# %% [markdown]
+# ### {question:compare_methods}
+#
+# Compare regression, heat maps and integral regression in about 200 words:
+#
+# 1. Which method has the lowest error on *your* validation set, and by how much? What makes the
+#    comparison fair, and what would you repeat before you trust the order?
+# 2. *Where* does each method fail? Name joints or pictures, and the kind of mistake.
+# 3. Explain one difference by how the methods work. Use one of your experiments: the square of
+#    errors, the gradient, the map with two hills.
+# 4. Describe one change (of the data, the map's size, the training time, ...) that could turn your
+#    order around, and why.
+
+# %% [markdown] question="compare_methods"
+# Write your answer here.
+#
+# === BEGIN MARK SCHEME ===
+#
+# Any order of the methods can earn full marks: what counts is that it is the order of the student's
+# own table.
+#
+# * **1 point, the result.** States the lowest error and the distance to the others from the table,
+#   in pixels, and one reason why the comparison is fair (same validation pictures, same metric and
+#   unit, same number of epochs, trained from scratch), and names what should be repeated (another
+#   seed, other people). Half a point when losses are compared instead of pixels, or when the
+#   numbers contradict the table.
+# * **1 point, the failures.** Names at least one joint or picture for which two methods differ, and
+#   the kind of mistake (steps of the map's pixels, a jump to another joint, drawn towards the
+#   centre or the mean pose).
+# * **1 point, the explanation.** One difference follows from a mechanism, with an experiment of the
+#   notebook: argmax rounds to the map's grid (about 1.6 px); no gradient through argmax, so the
+#   loss is not the metric; the soft-argmax averages over several hills; regression loses position
+#   in its linear layers.
+# * **1 point, the prediction.** A concrete change, the order it would lead to, and a reason that
+#   fits the mechanism. Half a point for a change without a reason.
+#
+# No points for an answer that only repeats what is said in papers.
+#
+# === END MARK SCHEME ===
+
+# %% [markdown]
+# ## Optional: make it yours
+#
+# Not graded, each on its own. All of them change one argument of `train`.
+
+# %% [markdown]
+# ### Never lose a training
+#
+# On Colab a session can end at any time. With `checkpoint_folder=...` each epoch is saved, and the
+# same cell goes on where it stopped. Try it: run this cell, interrupt it in the middle, run it
+# again.
+
+# %% [markdown]
+# ```python
+# network = heatmap_network(profile)
+# train(network, heatmap_objective, heatmap_predict, train_set, validation_set, profile,
+#       error=joint_error, name="heat maps", checkpoint_folder="checkpoints")
+# ```
+#
+# On Colab, put the folder on your Google Drive. Otherwise it ends with the session.
+
+# %% [markdown]
+# ### More pictures from the same pictures
+#
+# A mirrored picture is a new picture. **Predict:** which of these two poses is a correct label for
+# it?
+
+# %%
+sample = validation_set[3]
+mirrored = flip_left_right(sample, skeleton)
+x, y = sample["pose_2d"].unbind(dim=-1)
+plot_pose(
+    torch.stack([sample["img"], mirrored["img"], mirrored["img"]]),
+    torch.stack([sample["pose_2d"], torch.stack([1 - x, y], dim=-1), mirrored["pose_2d"]]),
+    titles=["picture", "mirrored: this pose?", "or this one?"],
+)
+
+# %% [markdown]
+# Watch the colours. In every picture of this data set the body's left is on the right; a label that
+# says otherwise teaches the network to confuse the sides. `flip_left_right` swaps the names as
+# well:
+#
+# ```python
+# augment=lambda batch: flip_some_left_right(batch, skeleton)
+# ```
+#
+# Other ideas: brighter and darker pictures, other colours, small rotations. Which of them change
+# the pose?
+
+# %% [markdown]
+# ### The learning rate's way down
+#
+# `train` lets the learning rate climb first and then fall. Is that better than a constant one?
+#
+# ```python
+# from torch.optim.lr_scheduler import ConstantLR
+#
+# schedule=lambda optimiser, n_steps: ConstantLR(optimiser, factor=1.0)
+# ```
+
+# %% [markdown]
+# ### The leaderboard
+#
+# Improve any method: the loss, the map's size, sigma, beta, the network. Train from scratch, on the
+# training part only. Then send us this line, with a sentence about what helped most.
+
+# %%
+best = min(predictions, key=lambda name: joint_error(predictions[name], target_px))
+entry = {
+    "team": "your name",
+    "method": best,
+    "error_px": round(joint_error(predictions[best], target_px).item(), 2),
+    "training_pictures": len(train_set),
+}
+print(json.dumps(entry))
+
+# %% [markdown]
+# One last thought. You chose the best of several methods by their errors on the validation part. Is
+# the error of the winner, measured on the very same pictures, still an honest one?

@@ -1,0 +1,1 @@
+"""No data: shapes are made of thought."""

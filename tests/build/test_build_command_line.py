@@ -1,0 +1,34 @@
+"""The command line: what there is, and errors in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from autograder.cli import app
+
+run = CliRunner().invoke
+
+
+def test_help_lists_the_commands() -> None:
+    result = run(app, ["--help"])
+    assert result.exit_code == 0
+    for command in ("build", "check", "release"):
+        assert command in result.output
+
+
+def test_an_error_is_one_sentence(tmp_path: Path) -> None:
+    for command in (["build"], ["check"], ["release", "--out", str(tmp_path / "out")]):
+        result = run(app, [*command, "--course", str(tmp_path)])
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert result.stderr.startswith("There is no course.toml in ")
+        assert result.stderr.count("\n") == 1
+
+
+def test_release(built_once: Path, tmp_path: Path) -> None:
+    result = run(app, ["release", "--course", str(built_once), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    assert "The student repository is in" in result.stdout
+    assert (tmp_path / "out/assignments/shapes/shapes.ipynb").is_file()

@@ -1,0 +1,107 @@
+"""`autograder check` names what is out of date and the command that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.build.freshness import check_course
+from autograder.build.pipeline import build_course
+from autograder.errors import CourseError
+from autograder.manifest import load_manifest
+
+Edit = Callable[[Path, str, str], None]
+
+
+def write_paper(assignment: str, path: Path) -> None:
+    path.write_bytes(f"paper of {assignment}".encode())
+
+
+def check(root: Path) -> list[str]:
+    return list(check_course(load_manifest(root), write_paper))
+
+
+def test_a_built_course_is_fresh(built_once: Path) -> None:
+    assert check(built_once)[0] == "7 derived files are what a build would write."
+
+
+def test_a_second_build_writes_nothing(built_once: Path) -> None:
+    assert list(build_course(load_manifest(built_once), write_paper)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "stale"),
+    [
+        ("course.toml", "sides = 5", "sides = 6", ["poselab/profiles.json"]),
+        ("poselab/profiles.json", "5", "6", ["poselab/profiles.json"]),
+        (
+            "solutions/shapes/shapes.py",
+            "The unit",
+            "A unit",
+            ["solutions/shapes/shapes.ipynb"],
+        ),
+        (
+            "poselab/__init__.py",
+            "checked",
+            "tried",
+            ["solutions/shapes/reading.ipynb", "solutions/shapes/shapes.ipynb"],
+        ),
+        (
+            "poselab/papers/shapes.safetensors",
+            "paper",
+            "sheet",
+            ["poselab/papers/shapes.safetensors", "solutions/shapes/shapes.ipynb"],
+        ),
+        ("solutions/shapes/shapes.ipynb", "1.0", "1.5", ["solutions/shapes/shapes.ipynb"]),
+        (
+            "assignments/shapes/shapes.ipynb",
+            "# TODO",
+            "# todo",
+            ["assignments/shapes/shapes.ipynb"],
+        ),
+        ("course.toml", 'title = "A circle"', 'title = "A disc"', ["README.md"]),
+        ("README.md", "A circle", "A disc", ["README.md"]),
+    ],
+)
+def test_what_is_stale_is_named(
+    course: Path, file: str, old: str, new: str, stale: list[str], edit: Edit
+) -> None:
+    edit(course / file, old, new)
+    with pytest.raises(CourseError) as raised:
+        check(course)
+    assert str(raised.value).startswith("Out of date: ")
+    assert str(raised.value).endswith("; run `make build`.")
+    for name in stale:
+        assert name in str(raised.value)
+
+
+def test_building_mends_it(course: Path, edit: Edit) -> None:
+    edit(course / "solutions/shapes/shapes.py", "The unit square", "A unit square")
+    written = [str(path) for path in build_course(load_manifest(course), write_paper)]
+    assert written == ["solutions/shapes/shapes.ipynb", "assignments/shapes/shapes.ipynb"]
+    assert len(check(course)) == 3
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "solutions/shapes/draft.py",
+        "solutions/shapes/shapes-Copy1.ipynb",
+        "solutions/colours/colours.py",
+        "assignments/shapes/answers.txt",
+        "poselab/papers/colours.safetensors",
+    ],
+)
+def test_a_stray_file_is_named(course: Path, stray: str) -> None:
+    (course / stray).parent.mkdir(exist_ok=True)
+    (course / stray).write_text("")
+    with pytest.raises(CourseError, match=f"{stray} has no entry in course.toml"):
+        check(course)
+
+
+def test_a_readme_without_its_markers(course: Path) -> None:
+    (course / "README.md").write_text("# Shapes\n")
+    with pytest.raises(CourseError, match=r"README\.md needs the lines"):
+        check(course)

@@ -1,0 +1,88 @@
+"""`course.toml` is read with its totals, and what cannot be is refused in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from autograder.errors import CourseError
+from autograder.manifest import StudentRepository, load_manifest
+
+
+def test_points_and_minutes_are_sums(course: Path) -> None:
+    assignment = load_manifest(course).assignment("shapes")
+    assert [exercise.points for exercise in assignment.exercises] == [1.5, 1]
+    assert (assignment.automatic_points, assignment.manual_points, assignment.points) == (
+        2.5,
+        2,
+        4.5,
+    )
+    assert assignment.notebook("shapes").minutes == 20
+    assert [notebook.name for notebook in assignment.graded_notebooks] == ["shapes"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("[course]", "[course", "not valid TOML"),
+        ('id = "Circle"', 'id = "polygon_area"', "'polygon_area' twice"),
+        ('id = "which_shape"', 'id = "check_Circle"', "'check_Circle' twice"),
+        ('id = "Circle"', 'id = "a circle"', "has to be a Python name"),
+        ("criteria = { values = 1 }", "", "has no criteria"),
+        ("criteria = { values = 1 }", "criteria = { beauty = 1 }", "criteria.beauty"),
+        ("criteria = { values = 1 }", "criteria = { values = -1 }", "criteria.values"),
+        ("minutes = 10", "", "minutes"),
+        ("minutes = 10", "minutes = 10\nhours = 1", "hours"),
+        ("graded = true", "graded = false", "is not graded"),
+        ("[profiles.cpu.shapes]", "[profiles.cpu.colours]", "[profiles.cpu]"),
+        ('tag = "v0.1.0"', 'tag = "main"', "'main' moves"),
+        ('version = "0.1.0"', 'version = "new"', "course.version"),
+    ],
+)
+def test_a_wrong_manifest_is_refused(
+    unbuilt: Path, old: str, new: str, sentence: str, edit: object
+) -> None:
+    path = unbuilt / "course.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(CourseError) as raised:
+        load_manifest(unbuilt)
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_no_manifest(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"There is no course\.toml"):
+        load_manifest(tmp_path)
+
+
+def test_unknown_names_are_answered_with_the_known_ones(course: Path) -> None:
+    manifest = load_manifest(course)
+    with pytest.raises(CourseError, match="it has shapes"):
+        manifest.assignment("colours")
+    with pytest.raises(CourseError, match="it has polygon_area, Circle"):
+        manifest.assignment("shapes").exercise("square")
+    with pytest.raises(CourseError, match="it has reading, shapes"):
+        manifest.assignment("shapes").notebook("colours")
+
+
+def test_colab_opens_what_is_on_github_only() -> None:
+    on_github = StudentRepository(url="https://github.com/a/b.git", tag="v1")
+    assert on_github.colab_link("x.ipynb") == (
+        "https://colab.research.google.com/github/a/b/blob/v1/x.ipynb"
+    )
+    assert StudentRepository(url="https://git.example.org/a/b", tag="v1").colab_link("x") is None
+
+
+@given(st.text(max_size=12))
+def test_a_tag_has_no_white_space_or_shell_syntax(tag: str) -> None:
+    try:
+        repository = StudentRepository(url="https://github.com/a/b", tag=tag)
+    except ValidationError:
+        return
+    assert not set(repository.tag) & set(" \t\n\"'$;&|@/\\")

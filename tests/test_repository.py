@@ -1,0 +1,145 @@
+"""The repository's own files agree with each other."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from autograder.build.pipeline import DERIVED
+from autograder.manifest import COURSE_ROOT, load_manifest
+
+STUDENT = ["torch", "numpy", "matplotlib", "ipywidgets", "h5py", "tqdm", "safetensors", "jaxtyping"]
+
+
+def read(name: str) -> str:
+    return (COURSE_ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    content: dict[str, Any] = tomllib.loads(read("pyproject.toml"))["project"]
+    return content
+
+
+def requirements(project: dict[str, Any]) -> list[Requirement]:
+    extras = project["optional-dependencies"]
+    names = [*project["dependencies"], *extras["grader"], *extras["test"]]
+    return [Requirement(name) for name in names]
+
+
+def constraints() -> dict[str, Version]:
+    lines = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    pinned = [Requirement(line) for line in lines]
+    assert all(len(pin.specifier) == 1 and str(pin.specifier).startswith("==") for pin in pinned)
+    names = [canonicalize_name(pin.name) for pin in pinned]
+    assert len(set(names)) == len(names)
+    versions = [Version(str(pin.specifier).removeprefix("==")) for pin in pinned]
+    return dict(zip(names, versions, strict=True))
+
+
+def test_students_need_these_packages_and_no_others(project: dict[str, Any]) -> None:
+    assert [Requirement(name).name for name in project["dependencies"]] == STUDENT
+
+
+def test_every_requirement_is_pinned_within_its_range(project: dict[str, Any]) -> None:
+    pinned = constraints()
+    for requirement in requirements(project):
+        assert pinned[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+
+
+def test_ranges_stay_open(project: dict[str, Any]) -> None:
+    assert project["requires-python"] == ">=3.11"
+    for requirement in requirements(project):
+        assert [part.operator for part in requirement.specifier] == [">="], requirement
+
+
+def test_conda_defers_to_pyproject(project: dict[str, Any]) -> None:
+    environment = yaml.safe_load(read("environment.yml"))
+    assert environment["name"] == project["name"]
+    *conda, pip = environment["dependencies"]
+    assert conda == [f"python{project['requires-python']}", "pip"]
+    extras = ",".join(project["optional-dependencies"])
+    assert pip == {"pip": ["-c constraints.txt", f"-e .[{extras}]"]}
+    assert f'-c constraints.txt -e ".[{extras}]"' in read("Makefile")
+
+
+def test_continuous_integration_runs_make_test_on_every_python() -> None:
+    workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
+    job = workflow["jobs"]["test"]
+    assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    assert job["steps"][-1]["run"] == ".ci/run"
+    assert "make test" in read(".ci/run")
+    assert (COURSE_ROOT / ".ci/run").stat().st_mode & 0o111
+
+
+def test_one_version(project: dict[str, Any]) -> None:
+    course = load_manifest().course
+    assert project["version"] == course.version
+    assert f"## {course.version}\n" in read("CHANGELOG.md")
+
+
+def test_every_change_says_whom_it_concerns() -> None:
+    changes = [line for line in read("CHANGELOG.md").splitlines() if line.startswith("*")]
+    assert changes
+    assert all(re.match(r"\* (code|handout): \S", line) for line in changes)
+
+
+def test_the_table_of_derived_files_is_what_the_build_writes() -> None:
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| `make build` \|$", read("CONTRIBUTING.md"), re.M)
+    assert {
+        derived.replace("`", ""): source.replace("`", "") for derived, source in rows
+    } == DERIVED
+
+
+def test_the_readme_has_three_doors_on_its_first_screen() -> None:
+    first_screen = "\n".join(read("README.md").splitlines()[:30])
+    for door in ("You are a student.", "You are an instructor.", "You are a maintainer."):
+        assert door in first_screen
+
+
+@pytest.mark.parametrize("target", ["setup", "grade", "test", "check", "build", "bench", "clean"])
+def test_make_has_its_targets(target: str) -> None:
+    makefile = read("Makefile")
+    assert re.search(rf"^{target}:", makefile, re.M)
+    assert target in makefile.split(".PHONY:")[1].split("\n")[0].split()
+
+
+def test_only_the_build_knows_about_colab() -> None:
+    sources = [
+        path
+        for folder in ("poselab", "data_stubs", "solutions", "autograder")
+        for path in (COURSE_ROOT / folder).rglob("*.py")
+    ]
+    knowing = [path for path in sources if "google.colab" in path.read_text(encoding="utf-8")]
+    assert knowing == [COURSE_ROOT / "autograder/build/percent.py"]
+
+
+def test_what_students_have_does_not_import_the_autograder() -> None:
+    for package in ("poselab", "data_stubs"):
+        for path in (COURSE_ROOT / package).rglob("*.py"):
+            code = path.read_text(encoding="utf-8")
+            assert not re.search(r"^\s*(from|import) autograder\b", code, re.M), path
+
+
+def test_the_totals_of_the_first_assignment() -> None:
+    assignment = load_manifest().assignment("heatmap_2d")
+    assert (assignment.automatic_points, assignment.manual_points) == (20, 4)
+
+
+def test_no_absolute_path_is_written_down() -> None:
+    suffixes = {".py", ".toml", ".md", ".yml", ".ipynb", ".txt", ".json"}
+    folders = ("poselab", "data_stubs", "solutions", "assignments", "autograder", ".github")
+    files = [*COURSE_ROOT.glob("*"), *(p for f in folders for p in (COURSE_ROOT / f).rglob("*"))]
+    for path in files:
+        if path.is_file() and path.suffix in suffixes:
+            text = path.read_text(encoding="utf-8")
+            assert str(COURSE_ROOT) not in text, path
+            assert str(Path.home()) + "/" not in text, path
