@@ -49,7 +49,7 @@ def build(course: CourseOption = COURSE_ROOT) -> None:
 
 @app.command()
 def check(course: CourseOption = COURSE_ROOT) -> None:
-    """Prove that every derived file is fresh and that a release gives nothing away."""
+    """Prove that all is fresh, nothing leaks, solutions pass and untouched notebooks fail."""
     from autograder.build.freshness import check_course
 
     for line in check_course(load_manifest(course)):

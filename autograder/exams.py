@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ STORED_SEED = 0
 GRADIENT_STEP = 1e-6
 
 
-@cache
 def draw_papers(assignment: str, seed: int) -> dict[str, Exercise]:
     """Draw the paper of every graded exercise of an assignment.
 
@@ -33,7 +32,13 @@ def draw_papers(assignment: str, seed: int) -> dict[str, Exercise]:
         seed: the same seed draws the same papers.
     """
     exercises = load_manifest().assignment(assignment).exercises
-    return {exercise.id: _draw(assignment, exercise, seed) for exercise in exercises}
+    return {exercise.id: draw_paper(assignment, exercise.id, seed) for exercise in exercises}
+
+
+@lru_cache(maxsize=64)
+def draw_paper(assignment: str, exercise_id: str, seed: int) -> Exercise:
+    """Draw the paper of one exercise."""
+    return _draw(assignment, load_manifest().assignment(assignment).exercise(exercise_id), seed)
 
 
 def write_stored_paper(assignment: str, path: Path) -> None:

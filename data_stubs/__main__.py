@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "egocap", help="EgoCap_nth10.hdf5: a person seen by a fisheye camera on their own head"
     )
     egocap.add_argument("--images", type=int, default=7057, help="how many (default: 7057)")
-    egocap.add_argument("--seed", type=int, default=0, help="another seed, other people (default: 0)")
+    egocap.add_argument("--seed", type=int, default=0, help="another seed, other people")
     egocap.add_argument(
         "--out",
         metavar="FOLDER",

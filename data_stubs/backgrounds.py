@@ -19,10 +19,10 @@ _SURFACES = 3
 """Walls across x, floor with ceiling, walls across z: opposite ones share a texture."""
 
 _TEXELS = 160
-_CLUTTER = 7
+_CLUTTER = 4
 """Things on each surface."""
 
-_SATURATION = 0.5
+_SATURATION = 0.4
 """Rooms are less colourful than clothes."""
 
 
@@ -66,7 +66,8 @@ def _paint_texture(n: int, generator: torch.Generator) -> Float[Tensor, "n 3 tex
     def colours() -> Tensor:
         return draw_colours(n, generator, _SATURATION)[..., None, None]
 
-    y, x = torch.meshgrid(torch.linspace(0, 1, _TEXELS), torch.linspace(0, 1, _TEXELS), indexing="ij")
+    line = torch.linspace(0, 1, _TEXELS)
+    y, x = torch.meshgrid(line, line, indexing="ij")
     kind = torch.randint(4, (n, 1, 1), generator=generator)
     across, along = uniform(6, 24), uniform(3, 20)
     planks = (y * across + 0.37 * (x * along).floor()).frac()
@@ -76,10 +77,11 @@ def _paint_texture(n: int, generator: torch.Generator) -> Float[Tensor, "n 3 tex
     value = torch.where(kind == 0, (planks < 0.1).float(), (tiles < 0.08).float())
     value = torch.where(kind == 2, checks, value)
     value = torch.where(kind == 3, (stripes < 0.5).float(), value)
-    strength = uniform(0, 0.8).unsqueeze(1)
+    strength = uniform(0, 0.5).unsqueeze(1)
     first, second = colours(), colours()
     texture = torch.lerp(first, second, strength * value.unsqueeze(1))
-    texture = texture * (1 + uniform(0.05, 0.3) * _noise(n, generator)).clamp(0.3, 1.8).unsqueeze(1)
+    grain = 1 + uniform(0.04, 0.18) * _noise(n, generator)
+    texture = texture * grain.clamp(0.3, 1.8).unsqueeze(1)
     _scatter(texture, generator)
     return texture.clamp(0, 1)
 
@@ -96,10 +98,8 @@ def _scatter(texture: Float[Tensor, "n 3 texel texel"], generator: torch.Generat
             patch = texture[index, :, y0 : y0 + size[0], x0 : x0 + size[1]]
             x = torch.linspace(-1, 1, size[1])[: patch.shape[2]]
             y = torch.linspace(-1, 1, size[0])[: patch.shape[1]].unsqueeze(1)
-            if round_one < 0.4:
-                reach = x.square() + y.square()
-            else:
-                reach = torch.maximum(x.abs(), y.abs())
+            box, disc = torch.maximum(x.abs(), y.abs()), x.square() + y.square()
+            reach = disc if round_one < 0.4 else box
             colour = colours[index, thing].view(3, 1, 1)
             paint = torch.where(reach > 0.8, colour * (0.4 + 0.9 * rim), colour)
             patch.copy_(torch.where(reach <= 1, paint, patch))
@@ -132,23 +132,24 @@ def look_around(
     # Every ray leaves the box through the nearest of the three faces ahead of it.
     origin = position.unsqueeze(-1)
     ahead = torch.where(rays > 0, rooms.high.unsqueeze(-1), rooms.low.unsqueeze(-1)) - origin
-    travel = ahead / rays
-    to_x, to_y, to_z = travel.unbind(1)
+    to_x, to_y, to_z = ahead.div_(rays).unbind(1)
     distance = torch.minimum(torch.minimum(to_x, to_y), to_z)
     place = torch.addcmul(origin, distance.unsqueeze(1), rays)
     on_x, on_y = to_x == distance, to_y == distance
     scale = (_TEXELS / (rooms.high - rooms.low)).unsqueeze(-1)
-    x, y, z = ((place - rooms.low.unsqueeze(-1)) * scale).clamp(0, _TEXELS - 1).floor().unbind(1)
+    texels = (place - rooms.low.unsqueeze(-1)).mul_(scale).clamp_(0, _TEXELS - 1).floor_()
+    x, y, z = texels.unbind(1)
     column = torch.where(on_x, z, x)
     row = torch.where(on_y, z, y)
-    surface = torch.where(on_x, 0.0, torch.where(on_y, 1.0, 2.0)) + _SURFACES * rooms.number.unsqueeze(1)
+    surface = torch.where(on_x, 0.0, torch.where(on_y, 1.0, 2.0))
+    surface = surface + _SURFACES * rooms.number.unsqueeze(1)
     # The nearest texel, by its row in the list of all texels of all rooms: the cheapest look-up.
     texel = (surface * _TEXELS + row) * _TEXELS + column
     colour = rooms.textures.view(-1, 3).index_select(0, texel.flatten().long())
     colour = colour.view(*texel.shape, 3)
     on_floor = on_y & (rays[:, 1] < 0)
     shade = torch.where(on_floor, _contact_shadow(place, feet), torch.tensor(1.0))
-    return colour * shade.unsqueeze(2)
+    return colour.mul_(shade.unsqueeze(2))
 
 
 def _contact_shadow(
@@ -159,5 +160,6 @@ def _contact_shadow(
     for foot in feet.unbind(dim=1):
         dx = place[:, 0] - foot[:, :1]
         dz = place[:, 2] - foot[:, 2:]
-        light = light * (1 - 0.6 / (1 + (dx.square() + dz.square()) / 0.03).square())
+        away = dx.square_().add_(dz.square_()).mul_(1 / 0.03).add_(1)
+        light *= away.square_().reciprocal_().mul_(-0.6).add_(1)
     return light

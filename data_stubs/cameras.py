@@ -6,13 +6,15 @@ centres are at integers, (x, y) with x along the width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
+
+from data_stubs.rows import Rows
 
 
 class Camera(Protocol):
@@ -45,7 +47,7 @@ class Fisheye:
     centre: tuple[float, float]
 
     def project(self, points: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 2"]:
-        """Points in the camera's frame to pixels (x, y); any direction but straight back is seen."""
+        """Points in the camera's frame to pixels (x, y); only straight back is undefined."""
         across = points[..., :2].norm(dim=-1)
         angle = torch.atan2(across, points[..., 2])
         # On the axis across is 0 and so is the numerator: any positive divisor gives the centre.

@@ -8,17 +8,18 @@ each step together.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from data_stubs.backgrounds import Rooms, look_around
 from data_stubs.cameras import Camera, Placement
 from data_stubs.human.clothing import Surfaces
 from data_stubs.human.flesh import PARTS, Capsules
+from data_stubs.rows import Rows
 
 _TILE = 16
 _NEAREST = 0.02
@@ -59,8 +60,8 @@ class Exposure(Rows):
             direction=torch.stack((across * turn.cos(), height, across * turn.sin()), dim=-1),
             lamp=tint * (0.6 + 0.7 * uniform[:, 2:3]),
             ambient=tint * (0.40 + 0.35 * uniform[:, 3:4]),
-            blur=0.18 * uniform[:, 4],
-            noise=1 + 6 * uniform[:, 5],
+            blur=0.12 * uniform[:, 4],
+            noise=1 + 3 * uniform[:, 5],
         )
 
 
@@ -103,7 +104,8 @@ class Renderer:
             and the part's index in ``PARTS`` (``NOBODY`` where there is nobody).
         """
         depth, part = self._meet(capsules, placement)
-        return self._untile(depth.unsqueeze(2)).squeeze(1), self._untile(part.unsqueeze(2)).squeeze(1)
+        distance, number = (self._untile(t.unsqueeze(2)).squeeze(1) for t in (depth, part))
+        return distance, number
 
     def render(
         self,
@@ -130,7 +132,7 @@ class Renderer:
         toward_world = placement.rotation.unsqueeze(1) @ self._rays
         rays = toward_world.transpose(1, 2).flatten(2)
         colour = look_around(rooms, placement.position, rays, capsules.start[:, feet])
-        colour = colour * (exposure.ambient + 0.5 * exposure.lamp).unsqueeze(1)
+        colour *= (exposure.ambient + 0.5 * exposure.lamp).unsqueeze(1)
         colour = colour.flatten(0, 1)
 
         seen = (part.flatten() != NOBODY).nonzero().squeeze(1)
@@ -150,9 +152,7 @@ class Renderer:
         parted = tiled.unflatten(3, (_TILE, _TILE)).unflatten(1, (rows, columns))
         return parted.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
 
-    def _touched(
-        self, capsules: Capsules, placement: Placement
-    ) -> Float[Tensor, "frame part tile"]:
+    def _touched(self, capsules: Capsules, placement: Placement) -> Bool[Tensor, "frame part tile"]:
         """Whether a capsule may show in a tile: spheres around it against cones around the rays."""
         spheres = 4
         share = (torch.arange(spheres) + 0.5) / spheres
@@ -165,9 +165,10 @@ class Renderer:
         sine = (reach / distance).clamp(max=1)
         cosine = (1 - sine.square()).sqrt()
         # angle(ray axis, centre) <= angle of the tile + angle of the sphere, by cosines
-        limit = cosine.unsqueeze(-1) * self._cosine - sine.unsqueeze(-1) * (
-            1 - self._cosine.square()
-        ).sqrt()
+        limit = (
+            cosine.unsqueeze(-1) * self._cosine
+            - sine.unsqueeze(-1) * (1 - self._cosine.square()).sqrt()
+        )
         aligned = (local / distance.unsqueeze(-1)) @ self._axis.T
         return ((aligned >= limit) | (sine.unsqueeze(-1) >= 1)).any(dim=2)
 
@@ -185,7 +186,7 @@ class Renderer:
             if len(frame) == 0:
                 continue
             place = frame * tiles + tile
-            met = _first_hit(quadrics.row(frame, part), self._features[tile])
+            met = _first_hit(quadrics[frame * parts + part], self._features[tile])
             before = depth[place]
             closer = met < before
             depth[place] = torch.where(closer, met, before)
@@ -194,24 +195,21 @@ class Renderer:
 
 
 @dataclass(frozen=True)
-class _Quadrics:
+class _Quadrics(Rows):
     """Capsules as a camera sees them: polynomials along its rays.
 
-    In the capsule's own frame, unstretched, a ray is o + t d with the camera at o. Per pixel,
-    ``form`` gives d . d, the component of d along the axis, and d . o.
+    In the capsule's own frame, unstretched, a ray is o + t d with the camera at o, and its place
+    along the axis, from the first circle where flank and sphere touch to the second, is
+    begin + t length d_y, from 0 to flat.
+
+    Args:
+        form: from a ray's features to d . d, length d_y and d . o.
+        constants: flat, begin, the flank's polynomial at t = 0, and for the first and the second
+            sphere the camera's squared distance to its centre less its squared radius.
     """
 
-    form: Float[Tensor, "*batch 3 9"]
-    along: Float[Tensor, "*batch"]
-    square: Float[Tensor, "*batch"]
-    length: Float[Tensor, "*batch"]
-    first: Float[Tensor, "*batch"]
-    second: Float[Tensor, "*batch"]
-
-    def row(self, frame: Int[Tensor, " pair"], part: int) -> _Quadrics:
-        """One capsule of each of some frames, scalars with a trailing axis for the pixels."""
-        columns = [getattr(self, field.name)[frame, part] for field in fields(self)]
-        return _Quadrics(columns[0], *(column.unsqueeze(1) for column in columns[1:]))
+    form: Float[Tensor, "capsule 3 9"]
+    constants: Float[Tensor, "capsule 5 1"]
 
 
 def _unstretch(capsules: Capsules) -> Float[Tensor, "frame part 3 3"]:
@@ -222,6 +220,7 @@ def _unstretch(capsules: Capsules) -> Float[Tensor, "frame part 3 3"]:
 
 
 def _quadrics(capsules: Capsules, placement: Placement) -> _Quadrics:
+    """The capsules of all frames, frame by frame."""
     to_part = _unstretch(capsules)
     camera = placement.position.unsqueeze(1) - capsules.start
     origin = (to_part @ camera.unsqueeze(-1)).squeeze(-1)
@@ -229,52 +228,44 @@ def _quadrics(capsules: Capsules, placement: Placement) -> _Quadrics:
     gram = turn.transpose(-1, -2) @ turn
     rows, columns = torch.tensor([0, 1, 2, 0, 0, 1]), torch.tensor([0, 1, 2, 1, 2, 2])
     zero = torch.zeros_like(gram[..., 0])
+    length, (first, second) = capsules.length, capsules.radius.unbind(-1)
     square = torch.cat((gram[..., rows, columns], zero), dim=-1)
-    none = torch.cat((zero, zero), dim=-1)
-    along = torch.cat((none, turn[..., 1, :]), dim=-1)
-    toward = torch.cat((none, (origin.unsqueeze(-2) @ turn).squeeze(-2)), dim=-1)
+    slope = torch.cat((zero, zero, length.unsqueeze(-1) * turn[..., 1, :]), dim=-1)
+    toward = torch.cat((zero, zero, (origin.unsqueeze(-2) @ turn).squeeze(-2)), dim=-1)
+
+    taper = first - second
+    flat = length.square() - taper.square()
+    begin = length * origin[..., 1] - first * taper
+    to_first = origin.square().sum(-1)
+    to_second = to_first + length * (length - 2 * origin[..., 1])
+    gap_first, gap_second = to_first - first.square(), to_second - second.square()
+    constants = (flat, begin, flat * gap_first - begin.square(), gap_first, gap_second)
     return _Quadrics(
-        form=torch.stack((square, along, toward), dim=-2),
-        along=origin[..., 1],
-        square=origin.square().sum(-1),
-        length=capsules.length,
-        first=capsules.radius[..., 0],
-        second=capsules.radius[..., 1],
+        form=torch.stack((square, slope, toward), dim=-2).flatten(0, 1),
+        constants=torch.stack(constants, dim=-1).flatten(0, 1).unsqueeze(-1),
     )
 
 
 def _first_hit(
-    capsule: _Quadrics, features: Float[Tensor, "pair 9 pixel"]
+    capsules: _Quadrics, features: Float[Tensor, "pair 9 pixel"]
 ) -> Float[Tensor, "pair pixel"]:
     """The distance to the capsule along each ray, infinite where the ray misses it.
 
     After I. Quilez, "Round cone - intersection", for rays of any length: the flank is the part of
     a quadric between the circles where both spheres touch it; the spheres close the ends.
     """
-    dd, dy, do = (capsule.form @ features).unbind(1)
-    taper = capsule.first - capsule.second
-    flat = capsule.length.square() - taper.square()
-    begin = capsule.length * capsule.along - capsule.first * taper
-    slope = capsule.length * dy
+    dd, slope, do = (capsules.form @ features).unbind(1)
+    flat, begin, k0, gap_first, gap_second = capsules.constants.unbind(1)
     # flank: k2 t^2 + 2 k1 t + k0 = 0
     k2 = flat * dd - slope.square()
     k1 = flat * do - begin * slope
-    k0 = flat * (capsule.square - capsule.first.square()) - begin.square()
     root = k1.square() - k0 * k2
-    flank = (-k1 - root.clamp(min=0).sqrt()) / k2
-    place = begin + flank * slope
-    misses = (root < 0) | (place < 0) | (place > flat)
-    hit = flank.masked_fill_(misses, math.inf)
-    for toward, square, radius in (
-        (do, capsule.square, capsule.first),
-        (
-            do - slope,
-            capsule.square + capsule.length * (capsule.length - 2 * capsule.along),
-            capsule.second,
-        ),
-    ):
-        root = toward.square() - dd * (square - radius.square())
-        sphere = (-toward - root.clamp(min=0).sqrt()) / dd
+    hit = k1.add_(root.clamp(min=0).sqrt_()).neg_().div_(k2)
+    place = begin + hit * slope
+    hit.masked_fill_((root < 0) | (place < 0) | (place > flat), math.inf)
+    for toward, gap in ((do, gap_first), (do - slope, gap_second)):
+        root = toward.square() - dd * gap
+        sphere = root.clamp(min=0).sqrt_().add_(toward).neg_().div_(dd)
         hit = torch.minimum(hit, sphere.masked_fill_(root < 0, math.inf))
     return hit.masked_fill_(~(hit > _NEAREST), math.inf)
 
@@ -331,9 +322,7 @@ def _shade(
     upward = outward[:, 1] / size
 
     sideways = torch.where(flat > 0, z, x)
-    wave = (2 * math.pi * along * y).sin() * (along > 0) + (2 * math.pi * across * sideways).sin() * (
-        across > 0
-    )
+    wave = (2 * math.pi * along * y).sin() + (2 * math.pi * across * sideways).sin()
     printed = ((wave - threshold) * 3).clamp(0, 1).unsqueeze(1)
     colour = torch.lerp(colour, second, printed)
     past = ((y / length - hem) * length * 150).clamp(0, 1).unsqueeze(1)
@@ -353,10 +342,11 @@ def _develop(
     """Linear light to sRGB bytes: the lens blurs, the sensor saturates and adds noise."""
     weight = exposure.blur.view(-1, 1, 1, 1)
     padded = F.pad(picture, (1, 1, 1, 1), mode="replicate")
-    rows = padded[:, :, 1:-1]
-    rows = rows + weight * (padded[:, :, :-2] + padded[:, :, 2:] - 2 * rows)
-    middle = rows[..., 1:-1]
-    smooth = middle + weight * (rows[..., :-2] + rows[..., 2:] - 2 * middle)
+    rows = (padded[:, :, :-2] + padded[:, :, 2:]).mul_(weight)
+    rows.addcmul_(padded[:, :, 1:-1], 1 - 2 * weight)
+    smooth = (rows[..., :-2] + rows[..., 2:]).mul_(weight)
+    smooth.addcmul_(rows[..., 1:-1], 1 - 2 * weight)
     # The square root is close to sRGB's curve and many times cheaper than its power.
-    levels = 255 * smooth.clamp(0, 1).sqrt() + exposure.noise.view(-1, 1, 1, 1) * noise
-    return levels.round().clamp(0, 255).to(torch.uint8)
+    levels = smooth.clamp_(0, 1).sqrt_().mul_(255)
+    levels.addcmul_(exposure.noise.view(-1, 1, 1, 1), noise)
+    return levels.round_().clamp_(0, 255).to(torch.uint8)

@@ -278,7 +278,7 @@ def _random_numbers(seed: int, epoch: int, device: torch.device) -> Iterator[Non
 
 
 def _checked_loss(loss: object, name: str, epoch: int) -> float:
-    if not isinstance(loss, Tensor) or loss.ndim:
+    if not isinstance(loss, Tensor) or loss.numel() != 1:
         raise TypeError(
             f"The objective must return one number, but it returned {_described(loss)}."
         )

@@ -1,20 +1,32 @@
-"""`autograder check`: the course is what a build would make, and gives nothing away."""
+"""`autograder check`: all is fresh, nothing leaks, solutions pass and empty hand-ins fail."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from autograder.build.pipeline import WritePaper, derived_files, write_stored_paper
 from autograder.build.release import write_release
+from autograder.build.scores import check_scores
 from autograder.errors import CourseError
-from autograder.manifest import Manifest
+from autograder.manifest import Assignment, Manifest
+
+CheckScores = Callable[[Manifest, Assignment], None]
 
 
-def check_course(manifest: Manifest, write_paper: WritePaper = write_stored_paper) -> Iterator[str]:
+def check_course(
+    manifest: Manifest,
+    write_paper: WritePaper = write_stored_paper,
+    check_scores: CheckScores = check_scores,
+) -> Iterator[str]:
     """Check everything, and report each thing that holds in one line.
+
+    Args:
+        manifest: the course.
+        write_paper: writes an assignment's reference tensors.
+        check_scores: grades an assignment's solution and its untouched notebooks.
 
     Raises:
         CourseError: something does not hold; the sentence names the file and the command.
@@ -25,6 +37,13 @@ def check_course(manifest: Manifest, write_paper: WritePaper = write_stored_pape
     yield "Every file in solutions/ and assignments/ has its place in course.toml."
     files = check_release(manifest)
     yield f"A release of {files} files gives nothing away."
+    for assignment in manifest.assignments.values():
+        if assignment.exercises:
+            check_scores(manifest, assignment)
+            yield (
+                f"The solutions of {assignment.id} score {assignment.automatic_points:g} of "
+                f"{assignment.automatic_points:g} points, its untouched notebooks run and score 0."
+            )
 
 
 def check_derived_files(manifest: Manifest, write_paper: WritePaper) -> int:

@@ -12,6 +12,7 @@ import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from autograder.errors import CourseError
 from autograder.grading.collect import find_hand_ins
 from autograder.grading.execution import Limits
 from autograder.grading.gradebook import Ledger
@@ -19,6 +20,9 @@ from autograder.grading.hand_in import Grader, NotebookRecord, Prepared
 from autograder.grading.nbgrader_plugin import ENVIRONMENT, run_seed
 from autograder.grading.results import Results, Status, SubmissionRecord, write_text
 from autograder.manifest import Assignment, Manifest
+
+OUR_SOLUTION = ".solution"
+"""The course's own hand-in, run with the class. No student's folder may begin with a full stop."""
 
 Task: TypeAlias = tuple[Grader, str, Prepared]
 """A grader, a student's name and what that student handed in."""
@@ -69,8 +73,11 @@ def grade_class(
         grader = Grader(manifest, assignment, notebook, seed, Limits(), ledger.runs, ENVIRONMENT)
         found = find_hand_ins(submitted, assignment, notebook)
         tasks += [(grader, hand_in.student, grader.prepare(hand_in)) for hand_in in found]
+        tasks.append((grader, OUR_SOLUTION, grader.prepare(grader.solution())))
+    everything = _grade_all(tasks, workers, force, console)
+    _expect_full_marks([record for student, record in everything if student == OUR_SOLUTION])
+    records = [(student, record) for student, record in everything if student != OUR_SOLUTION]
     _hand_over(tasks, ledger, assignment)
-    records = _grade_all(tasks, workers, force, console)
     with console.status("Writing gradebook and feedback"):
         ledger.register(assignment.id)
         ledger.record(assignment.id)
@@ -89,10 +96,25 @@ def grade_class(
     return outcome
 
 
+def _expect_full_marks(solutions: list[NotebookRecord]) -> None:
+    """A machine on which our own solution loses points must not grade anybody."""
+    for record in solutions:
+        for exercise in record.exercises:
+            if exercise.score < exercise.max_score:
+                failed = next(c for c in exercise.criteria if not c.passed)
+                raise CourseError(
+                    f"Nothing was recorded, because on this machine the course's own solution of "
+                    f"{exercise.id} loses points ({failed.id}: {failed.message}); "
+                    "run `make check`."
+                )
+
+
 def _hand_over(tasks: list[Task], ledger: Ledger, assignment: Assignment) -> None:
     """Lay the repaired hand-ins where nbgrader looks for submissions."""
     shutil.rmtree(ledger.submitted, ignore_errors=True)
     for grader, student, prepared in tasks:
+        if student == OUR_SOLUTION:
+            continue
         path = ledger.submitted / student / assignment.id / f"{grader.notebook.name}.ipynb"
         write_text(path, nbformat.writes(prepared.nb))
 

@@ -197,11 +197,20 @@ class _Runner:
             except ValueError:
                 return f"The answers of `{paper.id}` came back damaged.", []
         if errors and errors[0].ename == "NameError" and f"'{paper.id}'" in errors[0].evalue:
-            return (
-                f"`{paper.id}` is not defined when its check runs: its cell failed, or comes later."
-            ), []
+            return self._why_undefined(paper), []
         what = f" ({errors[0].ename}: {errors[0].evalue})" if errors else ""
         return f"`{paper.id}` could not be called{what}.", []
+
+
+    def _why_undefined(self, paper: Exercise) -> str:
+        """What kept a function from being defined: its own cell's error, if it had one."""
+        for cell in self.nb.cells:
+            if _grade_id(cell) == paper.id:
+                for output in cell.outputs:
+                    if output.output_type == "error":
+                        what = f"{output.ename}: {output.evalue}"
+                        return f"`{paper.id}` is not defined: its cell stopped with {what}."
+        return f"`{paper.id}` is not defined when its check runs; is its cell below the check?"
 
 
 def _named(nb: NotebookNode, index: int) -> str:

@@ -119,6 +119,11 @@ class Grader:
         )
         return nbformat.read(path, as_version=4)
 
+    def solution(self) -> HandIn:
+        """The course's own solution, as if it had been handed in."""
+        name = f"{self.notebook.name}.ipynb"
+        return HandIn("solution", self.manifest.root / "solutions" / self.assignment.id / name)
+
     def key(self, nb: NotebookNode) -> str:
         """Equal keys, equal grades: the notebook's cells, the papers and the limits."""
         cells = [

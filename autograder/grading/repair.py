@@ -52,10 +52,12 @@ def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) 
         alignment.put_back(exercise.check_id, after=exercise.id)
     for question in notebook.questions:
         alignment.put_back(question.id, after=None)
+    mended = tuple(alignment.mended)
     if len(missing) == len(notebook.exercises):
-        alignment.mended.append(_nothing_recognised(handed_in, notebook))
+        mended = (_nothing_recognised(handed_in, notebook),)
+        missing = dict.fromkeys(missing, mended[0])
     _give_ids(nb)
-    return Repaired(nb, tuple(alignment.mended), missing)
+    return Repaired(nb, mended, missing)
 
 
 class _Alignment:

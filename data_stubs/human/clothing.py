@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from data_stubs.human.flesh import PARTS
+from data_stubs.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ SKIN_TONES = torch.tensor(
         [0.14, 0.075, 0.05],
     ]
 )
-HAIR_TONES = torch.tensor([[0.02, 0.015, 0.01], [0.10, 0.05, 0.02], [0.40, 0.26, 0.10], [0.3, 0.3, 0.3]])
+HAIR_TONES = torch.tensor(
+    [[0.02, 0.015, 0.01], [0.10, 0.05, 0.02], [0.40, 0.26, 0.10], [0.3, 0.3, 0.3]]
+)
 
 
 def draw_colours(
@@ -79,10 +82,11 @@ def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
     shoes, sole, socks = colours(), colours(), colours()
     long_sleeves = uniform(0, 1) < 0.45
     shorts = uniform(0, 1) < 0.25
-    plain = uniform(0, 1) < 0.4
+    plain = uniform(0, 1) < 0.55
     sleeve_hem, shorts_hem = uniform(0.45, 0.85), uniform(0.55, 0.95)
     shirt_along = uniform(6, 22) * (uniform(0, 1) < 0.65)
-    shirt_across = torch.where(shirt_along > 0, uniform(6, 22) * (uniform(0, 1) < 0.3), uniform(8, 22))
+    checked = uniform(0, 1) < 0.3
+    shirt_across = uniform(6, 22) * ((shirt_along == 0) | checked)
     shirt_threshold = torch.where(plain, torch.tensor(2.0), uniform(-0.3, 0.6))
     trouser_threshold = torch.where(uniform(0, 1) < 0.8, torch.tensor(2.0), uniform(0.0, 0.7))
     trouser_across = uniform(6, 20)
@@ -119,7 +123,14 @@ def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
             threshold = choose(long_sleeves, shirt_threshold, full)
             folds = choose(long_sleeves, cloth, none)
             return (
-                colour, shirt_print, skin, 0.92 + none, shirt_along, shirt_across, threshold, folds,
+                colour,
+                shirt_print,
+                skin,
+                0.92 + none,
+                shirt_along,
+                shirt_across,
+                threshold,
+                folds,
             )
         if kind == "thigh":
             return (trousers, seam, skin, choose(shorts, shorts_hem, full), *legs)

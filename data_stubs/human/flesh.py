@@ -6,13 +6,14 @@ axes, which makes a flat hand or a broad chest out of the same shape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from data_stubs.human.anatomy import ANKLE_HEIGHT, SEGMENT_INDEX, SIDES, BodyPose, Proportions
+from data_stubs.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Capsules(Rows):
 
     Args:
         start: the centre of the first sphere.
-        rotation: from the capsule's frame (axis along +y, first sphere at the origin) to the world's.
+        rotation: from the capsule's frame to the world's; there its axis is +y and the first
+            sphere is at the origin.
         length: from the first centre to the second; longer than the radii differ.
         radius: of the first and of the second sphere, before stretching.
         stretch: factors along the capsule's x and z axes.
@@ -48,6 +50,7 @@ class _Part:
     thickens: bool = True
 
 
+# fmt: off
 def _limb_parts(side: str) -> tuple[_Part, ...]:
     out = 1.0 if side == "left" else -1.0
     down = ANKLE_HEIGHT
@@ -65,8 +68,8 @@ def _limb_parts(side: str) -> tuple[_Part, ...]:
             (1.0, 3.2), measure="hand", thickens=False,
         ),
         _Part(
-            f"{side} fingers", f"{side} hand", (0, -0.5, 0), (-0.10 * out, -0.93, 0), (0.062, 0.042),
-            (1.0, 3.6), measure="hand", thickens=False,
+            f"{side} fingers", f"{side} hand", (0, -0.5, 0), (-0.10 * out, -0.93, 0),
+            (0.062, 0.042), (1.0, 3.6), measure="hand", thickens=False,
         ),
         _Part(
             f"{side} thumb", f"{side} hand", (0, -0.15, 0.14), (-0.05 * out, -0.47, 0.34),
@@ -96,10 +99,14 @@ _PARTS: tuple[_Part, ...] = (
         thickens=False,
     ),
     _Part("nose", "head", (0, 0.046, 0.052), (0, 0.034, 0.060), (0.004, 0.007), thickens=False),
-    _Part("left eye", "head", (0.018, 0.050, 0.046), (0.019, 0.050, 0.046), (0.0075, 0.0075),
-          thickens=False),
-    _Part("right eye", "head", (-0.018, 0.050, 0.046), (-0.019, 0.050, 0.046), (0.0075, 0.0075),
-          thickens=False),
+    _Part(
+        "left eye", "head", (0.018, 0.050, 0.046), (0.019, 0.050, 0.046), (0.0058, 0.0058),
+        thickens=False,
+    ),
+    _Part(
+        "right eye", "head", (-0.018, 0.050, 0.046), (-0.019, 0.050, 0.046), (0.0058, 0.0058),
+        thickens=False,
+    ),
     _Part("neck", "neck", (0, -0.01, 0), (0, 0.06, 0.008), (0.034, 0.032), thickens=False),
     _Part("chest", "chest", (0, 0.02, 0), (0, 0.090, 0), (0.062, 0.061), (1.55, 1.05)),
     _Part("left girdle", "chest", (0.03, 0.124, 0), (0.098, 0.127, 0), (0.033, 0.036)),
@@ -108,6 +115,7 @@ _PARTS: tuple[_Part, ...] = (
     _Part("pelvis", "pelvis", (0, -0.012, 0), (0, 0.04, 0), (0.064, 0.060), (1.5, 1.05)),
     *(part for side in SIDES for part in _limb_parts(side)),
 )
+# fmt: on
 
 PARTS = tuple(part.name for part in _PARTS)
 """The names of the capsules, in the order of every ``part`` axis."""

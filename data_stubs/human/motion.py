@@ -229,7 +229,10 @@ def _ranges(activity: Activity) -> list[tuple[float, float]]:
 # (activity, freedom, low and high) and (activity, freedom, amplitude and phase)
 _RANGES = torch.tensor([_ranges(activity) for activity in ACTIVITIES.values()])
 _RHYTHMS = torch.tensor(
-    [[activity.rhythms.get(name, (0.0, 0.0)) for name in FREEDOMS] for activity in ACTIVITIES.values()]
+    [
+        [activity.rhythms.get(name, (0.0, 0.0)) for name in FREEDOMS]
+        for activity in ACTIVITIES.values()
+    ]
 )
 
 NEUTRAL = torch.tensor(

@@ -38,7 +38,7 @@ import torch
 from IPython.display import Markdown, display
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn.functional import mse_loss
+from torch.nn.functional import l1_loss
 
 from data_stubs import ensure_egocap
 from poselab import check
@@ -210,8 +210,8 @@ print(f"error of the mean pose: {mean_pose_error:.1f} px")
 
 # %%
 def regression_objective(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
-    """The mean squared error of the coordinates."""
-    return mse_loss(network(batch["img"]), batch["pose_2d"])
+    """The mean absolute error of the coordinates."""
+    return l1_loss(network(batch["img"]), batch["pose_2d"])
 
 
 def regression_predict(
@@ -365,7 +365,7 @@ def render_heatmaps(
 # The same maps over the picture they belong to. Every hill should sit on its joint.
 
 # %%
-SIGMA = 1.5
+SIGMA = 2.0
 poses_px = to_pixels(batch["pose_2d"], MAP_SIZE)
 targets = render_heatmaps(poses_px, MAP_SIZE, SIGMA, inside(batch["pose_2d"]))
 plot_heatmaps(batch["img"][0], targets[0])
@@ -475,7 +475,7 @@ axes.set(xlabel="sigma in px of the map", ylabel="loss", title="a network that d
 plt.show()
 
 # %% [markdown]
-# A loss of 0.005 sounds like success and means nothing: almost all of a map is background. Two
+# A loss of 0.01 sounds like success and means nothing: almost all of a map is background. Two
 # sigmas cannot be compared by their losses either. That is one reason why we measure in pixels.
 
 # %% [markdown]
@@ -527,8 +527,8 @@ plot_heatmaps(batch["img"][0], drawn[0])
 #
 # The cure: turn each map into probabilities, and answer with the *mean* position,
 #
-# $$p = \mathrm{softmax}(\beta \cdot \text{logits}), \qquad (\bar{x}, \bar{y}) = \sum_{x, y} p(x,
-# y)\,(x, y),$$
+# $$p = \mathrm{softmax}(\beta \cdot \text{logits}), \qquad
+# (\bar{x}, \bar{y}) = \sum_{x, y} p(x, y)\,(x, y),$$
 #
 # where softmax runs over *all* pixels of one map: each is at least 0, and together they add up to
 # 1. The larger $\beta$, the more the brightest pixel outweighs the others.
@@ -581,7 +581,7 @@ def soft_argmax_2d(
 # things:
 #
 # * Move beta from one end to the other. Where does the soft answer start, where does it go?
-# * Make the second hill as high as the first, with beta at 1. Would you call the answer a hand? How
+# * Make the second hill as high as you can, with beta at 1. Would you call the answer a hand? How
 #   large is its error, compared with that of the wrong hand?
 
 # %%
@@ -634,7 +634,7 @@ print("argmax passes a gradient on:", heatmap_argmax(logits).requires_grad)
 
 # %% [markdown]
 # The method is now short: no target maps, no sigma, just the pose. Its loss is the one of Task 0.
-# The network starts from scratch, with the same kind of network as in Task I.
+# It does not build on Task I: the network starts from the same random weights as that one did.
 
 
 # %%
@@ -644,8 +644,8 @@ def integral_predict(network: torch.nn.Module, batch: DeviceDict) -> Float[Tenso
 
 
 def integral_objective(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
-    """The mean squared error of the coordinates."""
-    return mse_loss(integral_predict(network, batch), batch["pose_2d"])
+    """The mean absolute error of the coordinates."""
+    return l1_loss(integral_predict(network, batch), batch["pose_2d"])
 
 
 # %%
@@ -774,16 +774,15 @@ plot_predictions(
 # %% [markdown]
 # ## Optional: make it yours
 #
-# Not graded, each on its own. All of them change one argument of `train`.
+# Not graded, each on its own. Most of it is one more argument of `train`.
 
 # %% [markdown]
 # ### Never lose a training
 #
 # On Colab a session can end at any time. With `checkpoint_folder=...` each epoch is saved, and the
-# same cell goes on where it stopped. Try it: run this cell, interrupt it in the middle, run it
-# again.
-
-# %% [markdown]
+# same call goes on where it stopped. Try it: paste this into a new cell, run it, interrupt it in
+# the middle, run it again.
+#
 # ```python
 # network = heatmap_network(profile)
 # train(network, heatmap_objective, heatmap_predict, train_set, validation_set, profile,

@@ -13,11 +13,10 @@
 # %% [markdown]
 # # Preliminaries: a picture is a tensor
 #
-# The assignment after this one handles stacks of pictures, several thousand at a time, without a
-# single `for`. Here you practise the few tensor operations that make it possible, one picture at a
-# time.
+# The assignment after this one handles hundreds of small pictures at once, without a single `for`.
+# Here you practise the few tensor operations that make it possible, one picture at a time.
 #
-# Nothing here is graded, and it takes about 25 minutes. Two habits make it worth them:
+# Nothing here is graded, and it takes about half an hour. Two habits make it worth your while:
 #
 # * **Predict, then run.** Say the shape, the number or the picture aloud before you press Shift +
 #   Enter.
@@ -331,16 +330,10 @@ assert torch.allclose(stretched.amax(dim=(-2, -1)), torch.ones(3)), (
 # %%
 numbers = torch.arange(3 * 5).reshape(3, 5)
 show(numbers, "the flat index of each pixel")
+style = {"backgroundcolor": "white", "ha": "center", "va": "center"}
 for row in range(3):
     for column in range(5):
-        plt.text(
-            column,
-            row,
-            f"{numbers[row, column]}",
-            backgroundcolor="white",
-            ha="center",
-            va="center",
-        )
+        plt.text(column, row, f"{numbers[row, column]}", **style)
 plt.show()
 
 # %% [markdown]

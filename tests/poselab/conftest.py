@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +36,15 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Iterator[None]:
+    # For tensors as small as these, threads cost more than they bring.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def egocap_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_arrays(tmp_path_factory.mktemp("egocap") / "EgoCap_nth10.hdf5", egocap_arrays())
@@ -63,8 +72,8 @@ class TinyNetwork(nn.Module):
         torch.manual_seed(0)
         self.layers = nn.Sequential(
             nn.AdaptiveAvgPool2d((4, 5)),
+            nn.BatchNorm2d(3),
             nn.Flatten(),
-            nn.BatchNorm1d(60),
             nn.Dropout(0.1),
             nn.Linear(60, 36),
         )

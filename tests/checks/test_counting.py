@@ -1,0 +1,160 @@
+"""Work that grows is seen in whatever disguise; work that does not is left in peace."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from poselab.checks.counting import Work, measure_work, source_of
+from poselab.checks.judge import SPARE_INSTRUCTIONS, SPARE_OPERATIONS
+
+
+def with_for(maps: Tensor) -> Tensor:
+    sums = []
+    for index in range(maps.shape[0]):
+        sums.append(maps[index].sum())
+    return torch.stack(sums)
+
+
+def with_while(maps: Tensor) -> Tensor:
+    sums, index = maps.new_zeros(maps.shape[0]), 0
+    while index < maps.shape[0]:
+        sums[index] = maps[index].sum()
+        index += 1
+    return sums
+
+
+def with_comprehension(maps: Tensor) -> Tensor:
+    return torch.stack([each.sum() for each in maps])
+
+
+def with_generator(maps: Tensor) -> Tensor:
+    return sum(each for each in maps)  # type: ignore[return-value]
+
+
+def with_map(maps: Tensor) -> Tensor:
+    return torch.stack(list(map(torch.sum, maps)))
+
+
+def with_reduce(maps: Tensor) -> Tensor:
+    return functools.reduce(torch.add, maps)
+
+
+def with_recursion(maps: Tensor) -> Tensor:
+    if maps.shape[0] == 1:
+        return maps[0]
+    half = maps.shape[0] // 2
+    return with_recursion(maps[:half]) + with_recursion(maps[half:])
+
+
+def with_np_vectorize(maps: Tensor) -> Tensor:
+    return torch.from_numpy(np.vectorize(lambda value: value + 1)(maps[:, 0].numpy()))
+
+
+def with_apply_along_axis(maps: Tensor) -> Tensor:
+    return torch.from_numpy(np.apply_along_axis(lambda row: row.sum(), 1, maps.numpy()))
+
+
+def with_tolist(maps: Tensor) -> Tensor:
+    return torch.tensor([sum(row) for row in maps.tolist()])
+
+
+def with_exec(maps: Tensor) -> Tensor:
+    names = {"maps": maps}
+    exec("total = 0\nfor each in maps:\n    total = total + each", names)
+    return names["total"]
+
+
+def in_a_helper(maps: Tensor) -> Tensor:
+    return with_for(maps)
+
+
+def broadcasting(maps: Tensor) -> Tensor:
+    return (maps[:, None] - maps[None]).square().sum(-1)
+
+
+def einsum(maps: Tensor) -> Tensor:
+    return torch.einsum("bi,ci->bc", maps, maps)
+
+
+def cdist(maps: Tensor) -> Tensor:
+    return torch.cdist(maps, maps)
+
+
+def unfold(maps: Tensor) -> Tensor:
+    return torch.nn.functional.unfold(maps[None, None], (2, 2))
+
+
+def vmap(maps: Tensor) -> Tensor:
+    return torch.vmap(lambda row: row.softmax(0))(maps)
+
+
+def boolean_index(maps: Tensor) -> Tensor:
+    return maps[maps > 0].mean()
+
+
+def fixed_number_of_steps(maps: Tensor) -> Tensor:
+    for _ in range(10):
+        maps = maps / 2
+    return maps
+
+
+LOOPS = [
+    with_for,
+    with_while,
+    with_comprehension,
+    with_generator,
+    with_map,
+    with_reduce,
+    with_recursion,
+    with_np_vectorize,
+    with_apply_along_axis,
+    with_tolist,
+    with_exec,
+    in_a_helper,
+]
+VECTORISED = [broadcasting, einsum, cdist, unfold, vmap, boolean_index, fixed_number_of_steps]
+
+
+def measured(function: Callable[[Tensor], Tensor], batch: int) -> Work:
+    maps = torch.linspace(-1, 1, batch * 5).reshape(batch, 5)
+    function(maps)
+    return measure_work(lambda: function(maps))
+
+
+def grows(function: Callable[[Tensor], Tensor]) -> bool:
+    small, large = measured(function, 2), measured(function, 34)
+    return (
+        large.operations - small.operations > SPARE_OPERATIONS
+        or large.instructions - small.instructions > SPARE_INSTRUCTIONS
+    )
+
+
+@pytest.mark.parametrize("function", LOOPS)
+def test_loops_grow(function: Callable[[Tensor], Tensor]) -> None:
+    assert grows(function)
+
+
+@pytest.mark.parametrize("function", VECTORISED)
+def test_vectorised_work_does_not_grow(function: Callable[[Tensor], Tensor]) -> None:
+    assert not grows(function)
+
+
+@pytest.mark.parametrize("function", [with_for, in_a_helper])
+def test_the_line_of_the_loop_is_named(function: Callable[[Tensor], Tensor]) -> None:
+    work = measured(function, 34)
+    line, _ = work.operations_by_line.most_common(1)[0]
+    assert source_of(line) == "sums.append(maps[index].sum())"
+
+
+def test_counting_leaves_the_tracer_as_it_was() -> None:
+    import sys
+
+    before = sys.gettrace()
+    measured(broadcasting, 2)
+    assert sys.gettrace() is before

@@ -1,0 +1,86 @@
+"""A device other than the CPU, without a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from poselab.checks.foreign_device import ForeignDevice, ForeignTensor, MixedDevicesError
+
+
+def device_follows(maps: Tensor) -> Tensor:
+    columns = torch.arange(maps.shape[-1], dtype=maps.dtype, device=maps.device)
+    return (maps.softmax(-1) * columns).sum(-1)
+
+
+def moved_afterwards(maps: Tensor) -> Tensor:
+    return maps.sum(-2) @ torch.arange(maps.shape[-1]).to(maps)
+
+
+def numbers_without_axes(maps: Tensor) -> Tensor:
+    return torch.where(maps > 0.5, maps, torch.tensor(0.0)) * torch.tensor(2.0)
+
+
+def masked(maps: Tensor) -> Tensor:
+    copy = maps.clone()
+    copy[copy < 0.5] = 0
+    copy[torch.tensor([0])] += 1
+    return copy[copy > 0].mean()
+
+
+def filled_in_place(maps: Tensor) -> Tensor:
+    out = torch.zeros(maps.shape[0], 2, device=maps.device)
+    out[:, 0] = maps.sum((1, 2))
+    out[:, 1] = maps.amax((1, 2))
+    return out
+
+
+def vmapped(maps: Tensor) -> Tensor:
+    return torch.vmap(lambda each: each.flatten().softmax(0).max())(maps)
+
+
+def decides_by_value(maps: Tensor) -> Tensor:
+    return maps * 2 if maps.sum() > 1 else maps
+
+
+def grid_on_cpu(maps: Tensor) -> Tensor:
+    return (maps * torch.arange(maps.shape[-1])).sum(-1)
+
+
+def zeros_on_cpu(maps: Tensor) -> Tensor:
+    return torch.cat([maps.sum(-1), torch.zeros(maps.shape[0], 1)], -1)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        device_follows,
+        moved_afterwards,
+        numbers_without_axes,
+        masked,
+        filled_in_place,
+        vmapped,
+        decides_by_value,
+    ],
+)
+def test_code_for_any_device_runs_and_stays_there(function: Callable[[Tensor], Tensor]) -> None:
+    maps = torch.rand(2, 3, 4, generator=torch.Generator().manual_seed(0))
+    with ForeignDevice():
+        result = function(ForeignTensor(maps.clone()))
+    assert isinstance(result, ForeignTensor)
+    torch.testing.assert_close(result.held, function(maps))
+
+
+@pytest.mark.parametrize("function", [grid_on_cpu, zeros_on_cpu])
+def test_code_for_the_cpu_is_refused(function: Callable[[Tensor], Tensor]) -> None:
+    with ForeignDevice(), pytest.raises(MixedDevicesError, match="two devices"):
+        function(ForeignTensor(torch.rand(2, 3, 4)))
+
+
+def test_a_result_made_of_numbers_is_not_there() -> None:
+    with ForeignDevice():
+        result = torch.tensor(ForeignTensor(torch.rand(3)).tolist())
+    assert not isinstance(result, ForeignTensor)
