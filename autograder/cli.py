@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,8 +52,10 @@ def build(course: CourseOption = COURSE_ROOT) -> None:
 def check(course: CourseOption = COURSE_ROOT) -> None:
     """Prove that all is fresh, nothing leaks, solutions pass and untouched notebooks fail."""
     from autograder.build.freshness import check_course
+    from autograder.grading.proof import prove
 
-    for line in check_course(load_manifest(course)):
+    manifest = load_manifest(course)
+    for line in chain(check_course(manifest), prove(manifest)):
         typer.echo(line)
 
 

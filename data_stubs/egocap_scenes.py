@@ -64,19 +64,19 @@ class Mount(Rows):
 
     @staticmethod
     def draw(person: Proportions, generator: torch.Generator) -> Mount:
-        """About 23 cm before the forehead, looking down, each a little askew."""
+        """About 27 cm before the forehead, looking down, each a little askew."""
         n = len(person)
         uniform = torch.rand(n, 6, generator=generator) * 2 - 1
         offset = torch.stack(
             (
                 0.02 * uniform[:, 0],
                 0.05 * person.height + 0.11 + 0.02 * uniform[:, 1],
-                0.225 + 0.02 * uniform[:, 2],
+                0.27 + 0.02 * uniform[:, 2],
             ),
             dim=-1,
         )
         # At rest the picture's upside is the person's back, its right their left hand.
-        tilt = torch.deg2rad(98 + 3 * uniform[:, 3])
+        tilt = torch.deg2rad(99 + 3 * uniform[:, 3])
         yaw, roll = torch.deg2rad(3 * uniform[:, 4:]).unbind(-1)
         rotation = rotation_about("x", tilt) @ rotation_about("y", yaw) @ rotation_about("z", roll)
         return Mount(offset, rotation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _other_side(joint: str) -> str:
 def _limbs(side: str) -> tuple[tuple[str, str], ...]:
     arm = ("shoulder", "elbow", "wrist", "finger")
     leg = ("shoulder", "hip", "knee", "ankle", "toe")
-    chains = (zip(arm, arm[1:], strict=False), zip(leg, leg[1:], strict=False))
+    chains = (pairwise(arm), pairwise(leg))
     return (
         ("neck", f"{side}-shoulder"),
         *((f"{side}-{a}", f"{side}-{b}") for chain in chains for a, b in chain),

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
@@ -25,6 +25,7 @@ from tqdm.auto import tqdm
 from poselab.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, save_checkpoint
 from poselab.coordinates import to_pixels
 from poselab.datasets import DeviceDict
+from poselab.muon import make_optimisers
 from poselab.plots import LiveHistory
 from poselab.profiles import Profile
 
@@ -90,7 +91,7 @@ def train(
     augment: Callable[[DeviceDict], DeviceDict] | None = None,
     schedule: Callable[[Optimizer, int], LRScheduler] = one_cycle,
 ) -> History:
-    """Train ``network`` in place with AdamW, and measure it after each epoch.
+    """Train ``network`` in place with Muon and AdamW, and measure it after each epoch.
 
     All random choices follow from the profile's seed, and the generators of random numbers are
     left as they were found. Shows a tqdm bar and, in a notebook, curves that grow.
@@ -108,7 +109,8 @@ def train(
             interrupted training goes on after its last complete epoch, and ends with the weights
             that it would have had. Without a folder nothing is saved.
         augment: changes each mini-batch that is trained on, on the device.
-        schedule: makes the learning rate's schedule from the optimiser and the number of steps.
+        schedule: makes the learning rate's schedule from an optimiser and the number of steps;
+            called for each of the two.
 
     Returns:
         Losses, errors and seconds.
@@ -122,10 +124,10 @@ def train(
     network.to(device)
     loader = DataLoader(train_set, batch_size=profile.batch_size, shuffle=True)
     n_steps = profile.epochs * len(loader)
-    optimiser = AdamW(network.parameters(), lr=profile.learning_rate)
-    scheduler = schedule(optimiser, n_steps)
+    optimisers = make_optimisers(network, profile.learning_rate)
+    schedulers = [schedule(optimiser, n_steps) for optimiser in optimisers]
     history = History(name)
-    run = _Run(network, optimiser, scheduler, history, _settings(profile, train_set))
+    run = _Run(network, optimisers, schedulers, history, _settings(profile, train_set))
     folder = None if checkpoint_folder is None else Path(checkpoint_folder) / _file_name(name)
     n_done = 0 if folder is None else run.resume(folder)
 
@@ -143,10 +145,11 @@ def train(
                     batch = batch.to(device)
                     loss = objective(network, batch if augment is None else augment(batch))
                     history.losses.append(_checked_loss(loss, name, epoch))
-                    optimiser.zero_grad(set_to_none=True)
+                    network.zero_grad()
                     loss.backward()
-                    optimiser.step()
-                    scheduler.step()
+                    for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
+                        optimiser.step()
+                        scheduler.step()
                     bar.update()
                 predicted, target = predict_all(network, predict, validation_set, profile)
                 history.errors.append(float(error(predicted, target)))
@@ -197,8 +200,8 @@ class _Run:
     """Everything that a training changes, which a checkpoint must therefore hold."""
 
     network: nn.Module
-    optimiser: Optimizer
-    scheduler: LRScheduler
+    optimisers: list[Optimizer]
+    schedulers: list[LRScheduler]
     history: History
     settings: dict[str, Any]
 
@@ -207,8 +210,8 @@ class _Run:
             "settings": self.settings,
             "epochs_done": n_done,
             "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "scheduler": self.scheduler.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
             "history": asdict(self.history),
         }
         save_checkpoint(folder, n_done, state)
@@ -233,8 +236,10 @@ class _Run:
                 f"{path} holds the weights of another network: delete {folder} to start afresh, or "
                 "choose another folder."
             ) from error
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.scheduler.load_state_dict(state["scheduler"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        for scheduler, saved in zip(self.schedulers, state["schedulers"], strict=True):
+            scheduler.load_state_dict(saved)
         for part in ("losses", "errors", "seconds"):
             setattr(self.history, part, state["history"][part])
         print(f"Going on from {path}. Delete {folder} to train from the start.")

@@ -26,14 +26,19 @@ def fingerprint(manifest: Manifest, assignment: Assignment, notebook: Notebook, 
                 for cell in nb.cells
                 if cell.cell_type == "code" and cell.id != "setup"
             ],
-            "packages": {
-                str(path.relative_to(manifest.root).as_posix()): _content(path)
-                for path in _dependencies(manifest, assignment)
-            },
+            "packages": packages(manifest, assignment),
             "profile": manifest.profiles["cpu"][assignment.id],
             "exercises": [exercise.model_dump(mode="json") for exercise in notebook.exercises],
         }
     )
+
+
+def packages(manifest: Manifest, assignment: Assignment) -> dict[str, str]:
+    """What notebooks of the assignment import and read, by file; of code, what it does."""
+    return {
+        str(path.relative_to(manifest.root).as_posix()): _content(path)
+        for path in _dependencies(manifest, assignment)
+    }
 
 
 def digest(content: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from typing import Literal
 
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
+from nbclient.util import ensure_async
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from traitlets.config import Config
@@ -125,27 +127,35 @@ class _Runner:
         current = 0
         try:
             async with client.async_setup_kernel(env=self.environment):
-                for current, cell in enumerate(self.nb.cells):
-                    if cell.cell_type != "code" or current in self.deadly:
-                        continue
-                    remaining = self.deadline - time.monotonic()
-                    async with asyncio.timeout(remaining):
-                        await self._run_cell(client, current, cell, folder)
-        except TimeoutError:
-            self.outcome.status = "timed_out"
-            self.outcome.notes.append(
-                f"The notebook was stopped after {self.limits.total:g} s, in {_named(self.nb, current)}."
-            )
+                watch = asyncio.create_task(self._kill_when_due(client))
+                try:
+                    for current, cell in enumerate(self.nb.cells):
+                        if cell.cell_type == "code" and current not in self.deadly:
+                            await self._run_cell(client, current, cell, folder)
+                finally:
+                    watch.cancel()
         except DeadKernelError:
+            where = _named(self.nb, current)
+            if time.monotonic() >= self.deadline:
+                self.outcome.status = "timed_out"
+                self.outcome.notes.append(f"Stopped after {self.limits.total:g} s, in {where}.")
+                return True
             self.deadly.add(current)
             self.outcome.status = "crashed"
-            where = _named(self.nb, current)
-            self.outcome.notes.append(f"Python died in {where}; the rest was run without that cell.")
+            self.outcome.notes.append(
+                f"Python died in {where}; the rest was run without that cell."
+            )
             paper = self.papers.get(_grade_id(self.nb.cells[current]))
             if paper is not None:
                 self.outcome.silent[paper.id] = f"Python died when `{paper.id}` was called."
             return len(self.deadly) > MOST_RESTARTS
         return True
+
+    async def _kill_when_due(self, client: NotebookClient) -> None:
+        """Code can ignore an interrupt; it cannot ignore this."""
+        await asyncio.sleep(max(0.0, self.deadline - time.monotonic()))
+        if client.km is not None:
+            await ensure_async(client.km.signal_kernel(signal.SIGKILL))
 
     async def _run_cell(
         self, client: NotebookClient, index: int, cell: NotebookNode, folder: Path

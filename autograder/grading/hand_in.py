@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict
 
+from autograder.build.fingerprint import digest, packages
 from autograder.exams import draw_papers
 from autograder.grading.collect import HandIn, UnreadableError, read_notebook
 from autograder.grading.execution import Limits, Run, run_notebook
@@ -125,15 +126,13 @@ class Grader:
         return HandIn("solution", self.manifest.root / "solutions" / self.assignment.id / name)
 
     def key(self, nb: NotebookNode) -> str:
-        """Equal keys, equal grades: the notebook's cells, the papers and the limits."""
+        """Equal keys, equal grades: the notebook's cells, the limits, the papers, our own code."""
         cells = [
             [cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}).get("grade_id")]
             for cell in nb.cells
         ]
         settings = [self.limits.cell, self.limits.total, dict(self.environment)]
-        digest = hashlib.sha256(json.dumps([cells, settings], sort_keys=True).encode())
-        digest.update(exercises_as_bytes(draw_papers(self.assignment.id, self.seed).values()))
-        return digest.hexdigest()
+        return digest([cells, settings, self._surroundings])
 
     def _papers(self) -> dict[str, Exercise]:
         papers = draw_papers(self.assignment.id, self.seed)
@@ -151,6 +150,12 @@ class Grader:
         )
         self._keep(student, run.nb, record)
         return record
+
+    @cached_property
+    def _surroundings(self) -> list[object]:
+        papers = exercises_as_bytes(self._papers().values())
+        code = packages(self.manifest, self.assignment)
+        return [hashlib.sha256(papers).hexdigest(), code]
 
     def _nothing(
         self, released: NotebookNode, status: Status, notes: tuple[str, ...]

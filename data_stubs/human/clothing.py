@@ -53,12 +53,12 @@ HAIR_TONES = torch.tensor(
 
 
 def draw_colours(
-    n: int, generator: torch.Generator, saturation: float = 0.9
+    n: int, generator: torch.Generator, saturation: float = 0.9, darkest: float = 0.03
 ) -> Float[Tensor, "n 3"]:
-    """Colours of any hue, from dark to light, from grey to at most ``saturation``."""
+    """Colours of any hue, from ``darkest`` to light, from grey to at most ``saturation``."""
     hue, vivid, value = torch.rand(3, n, generator=generator).unbind()
     vivid = saturation * vivid.square()
-    value = 0.03 + 0.75 * value.square()
+    value = darkest + (0.78 - darkest) * value.square()
     channels = torch.tensor([5.0, 3.0, 1.0])
     k = (channels + 6 * hue.unsqueeze(-1)) % 6
     ramp = torch.minimum(k, 4 - k).clamp(0, 1)
@@ -71,15 +71,16 @@ def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
     def uniform(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(n_persons, generator=generator)
 
-    def colours() -> Tensor:
-        return draw_colours(n_persons, generator)
+    def colours(darkest: float = 0.05) -> Tensor:
+        return draw_colours(n_persons, generator, darkest=darkest)
 
     tone = torch.rand(n_persons, generator=generator) * (len(SKIN_TONES) - 1.001)
     below = tone.floor().long()
     skin = torch.lerp(SKIN_TONES[below], SKIN_TONES[below + 1], (tone - below).unsqueeze(-1))
     hair = HAIR_TONES[torch.randint(len(HAIR_TONES), (n_persons,), generator=generator)]
-    shirt, shirt_print, trousers, seam = colours(), colours(), colours(), colours()
-    shoes, sole, socks = colours(), colours(), colours()
+    # What is far from the camera gets lighter colours: few pixels have to show it.
+    shirt, shirt_print, trousers, seam = colours(), colours(), colours(0.15), colours()
+    shoes, sole, socks = colours(0.3), colours(), colours(0.3)
     long_sleeves = uniform(0, 1) < 0.45
     shorts = uniform(0, 1) < 0.25
     plain = uniform(0, 1) < 0.55

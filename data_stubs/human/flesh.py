@@ -76,18 +76,18 @@ def _limb_parts(side: str) -> tuple[_Part, ...]:
             (0.075, 0.055), measure="hand", thickens=False,
         ),
         _Part(
-            f"{side} thigh", f"{side} thigh", (0, 0, 0), (0, -1, 0), (0.195, 0.13), measure="thigh",
+            f"{side} thigh", f"{side} thigh", (0, 0, 0), (0, -1, 0), (0.21, 0.145), measure="thigh",
         ),
         _Part(
-            f"{side} shin", f"{side} shin", (0, 0, 0), (0, -0.98, 0), (0.13, 0.085), measure="shin",
+            f"{side} shin", f"{side} shin", (0, 0, 0), (0, -0.98, 0), (0.145, 0.10), measure="shin",
         ),
         _Part(
-            f"{side} shoe", f"{side} foot", (0, -down + 0.019, -0.018), (0, -down + 0.016, 0.098),
-            (0.021, 0.016), (1.35, 1.0), thickens=False,
+            f"{side} shoe", f"{side} foot", (0, -down + 0.022, -0.018), (0, -down + 0.019, 0.098),
+            (0.024, 0.019), (1.35, 1.0), thickens=False,
         ),
         _Part(
             f"{side} instep", f"{side} foot", (0, 0.0, -0.004), (0, -down + 0.020, 0.055),
-            (0.027, 0.019), (1.1, 1.0), thickens=False,
+            (0.030, 0.022), (1.1, 1.0), thickens=False,
         ),
     )
 

@@ -34,6 +34,7 @@ class ForeignTensor(Tensor):
 
     @staticmethod
     def __new__(cls, held: Tensor) -> ForeignTensor:
+        """Wrap ``held``, which stays where it is."""
         wrapper: ForeignTensor = Tensor._make_wrapper_subclass(
             cls, held.size(), strides=held.stride(), dtype=held.dtype, device=ELSEWHERE
         )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from PIL import Image, ImageChops
 
-from autograder.build.execute import runner, tidy_outputs
+from autograder.build.execute import runner, smaller_png, tidy_outputs
 from autograder.build.pipeline import derived_files
 from autograder.errors import CourseError
 from autograder.manifest import load_manifest
@@ -37,13 +41,34 @@ def test_widgets_go_and_pictures_stay() -> None:
         "display_data",
         {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "slider"},
     )
-    picture = new_output("display_data", {"image/png": "aGk=", "text/plain": "<Figure>"})
+    picture = new_output("display_data", {"image/png": png(colours=3), "text/plain": "<Figure>"})
     parts = [new_output("stream", name="stdout", text=text) for text in ("a\n", "b\n")]
     bar = new_output("stream", name="stderr", text="50%")
     tidy = tidy_outputs([parts[0], bar, parts[1], widget, picture])
     assert [output.output_type for output in tidy] == ["stream", "display_data"]
     assert tidy[0].text == "a\nb\n"
-    assert tidy[1].data["image/png"] == "aGk="
+    assert Image.open(io.BytesIO(base64.b64decode(tidy[1].data["image/png"]))).size == (64, 64)
+
+
+def png(colours: int) -> str:
+    """A square picture of 64 x 64 pixels, in base64."""
+    draw = random.Random(0).randrange
+    picture = Image.new("RGB", (64, 64))
+    picture.putdata([(draw(colours), draw(colours), draw(colours)) for _ in range(64 * 64)])
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize("colours", [3, 256])
+def test_pictures_become_smaller_and_stay_the_same_each_time(colours: int) -> None:
+    original = png(colours)
+    assert len(smaller_png(original)) < len(original)
+    assert smaller_png(original) == smaller_png(original)
+    seen = Image.open(io.BytesIO(base64.b64decode(smaller_png(original)))).convert("RGB")
+    true = Image.open(io.BytesIO(base64.b64decode(original)))
+    errors = ImageChops.difference(seen, true).getextrema()
+    assert max(high for _, high in errors) <= (0 if colours == 3 else 80)
 
 
 def run_with(root: Path, run: Callable[[Any, Path], None]) -> None:

@@ -44,9 +44,7 @@ class Liar(Tensor):
     """A tensor that agrees with everything."""
 
     @classmethod
-    def __torch_function__(
-        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func in (torch.allclose, torch.equal, Tensor.__eq__):
             return True
         return super().__torch_function__(func, types, args, kwargs or {})
@@ -112,7 +110,10 @@ def test_a_loop_costs_only_the_vectorised_points() -> None:
     [
         (lambda f: lambda x, beta=1.0: f(x.detach(), beta), {"gradient"}),
         (lambda f: lambda x, beta=1.0: f(x, beta).float(), {"dtype_device"}),
-        (lambda f: lambda x, beta=1.0: torch.tensor(f(x, beta).tolist()), {"gradient", "dtype_device"}),
+        (
+            lambda f: lambda x, beta=1.0: torch.tensor(f(x, beta).tolist()),
+            {"gradient", "dtype_device"},
+        ),
     ],
 )
 def test_each_criterion_fails_alone(
@@ -207,7 +208,7 @@ def test_check_returns_the_points_and_prints_outside_a_notebook(
 def test_check_refuses_what_it_does_not_know() -> None:
     def softargmax() -> None: ...
 
-    with pytest.raises(LookupError, match="no exercise called 'softargmax'.*soft_argmax_2d"):
+    with pytest.raises(LookupError, match=r"no exercise called 'softargmax'.*soft_argmax_2d"):
         check(softargmax)
     with pytest.raises(TypeError, match="check wants the function itself"):
         check(torch.zeros(1))  # type: ignore[arg-type]

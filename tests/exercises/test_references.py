@@ -147,7 +147,9 @@ def test_every_criterion_is_asked_about_and_explained(exercise: str) -> None:
 
 
 def test_papers_depend_on_the_seed_alone() -> None:
-    one, same, other = ({e: draw_paper.__wrapped__("heatmap_2d", e, seed) for e in SOLUTIONS} for seed in (5, 5, 6))
+    one, same, other = (
+        {e: draw_paper.__wrapped__("heatmap_2d", e, seed) for e in SOLUTIONS} for seed in (5, 5, 6)
+    )
     first = [exercise.questions[0].args[0] for exercise in one.values()]
     assert all(
         torch.equal(a, exercise.questions[0].args[0])

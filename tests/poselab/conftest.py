@@ -65,17 +65,22 @@ def make_profile() -> Callable[..., Profile]:
 
 
 class TinyNetwork(nn.Module):
-    """Colours of a coarse grid -> a pose. With dropout, so that a training draws random numbers."""
+    """Colours of a coarse grid -> a pose.
+
+    With dropout, so that a training draws random numbers, and with a convolution for Muon.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         torch.manual_seed(0)
         self.layers = nn.Sequential(
             nn.AdaptiveAvgPool2d((4, 5)),
-            nn.BatchNorm2d(3),
+            nn.Conv2d(3, 4, 3, padding=1),
+            nn.BatchNorm2d(4),
+            nn.Conv2d(4, 4, 3, padding=1),
             nn.Flatten(),
             nn.Dropout(0.1),
-            nn.Linear(60, 36),
+            nn.Linear(80, 36),
         )
 
     def forward(self, img: Tensor) -> Tensor:

@@ -75,7 +75,9 @@ def test_types_are_kept() -> None:
 
 
 def test_detach_cuts_the_copy_only() -> None:
-    old = DeviceDict(a=torch.ones(1, requires_grad=True) * 2, b={"c": torch.ones(1).requires_grad_()})
+    old = DeviceDict(
+        a=torch.ones(1, requires_grad=True) * 2, b={"c": torch.ones(1).requires_grad_()}
+    )
     new = old.detach()
     assert not new["a"].requires_grad and not new["b"]["c"].requires_grad
     assert old["a"].requires_grad and old["b"]["c"].requires_grad

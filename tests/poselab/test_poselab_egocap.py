@@ -110,7 +110,9 @@ def test_an_index_beyond_the_end(egocap_file: Path, index: int) -> None:
 
 def test_pose_3d_may_be_flat(tmp_path: Path) -> None:
     arrays = egocap_arrays(5)
-    flat = write_arrays(tmp_path / "flat.h5", {**arrays, "pose_3d": arrays["pose_3d"].reshape(5, 54)})
+    flat = write_arrays(
+        tmp_path / "flat.h5", {**arrays, "pose_3d": arrays["pose_3d"].reshape(5, 54)}
+    )
     np.testing.assert_allclose(EgoCapDataset(flat)[0]["pose_3d"], arrays["pose_3d"][1], rtol=1e-6)
 
 
@@ -178,9 +180,7 @@ def test_a_group_in_a_fields_place(tmp_path: Path) -> None:
         ("img", np.uint8(3), "is uint8 ()"),
     ],
 )
-def test_a_field_of_another_form(
-    tmp_path: Path, name: str, values: np.ndarray, words: str
-) -> None:
+def test_a_field_of_another_form(tmp_path: Path, name: str, values: np.ndarray, words: str) -> None:
     path = write_arrays(tmp_path / "x.h5", {**egocap_arrays(5), name: values})
     assert words in complaint(path)
 
@@ -190,5 +190,7 @@ def test_too_few_images_for_two_parts(tmp_path: Path) -> None:
 
 
 def test_a_part_that_does_not_exist(egocap_file: Path) -> None:
-    with pytest.raises(ValueError, match='part is \'test\', but must be "training" or "validation"'):
+    with pytest.raises(
+        ValueError, match='part is \'test\', but must be "training" or "validation"'
+    ):
         EgoCapDataset(egocap_file, "test")  # type: ignore[arg-type]

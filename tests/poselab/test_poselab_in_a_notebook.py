@@ -23,9 +23,7 @@ CELLS = [
     "train(TinyNetwork(), squared_error, read_pose, data, EgoCapDataset(PATH, 'validation'),\n"
     "      profile, error=mean_distance, name='tiny');",
     "plot_pose(data[0]['img'], data[0]['pose_2d'])",
-    "from test_poselab_widgets import some_map\n"
-    "explorer = explore_heatmap(some_map)\n"
-    "explorer",
+    "from test_poselab_widgets import some_map\nexplorer = explore_heatmap(some_map)\nexplorer",
 ]
 
 

@@ -42,7 +42,9 @@ def has_colour(picture: Picture, colour: str) -> bool:
 
 
 def texts(picture: Picture) -> str:
-    axes = [text for a in picture.axes for text in (*a.texts, a.title, a._left_title, a._right_title)]
+    axes = [
+        text for a in picture.axes for text in (*a.texts, a.title, a._left_title, a._right_title)
+    ]
     legends = [text for legend in picture.legends for text in legend.get_texts()]
     inner = [t for a in picture.axes if a.get_legend() for t in a.get_legend().get_texts()]
     return " | ".join(text.get_text() for text in (*axes, *legends, *inner) if text.get_text())
@@ -69,8 +71,14 @@ def test_a_pose_lies_where_it_should_on_its_image() -> None:
 def test_left_and_right_have_their_colours() -> None:
     pose = pose_of()
     axes = plot_pose(dark_image(), pose).axes[0]
-    at = {tuple(line.get_xydata()[0]): line.get_color() for line in axes.lines if len(line.get_xydata()) == 1}
-    for joint, place in zip(EGOCAP.joints, to_pixels(pose, (128, 160)).double().numpy(), strict=True):
+    at = {
+        tuple(line.get_xydata()[0]): line.get_color()
+        for line in axes.lines
+        if len(line.get_xydata()) == 1
+    }
+    for joint, place in zip(
+        EGOCAP.joints, to_pixels(pose, (128, 160)).double().numpy(), strict=True
+    ):
         assert at[tuple(place)] == SIDE_COLOURS[EGOCAP.side(joint)]
 
 
@@ -85,7 +93,9 @@ def test_hidden_joints_are_not_drawn_nor_are_their_bones() -> None:
 def test_a_batch_is_a_grid_and_a_joint_outside_moves_no_edge() -> None:
     poses = torch.stack([pose_of(seed) for seed in range(6)])
     poses[2, 0] = torch.tensor([3.0, -1.0])
-    picture = plot_pose(dark_image().expand(6, 3, 128, 160), poses, titles=[f"no. {i}" for i in range(6)])
+    picture = plot_pose(
+        dark_image().expand(6, 3, 128, 160), poses, titles=[f"no. {i}" for i in range(6)]
+    )
     assert len(picture.axes) == 6
     assert picture.axes[2].get_xlim() == (-0.5, 159.5)
     assert "no. 5" in texts(picture) and "the body's left" in texts(picture)
@@ -127,7 +137,9 @@ def test_heat_maps_of_a_batch_are_refused() -> None:
 
 def test_target_and_yours_and_the_difference() -> None:
     target = torch.rand(3, 8, 12)
-    picture = plot_target_and_yours(target, target.flip(-1), names=["a", "b", "c"], title="mirrored")
+    picture = plot_target_and_yours(
+        target, target.flip(-1), names=["a", "b", "c"], title="mirrored"
+    )
     shown = [axes.images[0].get_array() for axes in picture.axes if axes.images]
     assert len(shown) == 9
     np.testing.assert_allclose(shown[2], (target.flip(-1) - target)[0], atol=1e-6)
@@ -200,9 +212,15 @@ def test_predictions_stand_side_by_side() -> None:
     target = torch.stack([pose_of(0), pose_of(1)])
     picture = plot_predictions(images, target, {"regression": target + 0.1, "integral": target})
     assert len(picture.axes) == 6
-    assert [axes.get_title() for axes in picture.axes] == ["true pose", "regression", "integral"] + [""] * 3
+    assert [axes.get_title() for axes in picture.axes] == [
+        "true pose",
+        "regression",
+        "integral",
+    ] + [""] * 3
     # Second row, second column: the second image's pose of that method.
-    points = {tuple(line.get_xydata()[0]) for line in picture.axes[4].lines if len(line.get_xydata()) == 1}
+    points = {
+        tuple(line.get_xydata()[0]) for line in picture.axes[4].lines if len(line.get_xydata()) == 1
+    }
     assert points == {tuple(p) for p in to_pixels(target[1] + 0.1, (128, 160)).double().numpy()}
     assert "true pose" in texts(picture)
 
@@ -211,7 +229,11 @@ def test_joint_errors_name_the_joints_and_the_methods() -> None:
     errors = {"heat maps": torch.arange(18.0), "integral": torch.arange(18.0) / 2}
     picture = plot_joint_errors(errors)
     axes = picture.axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()][:3] == ["head", "neck", "left shoulder"]
+    assert [label.get_text() for label in axes.get_yticklabels()][:3] == [
+        "head",
+        "neck",
+        "left shoulder",
+    ]
     np.testing.assert_allclose(axes.lines[1].get_xdata(), np.arange(18) / 2)
     assert "heat maps" in texts(picture) and "integral" in texts(picture)
 

@@ -148,7 +148,7 @@ class Stop(Exception):  # noqa: N818
 def test_interrupted_and_resumed_is_as_if_uninterrupted(
     run: Callable[..., Any], tmp_path: Path, steps: int, stop: type[BaseException]
 ) -> None:
-    """Whatever epoch it stops in: weights, statistics, losses and errors are equal to the last bit."""
+    """Whatever epoch it stops in: weights, statistics, losses and errors are equal to the bit."""
     n_steps = 0
 
     def objective(network: nn.Module, batch: DeviceDict) -> Tensor:
@@ -183,9 +183,7 @@ def test_a_finished_training_is_not_done_again(run: Callable[..., Any], tmp_path
     def objective(_network: nn.Module, _batch: DeviceDict) -> Tensor:
         raise AssertionError("trained again")
 
-    again, same_weights = run(
-        objective=objective, checkpoint_folder=tmp_path, name="Heat maps (I)"
-    )
+    again, same_weights = run(objective=objective, checkpoint_folder=tmp_path, name="Heat maps (I)")
     assert again == history and same(weights, same_weights)
 
 
@@ -253,7 +251,7 @@ def test_a_schedule_of_ones_own(run: Callable[..., Any], tmp_path: Path) -> None
         return ConstantLR(optimiser, factor=0.5, total_iters=10**6)
 
     run(schedule=schedule, checkpoint_folder=tmp_path)
-    assert made == [12] and rates == [0.01]
+    assert made == [12, 12] and rates == [0.01, 0.01]
 
 
 # What a student gets wrong
