@@ -39,11 +39,11 @@ HEIGHT, WIDTH = EgoCapDataset.image_size
 _PIXELS = 3 * HEIGHT * WIDTH
 FISHEYE = Fisheye(size=(HEIGHT, WIDTH), focal=52.0, centre=(79.5, 63.5))
 
-FRAMES_PER_SEQUENCE = 16
+FRAMES_PER_SEQUENCE = 8
 SECONDS_PER_FRAME = 10 / 30
 
-_SEQUENCES_PER_BLOCK = 4
-IMAGES_PER_BLOCK = FRAMES_PER_SEQUENCE * _SEQUENCES_PER_BLOCK
+SEQUENCES_PER_BLOCK = 8
+IMAGES_PER_BLOCK = FRAMES_PER_SEQUENCE * SEQUENCES_PER_BLOCK
 IMAGES_PER_CHUNK = 16
 """So many images at a time are rendered fastest: their intermediate results stay in the cache."""
 _MARGIN = 1.5
@@ -176,10 +176,10 @@ def make_block(seed: int, part: int, block: int, images_per_chunk: int) -> EgoCa
         images_per_chunk: how many images to render together; changes memory and speed only.
     """
     generator = block_generator(seed, part, block)
-    scene = direct_scene(_SEQUENCES_PER_BLOCK, generator)
-    surfaces = dress(_SEQUENCES_PER_BLOCK, generator)
-    rooms = furnish(_SEQUENCES_PER_BLOCK, generator)
-    exposure = Exposure.draw(_SEQUENCES_PER_BLOCK, generator)
+    scene = direct_scene(SEQUENCES_PER_BLOCK, generator)
+    surfaces = dress(SEQUENCES_PER_BLOCK, generator)
+    rooms = furnish(SEQUENCES_PER_BLOCK, generator)
+    exposure = Exposure.draw(SEQUENCES_PER_BLOCK, generator)
     strip = torch.randn(3 * _PIXELS, generator=generator)
     start = torch.randint(2 * _PIXELS, (IMAGES_PER_BLOCK,), generator=generator)
     chunks = []

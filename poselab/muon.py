@@ -81,8 +81,11 @@ def orthogonalised(
 def make_optimisers(network: nn.Module, learning_rate: float) -> list[Optimizer]:
     """Muon for the inner convolutions, AdamW for all other weights.
 
-    Inner means: larger than 1x1, and not fed with the image's three colours. The two share a
-    learning rate.
+    Inner means: larger than 1x1, and not fed with the image's three colours.
+
+    Args:
+        network: whose weights to move.
+        learning_rate: Muon's; AdamW takes a fifth, since linear layers bear less.
     """
     inner: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
@@ -93,5 +96,5 @@ def make_optimisers(network: nn.Module, learning_rate: float) -> list[Optimizer]
     if inner:
         optimisers.append(Muon(inner, learning_rate))
     if others:
-        optimisers.append(AdamW(others, learning_rate))
+        optimisers.append(AdamW(others, learning_rate / 5))
     return optimisers

@@ -102,7 +102,7 @@ def train(
         predict: reads ``pose_01`` (B, J, 2) from a mini-batch, called without gradients.
         train_set: what to learn from; its samples have ``img`` and ``pose_2d`` in 0..1.
         validation_set: what to measure the error on.
-        profile: ``epochs``, ``batch_size``, ``learning_rate`` (the highest), seed and device.
+        profile: ``epochs``, ``batch_size``, ``learning_rate`` (Muon's highest), seed, device.
         error: the mean error of poses in pixels of the images, over the whole set at once.
         name: the method's name, for the bar, the curves and the checkpoints.
         checkpoint_folder: where to save each epoch, in a folder of this training's name. An

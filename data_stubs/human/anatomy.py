@@ -301,14 +301,14 @@ def locate_joints(
         "head": ("head", torch.stack((zero, 0.05 * person.height, zero), dim=-1)),
         "neck": ("neck", still),
     }
-    for side in SIDES:
+    for side, out in zip(SIDES, (1.0, -1.0), strict=True):
         sites |= {
             f"{side}-shoulder": (f"{side} upper arm", still),
             f"{side}-elbow": (f"{side} forearm", still),
             f"{side}-wrist": (f"{side} hand", still),
             f"{side}-finger": (
                 f"{side} hand",
-                torch.stack((zero, -0.7 * person.hand, zero), dim=-1),
+                torch.stack((-0.047 * out * person.hand, -0.7 * person.hand, zero), dim=-1),
             ),
             f"{side}-hip": (f"{side} thigh", still),
             f"{side}-knee": (f"{side} shin", still),

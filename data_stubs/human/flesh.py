@@ -69,7 +69,7 @@ def _limb_parts(side: str) -> tuple[_Part, ...]:
         ),
         _Part(
             f"{side} fingers", f"{side} hand", (0, -0.5, 0), (-0.10 * out, -0.93, 0),
-            (0.062, 0.042), (1.0, 3.6), measure="hand", thickens=False,
+            (0.066, 0.046), (1.0, 3.4), measure="hand", thickens=False,
         ),
         _Part(
             f"{side} thumb", f"{side} hand", (0, -0.15, 0.14), (-0.05 * out, -0.47, 0.34),

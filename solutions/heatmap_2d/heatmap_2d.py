@@ -608,8 +608,8 @@ from_logits = soft_argmax_2d(logits)
 plot_target_and_yours(poses_px[0], from_logits[0], kind="places", size=MAP_SIZE)
 
 # %% [markdown]
-# Only a joint close to the edge comes back shifted. Why? And could a larger beta rescue the first
-# of the two pictures? Try 20.
+# A joint close to the edge would come back a little shifted. Why? And could a larger beta rescue
+# the first of the two pictures? Try 20.
 #
 # In Task II the network itself comes up with logits, and may make them as large as it likes.
 
@@ -808,8 +808,8 @@ plot_pose(
 )
 
 # %% [markdown]
-# Watch the colours. In every picture of this data set the body's left is on the right; a label that
-# says otherwise teaches the network to confuse the sides. `flip_left_right` swaps the names as
+# Watch the colours. In every picture of this data set the left shoulder is on the right; a label
+# that says otherwise teaches the network to confuse the sides. `flip_left_right` swaps the names as
 # well:
 #
 # ```python

@@ -18,6 +18,7 @@ from data_stubs.egocap_scenes import (
     FISHEYE,
     IMAGES_PER_BLOCK,
     IMAGES_PER_CHUNK,
+    SEQUENCES_PER_BLOCK,
     Scene,
     block_generator,
     direct_scene,
@@ -84,7 +85,7 @@ def main() -> None:
     print(f"{torch.get_num_threads()} threads, {speed:.0f} images/s: people, motion and pictures")
 
     torch.set_num_threads(1)
-    scene = direct_scene(4, block_generator(0, 1, 0))
+    scene = direct_scene(SEQUENCES_PER_BLOCK, block_generator(0, 1, 0))
     renderer = Renderer(FISHEYE)
     rays = FISHEYE.rays.flatten(0, 1)
 

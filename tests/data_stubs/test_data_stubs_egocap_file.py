@@ -13,6 +13,7 @@ from data_stubs.__main__ import main
 from data_stubs.egocap_scenes import (
     FRAMES_PER_SEQUENCE,
     IMAGES_PER_BLOCK,
+    SEQUENCES_PER_BLOCK,
     block_generator,
     direct_scene,
     project_01,
@@ -134,7 +135,10 @@ def test_every_block_has_its_own_chance() -> None:
 
 def poses(part: int, n_blocks: int) -> torch.Tensor:
     """The poses of a file's first blocks, without the pictures."""
-    scenes = [direct_scene(4, block_generator(0, part, block)) for block in range(n_blocks)]
+    scenes = [
+        direct_scene(SEQUENCES_PER_BLOCK, block_generator(0, part, block))
+        for block in range(n_blocks)
+    ]
     return torch.cat([project_01(scene.locate_joints()) for scene in scenes])
 
 

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from data_stubs.backgrounds import furnish, look_around
 from data_stubs.cameras import Fisheye, Placement
-from data_stubs.egocap_scenes import FISHEYE, IMAGES_PER_BLOCK, block_generator, direct_scene
+from data_stubs.egocap_scenes import (
+    FISHEYE,
+    IMAGES_PER_BLOCK,
+    SEQUENCES_PER_BLOCK,
+    block_generator,
+    direct_scene,
+)
 from data_stubs.human.flesh import PARTS, Capsules
 from data_stubs.rendering import NOBODY, Renderer
 from poselab.skeletons import EGOCAP
@@ -178,7 +184,7 @@ def parts_around(joint: str) -> list[int]:
 
 def test_labels_lie_on_the_limbs_they_name() -> None:
     """A joint is inside its limb: the limb, or what hides it, is met before the joint."""
-    scene = direct_scene(4, block_generator(0, 1, 0))
+    scene = direct_scene(SEQUENCES_PER_BLOCK, block_generator(0, 1, 0))
     depth, part = Renderer(FISHEYE).find_parts(scene.capsules, scene.placement)
     joints = scene.locate_joints()
     pixels = FISHEYE.project(joints).round().long()
@@ -186,19 +192,19 @@ def test_labels_lie_on_the_limbs_they_name() -> None:
     met = depth[frame, pixels[..., 1], pixels[..., 0]]
     seen = part[frame, pixels[..., 1], pixels[..., 0]]
     distance = joints.norm(dim=-1)
-    assert (met < distance).float().mean() > 0.97
+    assert (met < distance).float().mean() > 0.99
     shares = []
     for index, joint in enumerate(EGOCAP.joints):
         own = torch.isin(seen[:, index], torch.tensor(parts_around(joint)))
         hidden = met[:, index] < distance[:, index] - 0.16
-        assert (own | hidden).float().mean() > 0.9, joint
+        assert (own | hidden).float().mean() > 0.93, joint
         shares.append(float(own.float().mean()))
     # Hidden joints exist, so does every kind of visible one.
     assert 0.3 < sum(shares) / len(shares) < 0.95
 
 
 def test_the_body_hides_parts_of_itself() -> None:
-    scene = direct_scene(4, block_generator(0, 1, 1))
+    scene = direct_scene(SEQUENCES_PER_BLOCK, block_generator(0, 1, 1))
     renderer = Renderer(FISHEYE)
     _, part = renderer.find_parts(scene.capsules, scene.placement)
     shin = [PARTS.index("left shin"), PARTS.index("right shin")]
@@ -208,6 +214,6 @@ def test_the_body_hides_parts_of_itself() -> None:
     _, shins = renderer.find_parts(alone, scene.placement)
     whole = (shins != NOBODY).sum()
     visible = torch.isin(part, torch.tensor(shin, dtype=part.dtype)).sum()
-    assert 0.2 * whole < visible < 0.95 * whole
+    assert 0.1 * whole < visible < 0.95 * whole
     covered = (part != NOBODY).float().mean()
     assert 0.1 < covered < 0.5

@@ -87,7 +87,7 @@ def test_inner_convolutions_get_muon_and_the_rest_adamw() -> None:
     assert inner is network.layers[3].weight
     n_weights = sum(len(optimiser.param_groups[0]["params"]) for optimiser in (muon, adamw))
     assert n_weights == len(list(network.parameters()))
-    assert muon.param_groups[0]["lr"] == adamw.param_groups[0]["lr"] == 0.02
+    assert [optimiser.param_groups[0]["lr"] for optimiser in (muon, adamw)] == [0.02, 0.004]
 
 
 def test_without_convolutions_adamw_is_alone() -> None:

@@ -251,7 +251,7 @@ def test_a_schedule_of_ones_own(run: Callable[..., Any], tmp_path: Path) -> None
         return ConstantLR(optimiser, factor=0.5, total_iters=10**6)
 
     run(schedule=schedule, checkpoint_folder=tmp_path)
-    assert made == [12, 12] and rates == [0.01, 0.01]
+    assert made == [12, 12] and rates == [0.01, 0.002]
 
 
 # What a student gets wrong

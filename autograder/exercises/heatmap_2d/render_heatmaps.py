@@ -39,6 +39,10 @@ def ask(asking: Asking) -> None:
     asking.call("edge_cases", asking.poses(1, 1, wide), wide, 1.2, remark="one sample, one joint")
     hidden = torch.zeros(2, 3, dtype=torch.bool)
     asking.call("edge_cases", asking.poses(2, 3, wide), wide, 1.5, hidden, remark="all hidden")
+    unknown = asking.poses(2, 4, high)
+    seen = asking.visibility(2, 4)
+    unknown[~seen] = torch.nan
+    asking.call("edge_cases", unknown, high, 1.5, seen, remark="hidden joints at nan")
     corners = torch.tensor([[[0.0, 0.0], [13.0, 8.0], [-2.5, 3.0], [6.5, 8.5]]])
     asking.call("edge_cases", corners, wide, 1.5, remark="joints at the border and outside")
     # As many joints as columns: a mask that broadcasts along the wrong axis goes unnoticed else.

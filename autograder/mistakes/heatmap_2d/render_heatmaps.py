@@ -19,6 +19,20 @@ def _rendered(poses: Tensor, size: tuple[int, int], sigma: float, two: float = 2
 
 
 def _masked(heatmaps: Tensor, visible: Tensor | None) -> Tensor:
+    if visible is None:
+        return heatmaps
+    return heatmaps.masked_fill(~visible.bool()[..., None, None], 0)
+
+
+@BANK.mistake(
+    "A hidden joint's coordinates may be nan, and nan * 0 is nan. Choose between the map and 0 "
+    "instead of multiplying."
+)
+def nan_times_zero(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """The mask is multiplied on."""
+    heatmaps = _rendered(poses, size, sigma)
     return heatmaps if visible is None else heatmaps * visible[..., None, None]
 
 
