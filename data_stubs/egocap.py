@@ -20,7 +20,7 @@ from poselab.skeletons import EGOCAP
 
 FILE_NAME = "EgoCap_nth10.hdf5"
 GENERATOR = "data_stubs.egocap"
-GENERATOR_VERSION = 6
+GENERATOR_VERSION = 7
 """Goes up whenever the same seed gives other pictures, so that caches are written anew."""
 
 

@@ -70,14 +70,14 @@ class Mount(Rows):
         offset = torch.stack(
             (
                 0.02 * uniform[:, 0],
-                0.05 * person.height + 0.11 + 0.02 * uniform[:, 1],
-                0.27 + 0.02 * uniform[:, 2],
+                0.05 * person.height + 0.11 + 0.015 * uniform[:, 1],
+                0.27 + 0.015 * uniform[:, 2],
             ),
             dim=-1,
         )
         # At rest the picture's upside is the person's back, its right their left hand.
-        tilt = torch.deg2rad(99 + 3 * uniform[:, 3])
-        yaw, roll = torch.deg2rad(3 * uniform[:, 4:]).unbind(-1)
+        tilt = torch.deg2rad(99 + 4 * uniform[:, 3])
+        yaw, roll = torch.deg2rad(6 * uniform[:, 4]), torch.deg2rad(12 * uniform[:, 5])
         rotation = rotation_about("x", tilt) @ rotation_about("y", yaw) @ rotation_about("z", roll)
         return Mount(offset, rotation)
 

@@ -43,7 +43,7 @@ _AT_EASE: dict[str, tuple[float, float]] = {
     "spine twist": (-18, 18),
     "neck flexion": (-14, 20),
     "neck lean": (-10, 10),
-    "neck twist": (-50, 50),
+    "neck twist": (-55, 55),
     "shoulder flexion": (-35, 75),
     "shoulder spread": (2, 70),
     "shoulder turn": (-20, 55),
@@ -53,7 +53,7 @@ _AT_EASE: dict[str, tuple[float, float]] = {
     "wrist tilt": (-10, 12),
     "hip flexion": (-10, 22),
     "hip spread": (4, 20),
-    "hip turn": (-18, 5),
+    "hip turn": (-14, 2),
     "knee flexion": (0, 25),
     "ankle flexion": (-6, 8),
 }
@@ -79,9 +79,9 @@ ACTIVITIES: dict[str, Activity] = {
         {
             "pelvis pitch": (5, 20),
             "spine flexion": (5, 30),
-            "hip flexion": (80, 112),
-            "hip spread": (8, 30),
-            "knee flexion": (95, 135),
+            "hip flexion": (85, 110),
+            "hip spread": (10, 26),
+            "knee flexion": (100, 130),
             "ankle flexion": (5, 24),
             "shoulder flexion": (0, 75),
             "elbow flexion": (5, 80),
@@ -92,8 +92,8 @@ ACTIVITIES: dict[str, Activity] = {
             "pelvis pitch": (-12, 5),
             "spine flexion": (0, 28),
             "hip flexion": (70, 95),
-            "hip spread": (4, 22),
-            "knee flexion": (60, 100),
+            "hip spread": (6, 20),
+            "knee flexion": (70, 100),
             "shoulder flexion": (5, 60),
             "shoulder turn": (0, 60),
             "elbow flexion": (20, 100),
@@ -153,17 +153,6 @@ ACTIVITIES: dict[str, Activity] = {
             "shoulder flexion": (-20, 90),
             "shoulder spread": (0, 60),
             "elbow flexion": (5, 90),
-        }
-    ),
-    "kneeling on one knee": Activity(
-        {
-            "left hip flexion": (65, 105),
-            "left knee flexion": (70, 115),
-            "right hip flexion": (-5, 25),
-            "right knee flexion": (75, 120),
-            "hip spread": (4, 24),
-            "shoulder flexion": (-10, 85),
-            "elbow flexion": (0, 90),
         }
     ),
     "kicking": Activity(

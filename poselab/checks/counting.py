@@ -83,7 +83,8 @@ def _instruction_counter(by_line: Counter[Line]) -> Iterator[None]:
             frame.f_trace_opcodes = True
             frame.f_trace_lines = False
         elif event == "opcode":
-            by_line[frame.f_code.co_filename, frame.f_lineno] += 1
+            # Instructions that the compiler added belong to no line.
+            by_line[frame.f_code.co_filename, frame.f_lineno or 0] += 1
         return trace
 
     before = sys.gettrace()
