@@ -67,7 +67,6 @@ def judge(exercise: Exercise, answers: Iterable[Answer]) -> Verdict:
     zeros is neither vectorised nor differentiable, it is wrong.
     """
     by_question = {answer.question: answer for answer in answers}
-    mistake = _recognise(exercise, by_question)
     results: list[CriterionResult] = []
     blocked_by = ""
     for criterion in exercise.criteria:
@@ -75,7 +74,7 @@ def judge(exercise: Exercise, answers: Iterable[Answer]) -> Verdict:
             message = f"Not judged: `{blocked_by}` has to pass first."
             results.append(_failed(criterion, message))
             continue
-        result = _judge_criterion(exercise, criterion, by_question, mistake)
+        result = _judge_criterion(exercise, criterion, by_question)
         results.append(result)
         if not result.passed and criterion.id in ("shape", "values"):
             blocked_by = criterion.id
@@ -97,11 +96,16 @@ def distance(result: Tensor, expected: Tensor) -> float:
     return float(difference.nan_to_num(nan=torch.inf).max())
 
 
+@dataclass(frozen=True)
+class _Fault:
+    """What is wrong with an answer, in a sentence; and the mistake's name where that is plain."""
+
+    sentence: str
+    mistake: str | None = None
+
+
 def _judge_criterion(
-    exercise: Exercise,
-    criterion: Criterion,
-    answers: Mapping[str, Answer],
-    mistake: Mistake | None,
+    exercise: Exercise, criterion: Criterion, answers: Mapping[str, Answer]
 ) -> CriterionResult:
     questions = exercise.asked_under(criterion.id)
     for question in questions:
@@ -109,23 +113,23 @@ def _judge_criterion(
         if answer is None:
             return _failed(criterion, f"{_called(question)} No answer came back.")
         fault = _fault(exercise, criterion, question, answer)
-        if fault:
-            explains = mistake is not None and _explains(mistake, exercise, question, criterion)
-            sentences = [fault, mistake.sentence if mistake and explains else criterion.look_at]
-            return CriterionResult(
-                criterion.id,
-                passed=False,
-                points=0.0,
-                max_points=criterion.points,
-                message=" ".join(filter(None, sentences)),
-                mistake=mistake.id if mistake and explains else None,
-                question=question.id,
-            )
+        if fault is None:
+            continue
+        known = _recognise(exercise, answers, criterion, question)
+        advice = known.sentence if known else criterion.look_at
+        return CriterionResult(
+            criterion.id,
+            passed=False,
+            points=0.0,
+            max_points=criterion.points,
+            message=f"{fault.sentence} {advice}",
+            mistake=known.id if known else fault.mistake,
+            question=question.id,
+        )
     growth = _growth(questions, answers)
-    if growth:
-        message, axis = growth
-        loop = f"loops_over_{axis}"
-        return _failed(criterion, f"{message} {criterion.look_at}", mistake=loop)
+    if growth is not None:
+        message = f"{growth.sentence} {criterion.look_at}"
+        return _failed(criterion, message, mistake=growth.mistake)
     return CriterionResult(criterion.id, True, criterion.points, criterion.points, "Right.")
 
 
@@ -133,47 +137,58 @@ def _failed(criterion: Criterion, message: str, mistake: str | None = None) -> C
     return CriterionResult(criterion.id, False, 0.0, criterion.points, message, mistake)
 
 
-def _fault(exercise: Exercise, criterion: Criterion, question: Question, answer: Answer) -> str:
-    """What is wrong with one answer, in a sentence; empty if nothing is."""
+def _fault(
+    exercise: Exercise, criterion: Criterion, question: Question, answer: Answer
+) -> _Fault | None:
+    """What is wrong with one answer, if anything is."""
     called = _called(question)
+    where = f" in `{answer.line}`" if answer.line else ""
     if answer.not_written:
-        return f"`{exercise.id}` is not written yet."
+        return _Fault(f"`{exercise.id}` is not written yet.", "not_written")
     if question.kind == "device":
         # An error of another kind than mixed devices may be the stand-in's own limit.
-        where = f" in `{answer.line}`" if answer.line else ""
-        trouble = f"{called} {answer.left_device}{where}."
-        return trouble if answer.left_device else ""
+        if not answer.left_device:
+            return None
+        return _Fault(f"{called} On another device: {answer.left_device}{where}.", "left_the_device")
     if answer.error:
-        where = f" in `{answer.line}`" if answer.line else ""
-        return f"{called} It raised {answer.error}{where}."
+        return _Fault(f"{called} It raised {answer.error}{where}.", "raised")
     if question.kind == "count":
-        return ""
+        return None
     if question.kind == "gradient" and answer.no_gradient:
-        return (
-            f"{called} The result does not depend on the input for autograd: no gradient arrives."
-        )
-    expected = exercise.key[question.id]
-    if answer.result is None:
-        return f"{called} It returned {answer.returned}; expected {_a_tensor(expected)}."
-    if answer.result.shape != expected.shape:
-        shape = tuple(answer.result.shape)
-        return f"{called} It returned a tensor of shape {shape}; expected {_a_tensor(expected)}."
-    if answer.result.is_complex():
-        return f"{called} It returned complex numbers; expected real ones."
+        what = "The result does not depend on the input for autograd: no gradient arrives."
+        return _Fault(f"{called} {what}", "cut_from_the_graph")
+    return _wrong_result(exercise, criterion, question, answer)
+
+
+def _wrong_result(
+    exercise: Exercise, criterion: Criterion, question: Question, answer: Answer
+) -> _Fault | None:
+    """What is wrong with what came back, if anything is."""
+    called = _called(question)
+    expected, result = exercise.key[question.id], answer.result
+    if result is None:
+        sentence = f"{called} It returned {answer.returned}; expected {_a_tensor(expected)}."
+        return _Fault(sentence, "returned_no_tensor")
+    if result.shape != expected.shape:
+        got = f"a tensor of shape {tuple(result.shape)}"
+        return _Fault(f"{called} It returned {got}; expected {_a_tensor(expected)}.")
+    if result.is_complex():
+        return _Fault(f"{called} It returned complex numbers; expected real ones.")
     if criterion.id == "shape":
-        return ""
-    if criterion.id == "dtype_device" and answer.result.dtype != question.args[0].dtype:
-        wanted, got = _dtype(question.args[0]), _dtype(answer.result)
-        return f"{called} The input is {wanted}, the result is {got}; it should follow its input."
-    if distance(answer.result, expected) > criterion.tolerance:
-        return f"{called} {_difference(exercise, question, answer.result, expected)}"
+        return None
+    if criterion.id == "dtype_device" and result.dtype != question.args[0].dtype:
+        what = f"The input is {_dtype(question.args[0])}, the result {_dtype(result)}."
+        return _Fault(f"{called} {what}", "dtype_not_followed")
+    if distance(result, expected) > criterion.tolerance:
+        return _Fault(f"{called} {_difference(exercise, question, result, expected)}")
     if answer.changed_input:
-        return f"{called} The result is right, but the call changed its own input."
-    return ""
+        what = "The result is right, but the call changed its own input."
+        return _Fault(f"{called} {what}", "changes_its_input")
+    return None
 
 
-def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> tuple[str, str] | None:
-    """Where the work grew with an axis: a sentence, and the axis."""
+def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> _Fault | None:
+    """Where the work grew with an axis, if it did."""
     counted = [question for question in questions if question.kind == "count"]
     if not counted:
         return None
@@ -191,7 +206,8 @@ def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> tup
             what = f"from {base.instructions} to {grown.instructions} Python instructions"
             line = _line_that_grew(base.instructions_by_line, grown.instructions_by_line)
         where = f" It grew most in `{line}`." if line else ""
-        return f"{_called(question)} The work grew {what}.{where}", question.axis
+        sentence = f"{_called(question)} The work grew {what}.{where}"
+        return _Fault(sentence, f"loops_over_{question.axis}")
     return None
 
 
@@ -200,21 +216,28 @@ def _line_that_grew(base: Mapping[str, int], grown: Mapping[str, int]) -> str:
     return max(growth, key=lambda line: growth[line], default="")
 
 
-def _recognise(exercise: Exercise, answers: Mapping[str, Answer]) -> Mistake | None:
-    """The known mistake that behaves like this function on every question, if there is one."""
+def _recognise(
+    exercise: Exercise, answers: Mapping[str, Answer], criterion: Criterion, failed: Question
+) -> Mistake | None:
+    """The known mistake that this function behaves like, if there is one.
+
+    It has to be wrong on the question that failed, and to give the same answers up to this rung of
+    the ladder; of several the one that agrees with most other answers, too. Other rungs do not have
+    to agree: two mistakes in one function are common.
+    """
     tolerance = {criterion.id: criterion.tolerance for criterion in exercise.criteria}
     called = [question for question in exercise.questions if question.kind == "call"]
+    needed = {"shape", "values", criterion.id}
+
+    best, most = None, 0
     for mistake in exercise.mistakes:
-        if all(
-            _behaves_like(mistake, question, answers, tolerance[question.criterion])
-            for question in called
-        ) and any(
-            _explains(mistake, exercise, question, criterion)
-            for criterion in exercise.criteria
-            for question in exercise.asked_under(criterion.id)
-        ):
-            return mistake
-    return None
+        if not _explains(mistake, exercise, failed, criterion):
+            continue
+        same = {q.id: _behaves_like(mistake, q, answers, tolerance[q.criterion]) for q in called}
+        if all(same[question.id] for question in called if question.criterion in needed):
+            number = sum(same.values())
+            best, most = (mistake, number) if number > most else (best, most)
+    return best
 
 
 def _behaves_like(
