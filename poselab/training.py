@@ -131,6 +131,8 @@ def train(
     folder = None if checkpoint_folder is None else Path(checkpoint_folder) / _file_name(name)
     n_done = 0 if folder is None else run.resume(folder)
 
+    # If the error function is not written yet, say so now and not after the first epoch.
+    error(torch.zeros(1, 1, 2), torch.zeros(1, 1, 2))
     curves = LiveHistory(profile.epochs)
     if n_done:
         curves.show(history)

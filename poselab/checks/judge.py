@@ -149,7 +149,8 @@ def _fault(
         # An error of another kind than mixed devices may be the stand-in's own limit.
         if not answer.left_device:
             return None
-        return _Fault(f"{called} On another device: {answer.left_device}{where}.", "left_the_device")
+        what = f"On another device: {answer.left_device}{where}."
+        return _Fault(f"{called} {what}", "left_the_device")
     if answer.error:
         return _Fault(f"{called} It raised {answer.error}{where}.", "raised")
     if question.kind == "count":

@@ -310,7 +310,8 @@ def vmapped_maps(logits: Tensor, beta: float = 1.0) -> Tensor:
 
     def one(heatmap: Tensor) -> Tensor:
         p = (beta * heatmap).flatten().softmax(0).reshape(height, width)
-        return torch.stack([p.sum(0) @ torch.arange(width).to(p), p.sum(1) @ torch.arange(height).to(p)])
+        x, y = torch.arange(width).to(p), torch.arange(height).to(p)
+        return torch.stack([p.sum(0) @ x, p.sum(1) @ y])
 
     return torch.vmap(torch.vmap(one))(logits)
 
