@@ -21,7 +21,7 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/autograder check
 	POSELAB_PROFILE=smoke $(BIN)/pytest -q --nbval-lax solutions
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/autograder check

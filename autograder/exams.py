@@ -79,7 +79,7 @@ def _draw(assignment: str, exercise: ManifestExercise, seed: int) -> Exercise:
         result_axes=source.result_axes,
         criteria=criteria,
         questions=questions,
-        key=_key(source.reference, questions),
+        key={**_key(source.reference, questions), **asking.alternatives},
         mistakes=mistakes,
     )
 

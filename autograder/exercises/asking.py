@@ -46,10 +46,18 @@ class Asking:
         self.parameters = parameters
         self.generator = torch.Generator().manual_seed(seed)
         self.questions: list[Question] = []
+        self.alternatives: dict[str, Tensor] = {}
 
     def call(self, criterion: str, *args: Value, remark: str = "", contiguous: bool = True) -> None:
         """Ask for the result of a call."""
         self._add(criterion, "call", args, remark=remark, contiguous=contiguous)
+
+    def call_any_of(
+        self, criterion: str, alternatives: Tensor, *args: Value, remark: str = ""
+    ) -> None:
+        """Ask for the result of a call that has several right answers, along the first axis."""
+        self._add(criterion, "call", args, remark=remark, any_of=True)
+        self.alternatives[self.questions[-1].id] = alternatives.to(torch.float64)
 
     def gradient(self, criterion: str, weight: Tensor, *args: Value, remark: str = "") -> None:
         """Ask for the gradient of ``(result * weight).sum()`` by the first argument."""
@@ -105,6 +113,7 @@ class Asking:
         weight: Tensor | None = None,
         contiguous: bool = True,
         axis: str = "",
+        any_of: bool = False,
     ) -> None:
         named = list(zip(self.parameters, args, strict=False))
         written = ", ".join(
@@ -127,6 +136,7 @@ class Asking:
                 weight=weight,
                 contiguous=contiguous,
                 axis=axis,
+                any_of=any_of,
             )
         )
 

@@ -74,7 +74,9 @@ class Ledger:
                 warnings.simplefilter("ignore", SAWarning)
                 running.start()
         except NbGraderException:
-            reason = problems[0].strip().splitlines()[-1] if problems else "no reason was given"
+            # nbgrader logs "There was an error", then the traceback, then "see above".
+            traces = [text for text in problems if "Traceback" in text] or problems
+            reason = traces[0].strip().splitlines()[-1] if traces else "no reason was given"
             raise CourseError(
                 f"nbgrader stopped in {converter.__name__} of {assignment}: {reason}."
             ) from None

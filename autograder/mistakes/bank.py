@@ -15,12 +15,14 @@ class WrongAnswer:
         id: the function's name.
         description: what is wrong, for the maintainer: the first line of its docstring.
         sentence: what the student is told.
+        fails: the criterion that it fails. Below `values`, what stands above it is not judged.
         function: the wrong answer itself.
     """
 
     id: str
     description: str
     sentence: str
+    fails: str
     function: Callable[..., Any]
 
 
@@ -30,13 +32,15 @@ class Bank:
     def __init__(self) -> None:
         self.answers: list[WrongAnswer] = []
 
-    def mistake(self, sentence: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def mistake(
+        self, sentence: str, *, fails: str = "values"
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Enter a function under its own name, with the sentence that its author should hear."""
 
         def enter(function: Callable[..., Any]) -> Callable[..., Any]:
             description = (function.__doc__ or "").strip().splitlines()[0]
             name = function.__name__
-            self.answers.append(WrongAnswer(name, description, sentence, function))
+            self.answers.append(WrongAnswer(name, description, sentence, fails, function))
             return function
 
         return enter

@@ -104,6 +104,18 @@ class _Fault:
     mistake: str | None = None
 
 
+def expected_answer(exercise: Exercise, question: Question, result: Tensor | None) -> Tensor:
+    """The key; where a point has several right answers, for each point the one nearest to ours."""
+    key = exercise.key[question.id]
+    if not question.any_of:
+        return key
+    if result is None or result.shape != key.shape[1:]:
+        return key[0]
+    off = (key - result.to(torch.float64)).abs().nan_to_num(nan=torch.inf)
+    nearest = off.amax(-1, keepdim=True).argmin(0, keepdim=True)
+    return key.gather(0, nearest.expand(1, *key.shape[1:]))[0]
+
+
 def _judge_criterion(
     exercise: Exercise, criterion: Criterion, answers: Mapping[str, Answer]
 ) -> CriterionResult:
@@ -166,7 +178,8 @@ def _wrong_result(
 ) -> _Fault | None:
     """What is wrong with what came back, if anything is."""
     called = _called(question)
-    expected, result = exercise.key[question.id], answer.result
+    result = answer.result
+    expected = expected_answer(exercise, question, result)
     if result is None:
         sentence = f"{called} It returned {answer.returned}; expected {_a_tensor(expected)}."
         return _Fault(sentence, "returned_no_tensor")
@@ -248,7 +261,7 @@ def _behaves_like(
     theirs = mistake.answers.get(question.id)
     if answer is None or answer.result is None or theirs is None:
         return (answer is None or answer.result is None) and theirs is None
-    if answer.result.shape != theirs.shape:
+    if answer.result.shape != theirs.shape or answer.result.is_complex():
         return False
     both_finite = theirs.isfinite() & answer.result.isfinite()
     same_holes = bool((theirs.isfinite() == answer.result.isfinite()).all())
@@ -262,7 +275,7 @@ def _explains(
     if question.kind != "call":
         return False
     theirs = mistake.answers.get(question.id)
-    expected = exercise.key[question.id]
+    expected = expected_answer(exercise, question, theirs)
     if theirs is None or theirs.shape != expected.shape:
         return True
     return distance(theirs, expected) > criterion.tolerance

@@ -44,6 +44,8 @@ class Question:
         weight: for ``gradient``, of the result's shape.
         contiguous: whether tensor arguments are handed over contiguous in memory.
         axis: for ``count``, the axis that was made longer; empty for the base size.
+        any_of: whether there are several right answers for each point. The key then has one more
+            axis in front, the alternatives.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Question:
     weight: Tensor | None = None
     contiguous: bool = True
     axis: str = ""
+    any_of: bool = False
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,7 @@ def _pack_question(question: Question, tensors: dict[str, Tensor]) -> dict[str, 
         "weight": pack("weight", question.weight),
         "contiguous": question.contiguous,
         "axis": question.axis,
+        "any_of": question.any_of,
     }
 
 

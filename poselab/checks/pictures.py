@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from poselab.checks.judge import Verdict
+from poselab.checks.judge import Verdict, expected_answer
 from poselab.checks.paper import Exercise, Question
 from poselab.checks.probe import Answer
 
@@ -32,9 +32,10 @@ def picture(exercise: Exercise, verdict: Verdict, answers: Iterable[Answer]) -> 
     by_id = {question.id: question for question in exercise.questions}
     for question_id in (*decisive, *ordinary):
         question, result = by_id[question_id], results.get(question_id)
-        expected = exercise.key.get(question_id)
-        comparable = result is not None and expected is not None and result.shape == expected.shape
-        if question.kind == "call" and comparable and result is not None and expected is not None:
+        if question.kind != "call" or result is None:
+            continue
+        expected = expected_answer(exercise, question, result)
+        if result.shape == expected.shape:
             return _png(_draw(exercise, question, result.to(torch.float64), expected))
     return None
 
@@ -60,12 +61,13 @@ def _draw_maps(result: Tensor, expected: Tensor) -> Figure:
             (row[0], expected[index], f"target (map {index})"),
             (row[1], result[index], "yours"),
         ):
-            drawn = axis.imshow(values, vmin=0, vmax=high, cmap="viridis")
+            drawn = axis.imshow(values.numpy(), vmin=0, vmax=high, cmap="viridis")
             axis.set_title(title, fontsize=9)
         figure.colorbar(drawn, ax=list(row[:2]), shrink=0.8)
         difference = result[index] - expected[index]
-        reach = max(float(difference.abs().nan_to_num(posinf=high).max()), 1e-6)
-        drawn = row[2].imshow(difference, vmin=-reach, vmax=reach, cmap="RdBu_r")
+        # At least a tenth of the map's height: rounding is not worth a colour.
+        reach = max(float(difference.abs().nan_to_num(posinf=high).max()), 0.1 * high)
+        drawn = row[2].imshow(difference.numpy(), vmin=-reach, vmax=reach, cmap="RdBu_r")
         row[2].set_title("yours - target", fontsize=9)
         figure.colorbar(drawn, ax=row[2], shrink=0.8)
     return figure
@@ -82,7 +84,7 @@ def _draw_points(question: Question, result: Tensor, expected: Tensor) -> Figure
     axis: Axes = figure.subplots()
     maps = question.args[0]
     if isinstance(maps, Tensor) and maps.dim() == 4:
-        axis.imshow(maps[sample].amax(0).to(torch.float64), cmap="Greys", alpha=0.6)
+        axis.imshow(maps[sample].amax(0).double().numpy(), cmap="Greys", alpha=0.6)
         axis.set_title(f"sample {sample}: all maps laid over each other", fontsize=9)
     for joint, (there, here) in enumerate(zip(target[sample], yours[sample], strict=True)):
         axis.plot([there[0], here[0]], [there[1], here[1]], color="grey", linewidth=0.8, zorder=1)

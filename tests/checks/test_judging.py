@@ -58,7 +58,7 @@ class Liar(Tensor):
         (lambda logits, beta=1.0: [[0.0, 0.0]], "It returned a list; expected a tensor"),
         (lambda logits, beta=1.0: logits, "returned a tensor of shape (2, 3, 5, 7); expected"),
         (lambda logits, beta=1.0: 1 / 0, "It raised ZeroDivisionError: division by zero"),
-        (lambda logits: None, "It raised TypeError"),
+        (lambda: None, "It raised TypeError"),
         (
             lambda logits, beta=1.0: torch.zeros(2, 3, 2).as_subclass(Liar),
             "It returned a tensor of a class of its own",

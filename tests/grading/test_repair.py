@@ -147,7 +147,7 @@ def test_a_stranger_is_told_so_once() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False))
 def test_no_damage_is_too_much(random: st.DataObject) -> None:
     nb = solved()

@@ -82,9 +82,11 @@ def test_the_error_is_in_pixels_of_the_image_over_the_whole_set(
 
     history, _ = run(predict=off_in_x, error=error, settings={"batch_size": 1, "epochs": 2})
     assert history.errors == pytest.approx([15.9, 15.9], rel=1e-5)
-    assert len(calls) == 2
+    first, *after_epochs = calls
+    assert first[0].shape == (1, 1, 2)  # an error function that is not written fails at once
+    assert len(after_epochs) == 2
     expected = sets[1].poses_01 * torch.tensor([159.0, 127.0])
-    torch.testing.assert_close(calls[0][1], expected)
+    torch.testing.assert_close(after_epochs[0][1], expected)
 
 
 def test_modes_during_steps_and_predictions(run: Callable[..., Any]) -> None:

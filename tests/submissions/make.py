@@ -94,9 +94,9 @@ def wrong_values(exercise: str, mistake: str) -> dict[str, dict[str, str | None]
     return {exercise: after_values(*ABOVE_VALUES[exercise], mistake=mistake)}
 
 
-def nothing(*exercises: str) -> dict[str, dict[str, str | None]]:
+def nothing(*exercises: str, mistake: str | None = None) -> dict[str, dict[str, str | None]]:
     """No point at all in these exercises."""
-    return {e: dict.fromkeys(("shape", "values", *ABOVE_VALUES[e])) for e in exercises}
+    return {e: {"shape": mistake, **dict.fromkeys(("values", *ABOVE_VALUES[e]))} for e in exercises}
 
 
 @hand_in({})
@@ -104,7 +104,7 @@ def perfect() -> str:
     return written(solved())
 
 
-@hand_in(nothing(*ABOVE_VALUES))
+@hand_in(nothing(*ABOVE_VALUES, mistake="not_written"))
 def untouched() -> str:
     return written(released())
 
@@ -154,7 +154,10 @@ return torch.sqrt((squared * visible).sum() / visible.sum().clamp(min=1))
 
 @hand_in(
     {
-        "soft_argmax_2d": {"gradient": None, "dtype_device": None},
+        "soft_argmax_2d": {
+            "gradient": "cut_from_the_graph",
+            "dtype_device": "dtype_not_followed",
+        },
         **wrong_values("heatmap_argmax", "divided_by_height"),
     }
 )
@@ -175,7 +178,8 @@ return torch.stack([index % height, index // height], dim=-1).to(heatmaps.dtype)
 
 @hand_in(
     {
-        **nothing("gaussian_heatmap", "render_heatmaps", "heatmap_argmax"),
+        **nothing("gaussian_heatmap", "render_heatmaps", mistake="returned_no_tensor"),
+        **nothing("heatmap_argmax", mistake="raised"),
         **nothing("soft_argmax_2d"),
         "heatmap_loss": {"values": None, **dict.fromkeys(ABOVE_VALUES["heatmap_loss"])},
     }
@@ -194,7 +198,7 @@ def wrong_kinds_of_result() -> str:
 
 @hand_in(
     {
-        **nothing("soft_argmax_2d"),
+        **nothing("soft_argmax_2d", mistake="returned_no_tensor"),
         "joint_error": dict.fromkeys(("values", *ABOVE_VALUES["joint_error"])),
     }
 )

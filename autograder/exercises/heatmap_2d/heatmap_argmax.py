@@ -48,6 +48,7 @@ def ask(asking: Asking) -> None:
     crossed[:, :, 4, 1] = 0.0
     crossed[:, :, 2, 6] = 1.0
     asking.call("edge_cases", crossed, remark="a broad ridge away from the peak")
+    _ask_about_ties(asking, distinct(2, 3, 7, 9))
     asking.call(
         "edge_cases", distinct(2, 3, 5, 7), remark="not contiguous in memory", contiguous=False
     )
@@ -59,6 +60,22 @@ def ask(asking: Asking) -> None:
         ("columns", (2, 3, 6, 37)),
     ):
         asking.count("vectorised", axis, distinct(*shape))
+
+
+def _ask_about_ties(asking: Asking, heatmaps: Tensor) -> None:
+    """Two equal peaks that share neither row nor column: each is right, their mixture is not."""
+    batch, joints, height, width = heatmaps.shape
+    peaks = torch.zeros(2, batch, joints, 2)
+    for sample in range(batch):
+        for joint in range(joints):
+            columns = asking.uniform(width).argsort()[:2]
+            rows = asking.uniform(height).argsort()[:2].sort(descending=True).values
+            # The left one lower, so that the first row with a peak is not the first column's.
+            for peak, (row, column) in enumerate(zip(rows, columns.sort().values, strict=True)):
+                heatmaps[sample, joint, row, column] = 2.0
+                peaks[peak, sample, joint] = torch.tensor([float(column), float(row)])
+    remark = "two equal peaks in each map: either is right"
+    asking.call_any_of("edge_cases", peaks, heatmaps, remark=remark)
 
 
 EXERCISE = ExerciseSource(

@@ -25,7 +25,10 @@ def xy_swapped(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
     return torch.exp(-_squared_distances(joint.flip(0), size) / (2 * sigma**2))
 
 
-@BANK.mistake("It matches the target if `size` is read as (width, height); it is (height, width).")
+@BANK.mistake(
+    "It matches the target if `size` is read as (width, height); it is (height, width).",
+    fails="shape",
+)
 def size_swapped(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
     """The size is read as (width, height)."""
     return torch.exp(-_squared_distances(joint, (size[1], size[0])) / (2 * sigma**2))
@@ -101,3 +104,30 @@ def half_pixel_shift(joint: Tensor, size: tuple[int, int], sigma: float) -> Tens
 def counts_from_one(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
     """Pixels are numbered from 1."""
     return torch.exp(-_squared_distances(joint - 1, size) / (2 * sigma**2))
+
+
+@BANK.mistake(
+    "It is cut off at three sigmas. The formula has no end: far away the values are small, not 0."
+)
+def cut_off_at_three_sigmas(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """Zero outside of a window."""
+    squared = _squared_distances(joint, size)
+    gaussian = torch.exp(-squared / (2 * sigma**2))
+    return gaussian.masked_fill(squared > (3 * sigma) ** 2, 0)
+
+
+@BANK.mistake(
+    "The pixel coordinates run from 0 to W instead of W - 1: the last pixel's centre is W - 1."
+)
+def stretched_grid(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """linspace(0, W, W)."""
+    height, width = size
+    x = torch.linspace(0, width, width).to(joint)
+    y = torch.linspace(0, height, height).to(joint)[:, None]
+    return torch.exp(-((x - joint[0]) ** 2 + (y - joint[1]) ** 2) / (2 * sigma**2))
+
+
+@BANK.mistake("Only one pixel is 1 and all others are 0; the hill around it is missing.")
+def single_pixel(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """A one-hot map."""
+    return (_squared_distances(joint.round(), size) < 0.5).to(joint.dtype)

@@ -116,3 +116,21 @@ def centre_of_mass(heatmaps: Tensor) -> Tensor:
     x = (p.sum(-2) * torch.arange(width)).sum(-1)
     y = (p.sum(-1) * torch.arange(height)).sum(-1)
     return torch.stack([x, y], -1)
+
+
+@BANK.mistake(
+    "The best column and the best row are searched apart. Of two equal peaks it takes the column "
+    "of one and the row of the other, where there is no peak at all.",
+    fails="edge_cases",
+)
+def independent_maxima(heatmaps: Tensor) -> Tensor:
+    """Argmax of the column maxima and of the row maxima."""
+    return _point(heatmaps.amax(-2).argmax(-1), heatmaps.amax(-1).argmax(-1), heatmaps)
+
+
+@BANK.mistake("The first sample's peaks are returned for every sample; each sample has its own.")
+def first_samples_peaks(heatmaps: Tensor) -> Tensor:
+    """Sample 0 for all."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps[:1]).expand(heatmaps.shape[:2])
+    return _point(flat % width, flat // width, heatmaps)

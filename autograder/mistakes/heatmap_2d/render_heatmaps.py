@@ -26,7 +26,8 @@ def _masked(heatmaps: Tensor, visible: Tensor | None) -> Tensor:
 
 @BANK.mistake(
     "A hidden joint's coordinates may be nan, and nan * 0 is nan. Choose between the map and 0 "
-    "instead of multiplying."
+    "instead of multiplying.",
+    fails="edge_cases",
 )
 def nan_times_zero(
     poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
@@ -44,7 +45,10 @@ def xy_swapped(
     return _masked(_rendered(poses.flip(-1), size, sigma), visible)
 
 
-@BANK.mistake("It matches the target if `size` is read as (width, height); it is (height, width).")
+@BANK.mistake(
+    "It matches the target if `size` is read as (width, height); it is (height, width).",
+    fails="shape",
+)
 def size_swapped(
     poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
 ) -> Tensor:
@@ -140,3 +144,28 @@ def sums_to_one(
     """Each map is made a distribution."""
     heatmaps = _rendered(poses, size, sigma)
     return _masked(heatmaps / heatmaps.sum((-1, -2), keepdim=True), visible)
+
+
+@BANK.mistake("The first sample's poses are drawn for every sample; each sample has its own.")
+def first_samples_poses(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """Sample 0 for all."""
+    return _masked(_rendered(poses[:1].expand_as(poses), size, sigma), visible)
+
+
+@BANK.mistake("The denominator is 2 sigma: sigma has to be squared.")
+def sigma_not_squared(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """exp(-d^2 / (2 sigma))."""
+    return _masked(_rendered(poses, size, sigma**0.5), visible)
+
+
+@BANK.mistake("A joint counts as hidden for the whole batch if one sample does not show it.")
+def hidden_for_the_whole_batch(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """The mask is reduced over the batch."""
+    everywhere = None if visible is None else visible.bool().all(0, keepdim=True)
+    return _masked(_rendered(poses, size, sigma), everywhere)

@@ -58,7 +58,10 @@ def divided_by_sum(logits: Tensor, beta: float = 1.0) -> Tensor:
     return _expectation(scores / scores.sum((-1, -2), keepdim=True))
 
 
-@BANK.mistake("`exp` overflows for large logits. `torch.softmax` subtracts the maximum first.")
+@BANK.mistake(
+    "`exp` overflows for large logits. `torch.softmax` subtracts the maximum first.",
+    fails="edge_cases",
+)
 def exp_overflows(logits: Tensor, beta: float = 1.0) -> Tensor:
     """Exponential without the maximum subtracted."""
     weights = torch.exp(beta * logits)
@@ -67,7 +70,8 @@ def exp_overflows(logits: Tensor, beta: float = 1.0) -> Tensor:
 
 @BANK.mistake(
     "The maximum of the whole batch is subtracted, and joints with lower logits vanish. "
-    "Subtract each map's own maximum."
+    "Subtract each map's own maximum.",
+    fails="edge_cases",
 )
 def maximum_of_batch(logits: Tensor, beta: float = 1.0) -> Tensor:
     """One maximum for all maps."""
@@ -144,3 +148,16 @@ def hard_argmax(logits: Tensor, beta: float = 1.0) -> Tensor:
     width = logits.shape[-1]
     flat = logits.flatten(2).argmax(-1)
     return torch.stack([flat % width, flat // width], -1).to(logits.dtype)
+
+
+@BANK.mistake("A sigmoid squeezes each pixel by itself. The softmax lets the pixels compete.")
+def sigmoid_instead_of_softmax(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Sigmoid, then divided by the sum."""
+    weights = torch.sigmoid(beta * logits)
+    return _expectation(weights / weights.sum((-1, -2), keepdim=True))
+
+
+@BANK.mistake("Negative logits are cut off first; the softmax takes all real numbers.")
+def negatives_cut_off(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """ReLU before the softmax."""
+    return _expectation(_softmax(logits.relu(), beta))
