@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest import mock
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -22,6 +24,16 @@ from torch.utils._python_dispatch import TorchDispatchMode
 _LIBRARIES = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
 
 Line = tuple[str, int]
+
+INSTRUCTIONS_PER_STEP = 5
+"""What the shortest step of a loop costs: one in a comprehension, or behind `map`."""
+
+_HAND_OVER = {"tolist", "apply_", "map_"}
+"""Methods that hand every value to Python. What C code then does with them is a loop, uncounted."""
+
+
+class TracingError(RuntimeError):
+    """The counting was interfered with."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +54,16 @@ class Work:
 
 
 def measure_work(call: Callable[[], object]) -> Work:
-    """Run ``call`` twice and count what it does: once its operations, once its instructions."""
+    """Run ``call`` twice and count what it does: once its operations, once its instructions.
+
+    Raises:
+        TracingError: the call switched the counting off.
+    """
     operations: Counter[Line] = Counter()
-    with _OperationCounter(operations):
+    with _without_printing(), _OperationCounter(operations):
         call()
     instructions: Counter[Line] = Counter()
-    with _instruction_counter(instructions):
+    with _without_printing(), _instruction_counter(instructions):
         call()
     return Work(operations.total(), instructions.total(), operations, instructions)
 
@@ -87,9 +103,32 @@ def _instruction_counter(by_line: Counter[Line]) -> Iterator[None]:
             by_line[frame.f_code.co_filename, frame.f_lineno or 0] += 1
         return trace
 
-    before = sys.gettrace()
+    def profile(frame: FrameType, event: str, arg: Any) -> None:
+        if event == "c_call" and getattr(arg, "__name__", "") in _HAND_OVER:
+            by_line[_own_line(frame)] += INSTRUCTIONS_PER_STEP * _size(arg.__self__)
+
+    tracing, profiling = sys.gettrace(), sys.getprofile()
+    threading.settrace(trace)
+    sys.setprofile(profile)
     sys.settrace(trace)
     try:
         yield
+        if sys.gettrace() is not trace:
+            raise TracingError("the function switched off the counting of its instructions")
     finally:
-        sys.settrace(before)
+        sys.settrace(tracing)
+        sys.setprofile(profiling)
+        threading.settrace(tracing)
+
+
+@contextmanager
+def _without_printing() -> Iterator[None]:
+    """Writing a tensor out is work that grows with it; who prints to find a fault does not loop."""
+    with mock.patch("torch._tensor_str._str", lambda *_, **__: "tensor(...)"):
+        yield
+
+
+def _size(holder: object) -> int:
+    if isinstance(holder, torch.Tensor):
+        return holder.numel()
+    return int(getattr(holder, "size", 0))

@@ -7,10 +7,13 @@ tensors of the CPU is refused as CUDA would refuse it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
@@ -85,6 +88,28 @@ class ForeignDevice(TorchDispatchMode):
             return same[id(leaf)] if id(leaf) in same else ForeignTensor(leaf)
 
         return tree_map(wrapped, result)
+
+
+class _MakesForeignTensors(TorchFunctionMode):
+    """Tensors made of numbers: these never pass the dispatcher with their values."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        device = kwargs.get("device")
+        if func in (torch.tensor, torch.as_tensor, torch.asarray) and device is not None:
+            if torch.device(device) == ELSEWHERE:
+                made = func(*args, **{**kwargs, "device": HERE})
+                return made if isinstance(made, ForeignTensor) else ForeignTensor(made)
+        elif func is Tensor.new_tensor and isinstance(args[0], ForeignTensor) and device is None:
+            return ForeignTensor(args[0].held.new_tensor(*args[1:], **kwargs))
+        return func(*args, **kwargs)
+
+
+@contextmanager
+def foreign_device() -> Iterator[None]:
+    """Within it, tensors that are not ForeignTensors live on another device than these."""
+    with _MakesForeignTensors(), ForeignDevice():  # type: ignore[no-untyped-call]
+        yield
 
 
 def _here(leaf: Any) -> Any:

@@ -15,6 +15,9 @@ from torch import Tensor
 from poselab.checks.paper import Criterion, Exercise, Mistake, Question
 from poselab.checks.probe import Answer
 
+SAME = 1e-4
+"""How near an answer has to come to a known mistake's: the same mistake rounds in its own way."""
+
 SPARE_OPERATIONS = 8
 """Tensor operations that may come on top when an axis grows: a right answer may take a branch."""
 
@@ -129,12 +132,14 @@ def _judge_criterion(
             continue
         known = _recognise(exercise, answers, criterion, question)
         advice = known.sentence if known else criterion.look_at
+        if fault.mistake == "not_written":
+            advice = ""
         return CriterionResult(
             criterion.id,
             passed=False,
             points=0.0,
             max_points=criterion.points,
-            message=f"{fault.sentence} {advice}",
+            message=f"{fault.sentence} {advice}".strip(),
             mistake=known.id if known else fault.mistake,
             question=question.id,
         )
@@ -235,28 +240,33 @@ def _recognise(
 ) -> Mistake | None:
     """The known mistake that this function behaves like, if there is one.
 
-    It has to be wrong on the question that failed, and to give the same answers up to this rung of
-    the ladder; of several the one that agrees with most other answers, too. Other rungs do not have
-    to agree: two mistakes in one function are common.
+    It has to be wrong on the question that failed, and to give the same answers up to that one; of
+    several the one that agrees with most other answers, too. What comes after does not have to
+    agree: two mistakes in one function are common.
     """
-    tolerance = {criterion.id: criterion.tolerance for criterion in exercise.criteria}
     called = [question for question in exercise.questions if question.kind == "call"]
-    needed = {"shape", "values", criterion.id}
+    needed = _asked_up_to(failed, exercise, criterion)
 
     best, most = None, 0
     for mistake in exercise.mistakes:
         if not _explains(mistake, exercise, failed, criterion):
             continue
-        same = {q.id: _behaves_like(mistake, q, answers, tolerance[q.criterion]) for q in called}
-        if all(same[question.id] for question in called if question.criterion in needed):
+        same = {q.id: _behaves_like(mistake, q, answers) for q in called}
+        if all(same[question.id] for question in needed):
             number = sum(same.values())
             best, most = (mistake, number) if number > most else (best, most)
     return best
 
 
-def _behaves_like(
-    mistake: Mistake, question: Question, answers: Mapping[str, Answer], tolerance: float
-) -> bool:
+def _asked_up_to(failed: Question, exercise: Exercise, criterion: Criterion) -> list[Question]:
+    """The calls on the way up the ladder to the one that failed, which is the last."""
+    rungs = dict.fromkeys(("shape", "values", criterion.id))
+    calls = [q for rung in rungs for q in exercise.asked_under(rung) if q.kind == "call"]
+    ids = [question.id for question in calls]
+    return calls[: ids.index(failed.id) + 1] if failed.id in ids else calls
+
+
+def _behaves_like(mistake: Mistake, question: Question, answers: Mapping[str, Answer]) -> bool:
     answer = answers.get(question.id)
     theirs = mistake.answers.get(question.id)
     if answer is None or answer.result is None or theirs is None:
@@ -265,7 +275,7 @@ def _behaves_like(
         return False
     both_finite = theirs.isfinite() & answer.result.isfinite()
     same_holes = bool((theirs.isfinite() == answer.result.isfinite()).all())
-    return same_holes and distance(answer.result[both_finite], theirs[both_finite]) <= tolerance
+    return same_holes and distance(answer.result[both_finite], theirs[both_finite]) <= SAME
 
 
 def _explains(
@@ -276,7 +286,9 @@ def _explains(
         return False
     theirs = mistake.answers.get(question.id)
     expected = expected_answer(exercise, question, theirs)
-    if theirs is None or theirs.shape != expected.shape:
+    if theirs is None:
+        return False  # errors look alike, whatever their cause
+    if theirs.shape != expected.shape:
         return True
     return distance(theirs, expected) > criterion.tolerance
 

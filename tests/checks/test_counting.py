@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from poselab.checks.counting import Work, measure_work, source_of
+from poselab.checks.counting import TracingError, Work, measure_work, source_of
 from poselab.checks.judge import SPARE_INSTRUCTIONS, SPARE_OPERATIONS
 
 
@@ -70,6 +71,25 @@ def with_exec(maps: Tensor) -> Tensor:
     return names["total"]
 
 
+def with_tolist_in_c(maps: Tensor) -> Tensor:
+    return torch.tensor(sum(maps[:, 0].tolist()))
+
+
+def with_numpy_tolist_in_c(maps: Tensor) -> Tensor:
+    return torch.tensor(list(map(abs, maps[:, 0].numpy().tolist())))
+
+
+def with_apply(maps: Tensor) -> Tensor:
+    return maps[:, 0].clone().apply_(abs)
+
+
+def in_a_thread(maps: Tensor) -> Tensor:
+    thread = threading.Thread(target=with_for, args=(maps,))
+    thread.start()
+    thread.join()
+    return maps
+
+
 def in_a_helper(maps: Tensor) -> Tensor:
     return with_for(maps)
 
@@ -98,6 +118,11 @@ def boolean_index(maps: Tensor) -> Tensor:
     return maps[maps > 0].mean()
 
 
+def prints(maps: Tensor) -> Tensor:
+    print(maps, f"{maps[0]}")
+    return maps * 2
+
+
 def fixed_number_of_steps(maps: Tensor) -> Tensor:
     for _ in range(10):
         maps = maps / 2
@@ -116,9 +141,22 @@ LOOPS = [
     with_apply_along_axis,
     with_tolist,
     with_exec,
+    with_tolist_in_c,
+    with_numpy_tolist_in_c,
+    with_apply,
+    in_a_thread,
     in_a_helper,
 ]
-VECTORISED = [broadcasting, einsum, cdist, unfold, vmap, boolean_index, fixed_number_of_steps]
+VECTORISED = [
+    broadcasting,
+    einsum,
+    cdist,
+    unfold,
+    vmap,
+    boolean_index,
+    prints,
+    fixed_number_of_steps,
+]
 
 
 def measured(function: Callable[[Tensor], Tensor], batch: int) -> Work:
@@ -150,6 +188,16 @@ def test_the_line_of_the_loop_is_named(function: Callable[[Tensor], Tensor]) -> 
     work = measured(function, 34)
     line, _ = work.operations_by_line.most_common(1)[0]
     assert source_of(line) == "sums.append(maps[index].sum())"
+
+
+def test_switching_the_count_off_is_noticed() -> None:
+    import sys
+
+    def cheats() -> None:
+        sys.settrace(None)
+
+    with pytest.raises(TracingError, match="switched off the counting"):
+        measure_work(cheats)
 
 
 def test_counting_leaves_the_tracer_as_it_was() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from poselab.checks.foreign_device import ForeignDevice, ForeignTensor, MixedDevicesError
+from poselab.checks.foreign_device import ForeignTensor, MixedDevicesError, foreign_device
 
 
 def device_follows(maps: Tensor) -> Tensor:
@@ -46,6 +46,12 @@ def decides_by_value(maps: Tensor) -> Tensor:
     return maps * 2 if maps.sum() > 1 else maps
 
 
+def made_of_numbers(maps: Tensor) -> Tensor:
+    width = maps.shape[-1]
+    grid = torch.tensor(list(range(width)), dtype=maps.dtype, device=maps.device)
+    return maps * grid + maps.new_tensor(range(width)) + torch.as_tensor(grid, device=maps.device)
+
+
 def grid_on_cpu(maps: Tensor) -> Tensor:
     return (maps * torch.arange(maps.shape[-1])).sum(-1)
 
@@ -64,11 +70,12 @@ def zeros_on_cpu(maps: Tensor) -> Tensor:
         filled_in_place,
         vmapped,
         decides_by_value,
+        made_of_numbers,
     ],
 )
 def test_code_for_any_device_runs_and_stays_there(function: Callable[[Tensor], Tensor]) -> None:
     maps = torch.rand(2, 3, 4, generator=torch.Generator().manual_seed(0))
-    with ForeignDevice():
+    with foreign_device():
         result = function(ForeignTensor(maps.clone()))
     assert isinstance(result, ForeignTensor)
     torch.testing.assert_close(result.held, function(maps))
@@ -76,11 +83,11 @@ def test_code_for_any_device_runs_and_stays_there(function: Callable[[Tensor], T
 
 @pytest.mark.parametrize("function", [grid_on_cpu, zeros_on_cpu])
 def test_code_for_the_cpu_is_refused(function: Callable[[Tensor], Tensor]) -> None:
-    with ForeignDevice(), pytest.raises(MixedDevicesError, match="two devices"):
+    with foreign_device(), pytest.raises(MixedDevicesError, match="two devices"):
         function(ForeignTensor(torch.rand(2, 3, 4)))
 
 
 def test_a_result_made_of_numbers_is_not_there() -> None:
-    with ForeignDevice():
+    with foreign_device():
         result = torch.tensor(ForeignTensor(torch.rand(3)).tolist())
     assert not isinstance(result, ForeignTensor)

@@ -1,0 +1,1 @@
+"""What the judging is held to: certified tolerances, and a gallery of what students read."""

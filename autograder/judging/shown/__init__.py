@@ -1,0 +1,1 @@
+"""The wrong answers that the galleries show, one module for each assignment."""

@@ -1,0 +1,143 @@
+"""What lies on both sides of a tolerance: the right answers' rounding, the nearest wrong answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from autograder.errors import CourseError
+from autograder.exams import bank_of, draw_paper, source_of
+from autograder.judging.right_answers import Function, right_answers
+from autograder.manifest import Assignment, Manifest
+from poselab.checks.judge import distance, expected_answer
+from poselab.checks.paper import Exercise, Question
+from poselab.checks.probe import put_questions
+
+SEEDS = range(20)
+"""The papers that tolerances are measured on."""
+
+GAP = 10.0
+"""How many times a tolerance exceeds the right answers' error, and is exceeded by wrong answers."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One criterion's tolerance and what lies on both sides of it.
+
+    Args:
+        exercise: the exercise's id.
+        criterion: the criterion's id.
+        tolerance: the largest distance that passes.
+        error: how far a right answer was from the float64 reference, at most.
+        furthest: that right answer; empty where all of them are exact.
+        distance: how far a wrong answer was from the reference, at least; one failing question
+            suffices to fail, so of each wrong answer its furthest question counts.
+        nearest: that wrong answer; empty where there is none.
+        earlier: whether the nearest fails at an earlier criterion already. So it is where the bank
+            holds nothing that fails at this one.
+    """
+
+    exercise: str
+    criterion: str
+    tolerance: float
+    error: float
+    furthest: str
+    distance: float
+    nearest: str
+    earlier: bool
+
+    @property
+    def below(self) -> float:
+        """The tolerance, in errors of the right answers."""
+        return self.tolerance / self.error if self.error else math.inf
+
+    @property
+    def above(self) -> float:
+        """The nearest wrong answer's distance, in tolerances."""
+        return self.distance / self.tolerance
+
+
+def certify(
+    manifest: Manifest, assignment: Assignment, seeds: Iterable[int] = SEEDS
+) -> list[Certificate]:
+    """Measure every criterion of an assignment that compares values."""
+    right, seeds = right_answers(manifest, assignment), tuple(seeds)
+    return [
+        certificate
+        for exercise in assignment.exercises
+        for certificate in certify_exercise(assignment.id, exercise.id, right[exercise.id], seeds)
+    ]
+
+
+def certify_exercise(
+    assignment: str, exercise: str, right: Mapping[str, Function], seeds: Iterable[int]
+) -> list[Certificate]:
+    """Measure every criterion of an exercise that compares values."""
+    papers = [draw_paper(assignment, exercise, seed) for seed in seeds]
+    wrong = {answer.id: answer for answer in bank_of(assignment, exercise).answers}
+    certificates = []
+    for criterion, tolerance in source_of(assignment, exercise).tolerance.items():
+        errors = {name: max(_distances(function, papers, criterion)) for name, function in right.items()}
+        distances = {i: _distances(answer.function, papers, criterion) for i, answer in wrong.items()}
+        near = {i: min(distances[i]) for i, answer in wrong.items() if answer.fails == criterion}
+        earlier = not near
+        if earlier:
+            refused = {i: [d for d in all_ if d > tolerance] for i, all_ in distances.items()}
+            near = {i: min(found) for i, found in refused.items() if found}
+        furthest = max(errors, key=lambda name: errors[name])
+        nearest = min(near, key=lambda i: near[i], default="")
+        certificates.append(
+            Certificate(
+                exercise,
+                criterion,
+                tolerance,
+                errors[furthest],
+                furthest if errors[furthest] else "",
+                near.get(nearest, math.inf),
+                nearest,
+                earlier,
+            )
+        )
+    return certificates
+
+
+def require_gap(certificates: Iterable[Certificate]) -> None:
+    """Hold every tolerance to a factor of ten on both sides.
+
+    Raises:
+        CourseError: one is too near to a right or to a wrong answer.
+    """
+    for c in certificates:
+        where = f"{c.exercise}, {c.criterion}: the tolerance {c.tolerance:g} is only"
+        if c.below < GAP:
+            raise CourseError(
+                f"{where} {c.below:.2g} times the error {c.error:.0e} of the right answer "
+                f"{c.furthest}; {GAP:g} times is asked for: ask another question or allow more."
+            )
+        if c.above < GAP:
+            raise CourseError(
+                f"{where} 1/{c.above:.2g} of the distance {c.distance:.0e} of the wrong answer "
+                f"{c.nearest}; 1/{GAP:g} is asked for: ask a question that it fails more clearly."
+            )
+
+
+def _distances(function: Function, papers: Iterable[Exercise], criterion: str) -> list[float]:
+    """For each paper, how far the function's furthest answer under a criterion is off."""
+    return [_furthest(function, paper, criterion) for paper in papers]
+
+
+def _furthest(function: Function, paper: Exercise, criterion: str) -> float:
+    compared = [q for q in paper.asked_under(criterion) if q.kind in ("call", "gradient")]
+    answers = zip(compared, put_questions(function, compared), strict=True)
+    return max(_distance(paper, question, answer.result) for question, answer in answers)
+
+
+def _distance(paper: Exercise, question: Question, result: Tensor | None) -> float:
+    expected = expected_answer(paper, question, result)
+    if result is None or result.shape != expected.shape or result.is_complex():
+        return math.inf
+    return distance(result, expected)
