@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup grade test check build bench clean
+.PHONY: setup grade test check build tolerances gallery bench clean
 
 setup: .venv/installed
 
@@ -28,6 +28,12 @@ check: setup
 
 build: setup
 	$(BIN)/autograder build
+
+tolerances: setup
+	$(BIN)/autograder tolerances
+
+gallery: setup
+	$(BIN)/autograder gallery
 
 bench: setup
 	$(BIN)/pytest -q -s -o python_files='bench_*.py' tests/benchmarks

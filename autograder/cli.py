@@ -53,10 +53,29 @@ def check(course: CourseOption = COURSE_ROOT) -> None:
     """Prove that all is fresh, nothing leaks, solutions pass and untouched notebooks fail."""
     from autograder.build.freshness import check_course
     from autograder.grading.proof import prove
+    from autograder.judging.freshness import check_judging
 
     manifest = load_manifest(course)
-    for line in chain(check_course(manifest), prove(manifest)):
+    for line in chain(check_course(manifest), check_judging(manifest), prove(manifest)):
         typer.echo(line)
+
+
+@app.command()
+def tolerances(course: CourseOption = COURSE_ROOT) -> None:
+    """Measure what lies on both sides of every tolerance, and write docs/tolerances/."""
+    from autograder.judging.freshness import write_tolerances
+
+    for path in write_tolerances(load_manifest(course)):
+        typer.echo(f"wrote {path}")
+
+
+@app.command()
+def gallery(course: CourseOption = COURSE_ROOT) -> None:
+    """Write docs/gallery/: wrong answers, and what students are told about them."""
+    from autograder.judging.freshness import write_galleries
+
+    for path in write_galleries(load_manifest(course)):
+        typer.echo(f"wrote {path}")
 
 
 @app.command()

@@ -105,7 +105,10 @@ def test_the_readme_has_three_doors_on_its_first_screen() -> None:
         assert door in first_screen
 
 
-@pytest.mark.parametrize("target", ["setup", "grade", "test", "check", "build", "bench", "clean"])
+TARGETS = ["setup", "grade", "test", "check", "build", "tolerances", "gallery", "bench", "clean"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_make_has_its_targets(target: str) -> None:
     makefile = read("Makefile")
     assert re.search(rf"^{target}:", makefile, re.M)

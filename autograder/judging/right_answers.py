@@ -26,9 +26,11 @@ def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[
     rewrites = _run(manifest.root / REWRITES, _read(manifest.root / REWRITES))["RIGHT"]
     found: dict[str, dict[str, Function]] = {}
     for notebook in assignment.notebooks:
+        if not notebook.graded:
+            continue
         path = source_path(manifest, assignment, notebook)
         defined = _run(path, _definitions(_read(path)))
-        for exercise in notebook.exercises if notebook.graded else ():
+        for exercise in notebook.exercises:
             found[exercise.id] = {"solution": defined[exercise.id]} | {
                 function.__name__: function for function in rewrites.get(exercise.id, ())
             }
@@ -39,7 +41,7 @@ def _read(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CourseError(f"{path.name} is missing: run this in a checkout of the course.") from None
+        raise CourseError(f"{path.name} is missing; restore it from the repository.") from None
 
 
 def _definitions(tree: ast.Module) -> ast.Module:

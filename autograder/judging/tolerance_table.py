@@ -14,7 +14,7 @@ from autograder.judging.tolerances import SEEDS, Certificate
 from autograder.manifest import Assignment, Manifest
 
 SAME_WITHIN = 3.0
-"""The factor by which a stored and a measured number may differ: machines round in their own way."""
+"""How far a measurement may go beyond a stored number: machines round in their own way."""
 
 NEGLIGIBLE = 1e-3
 """The share of a tolerance below which an error's size says nothing more."""
@@ -34,7 +34,7 @@ answer of its own for: there the nearest is one that fails earlier in the ladder
 The tolerance has to be at least ten times what stands on its left, and a tenth of what stands on
 its right; `autograder check` and a test see to that.
 
-| exercise | criterion | right answers | × | tolerance | × | wrong answers |
+| exercise | criterion | right answers | factor | tolerance | factor | wrong answers |
 |---|---|---|---|---|---|---|
 """)
 
@@ -97,28 +97,25 @@ def rounded(certificate: Certificate) -> Certificate:
 
 
 def disagreement(stored: Sequence[Certificate], measured: Sequence[Certificate]) -> str:
-    """What a stored table and a measurement do not agree about; empty where they do."""
+    """What a measurement on fewer papers refutes in a stored table; empty where it does not.
+
+    Fewer papers can only bring smaller errors and larger distances, so that is no disagreement.
+    """
     old, new = ({(c.exercise, c.criterion): c for c in table} for table in (stored, measured))
-    if old.keys() != new.keys():
-        missing = sorted(old.keys() ^ new.keys())[0]
-        return f"{missing[0]}, {missing[1]} is in only one of table and exercises"
+    for exercise, criterion in old.keys() ^ new.keys():
+        return f"{exercise}, {criterion} is in only one of table and exercises"
     for (exercise, criterion), was in old.items():
         now = new[exercise, criterion]
         where = f"{exercise}, {criterion}"
-        if (was.tolerance, was.earlier) != (now.tolerance, now.earlier):
-            return f"{where} has tolerance {now.tolerance:g} now, or answers of its own"
-        floor = NEGLIGIBLE * was.tolerance
-        if not _same(max(was.error, floor), max(now.error, floor)):
-            return f"{where}: right answers are off by {now.error:.0e}, not {was.error:.0e}"
-        if not _same(was.distance, now.distance):
-            return f"{where}: the nearest wrong answer is at {now.distance:.0e}, not {was.distance:.0e}"
+        if was.tolerance != now.tolerance:
+            return f"{where} has the tolerance {now.tolerance:g}, not {was.tolerance:g}"
+        if was.earlier != now.earlier:
+            return f"{where}: the bank's answers of its own have come or gone"
+        if now.error > SAME_WITHIN * max(was.error, NEGLIGIBLE * was.tolerance):
+            return f"{where}: `{now.furthest}` is off by {now.error:.0e}, not {was.error:.0e}"
+        if now.distance * SAME_WITHIN < was.distance:
+            return f"{where}: `{now.nearest}` is at {now.distance:.0e}, not {was.distance:.0e}"
     return ""
-
-
-def _same(one: float, other: float) -> bool:
-    if math.isinf(one) or math.isinf(other):
-        return one == other
-    return max(one, other) <= SAME_WITHIN * min(one, other)
 
 
 def _one_digit(value: float, rounding: str) -> float:
@@ -138,7 +135,6 @@ def _number(value: float) -> str:
 
 
 def _factor(value: float) -> str:
-    return "∞" if math.isinf(value) else f"{value:,.2g}" if value < GROUPED else f"{value:.0e}"
-
-
-GROUPED = 100.0
+    if math.isinf(value):
+        return "∞"
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}" if value < 10_000 else f"{value:.0e}"

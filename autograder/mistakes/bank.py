@@ -15,7 +15,9 @@ class WrongAnswer:
         id: the function's name.
         description: what is wrong, for the maintainer: the first line of its docstring.
         sentence: what the student is told.
-        fails: the criterion that it fails. Below `values`, what stands above it is not judged.
+        fails: the criterion that it fails. Where that is `shape` or `values`, what stands above
+            is not judged.
+        fails_too: criteria that it fails besides.
         function: the wrong answer itself.
     """
 
@@ -23,6 +25,7 @@ class WrongAnswer:
     description: str
     sentence: str
     fails: str
+    fails_too: tuple[str, ...]
     function: Callable[..., Any]
 
 
@@ -33,14 +36,15 @@ class Bank:
         self.answers: list[WrongAnswer] = []
 
     def mistake(
-        self, sentence: str, *, fails: str = "values"
+        self, sentence: str, *, fails: str = "values", fails_too: tuple[str, ...] = ()
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Enter a function under its own name, with the sentence that its author should hear."""
 
         def enter(function: Callable[..., Any]) -> Callable[..., Any]:
             description = (function.__doc__ or "").strip().splitlines()[0]
             name = function.__name__
-            self.answers.append(WrongAnswer(name, description, sentence, fails, function))
+            entry = WrongAnswer(name, description, sentence, fails, fails_too, function)
+            self.answers.append(entry)
             return function
 
         return enter

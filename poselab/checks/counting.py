@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
+import sysconfig
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +22,11 @@ from unittest import mock
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-_LIBRARIES = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
+_LIBRARIES = (
+    *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
+    str(Path(torch.__file__).parent),
+    str(Path(__file__).parents[1]),
+)
 
 Line = tuple[str, int]
 
@@ -87,7 +92,7 @@ def _own_line(frame: FrameType | None) -> Line:
     """The innermost line of code that belongs neither to torch nor to us."""
     while frame is not None:
         if not frame.f_code.co_filename.startswith(_LIBRARIES):
-            return frame.f_code.co_filename, frame.f_lineno
+            return frame.f_code.co_filename, frame.f_lineno or 0
         frame = frame.f_back
     return "", 0
 
@@ -100,7 +105,7 @@ def _instruction_counter(by_line: Counter[Line]) -> Iterator[None]:
             frame.f_trace_lines = False
         elif event == "opcode":
             # Instructions that the compiler added belong to no line.
-            by_line[frame.f_code.co_filename, frame.f_lineno or 0] += 1
+            by_line[_own_line(frame)] += 1
         return trace
 
     def profile(frame: FrameType, event: str, arg: Any) -> None:
@@ -131,4 +136,4 @@ def _without_printing() -> Iterator[None]:
 def _size(holder: object) -> int:
     if isinstance(holder, torch.Tensor):
         return holder.numel()
-    return int(getattr(holder, "size", 0))
+    return int(getattr(holder, "size", getattr(holder, "nbytes", 0)))

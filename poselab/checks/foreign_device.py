@@ -51,6 +51,14 @@ class ForeignTensor(Tensor):
         with ForeignDevice():  # type: ignore[no-untyped-call]
             return func(*args, **(kwargs or {}))
 
+    def numpy(self, *, force: bool = False) -> Any:
+        """Refused, as for every tensor that is not on the CPU."""
+        raise MixedDevicesError("a tensor that is not on the CPU was handed to numpy")
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        """Refused likewise."""
+        raise MixedDevicesError("a tensor that is not on the CPU was handed to numpy")
+
     def tolist(self) -> Any:
         """The values, as a GPU tensor would hand them over too."""
         return self.held.tolist()

@@ -112,11 +112,11 @@ def test_a_loop_costs_only_the_vectorised_points() -> None:
         (lambda f: lambda x, beta=1.0: f(x, beta).float(), {"dtype_device"}),
         (
             lambda f: lambda x, beta=1.0: torch.tensor(f(x, beta).tolist()),
-            {"gradient", "dtype_device"},
+            {"gradient", "dtype_device", "vectorised"},
         ),
     ],
 )
-def test_each_criterion_fails_alone(
+def test_criteria_above_the_values_fail_for_themselves(
     change: Callable[[Callable[..., Tensor]], Callable[..., Tensor]], costs: set[str]
 ) -> None:
     assert failed(judged(change(soft_argmax_2d))) == costs

@@ -36,7 +36,7 @@ def expected_losses(paper: Exercise, wrong: WrongAnswer) -> set[str]:
     ladder = [criterion.id for criterion in paper.criteria]
     if wrong.fails in ("shape", "values"):
         return set(ladder[ladder.index(wrong.fails) :])
-    return {wrong.fails}
+    return {wrong.fails, *wrong.fails_too}
 
 
 @pytest.mark.parametrize("entry", WRONG, ids=named)

@@ -35,6 +35,8 @@ def ask(asking: Asking) -> None:
     asking.call("values", joint((9, 14)), (9, 14), 1.5, remark="a map wider than high")
     asking.call("values", joint((15, 8)), (15, 8), 3.0, remark="a map higher than wide")
     asking.call("values", torch.tensor([0.0, 6.0]), (7, 12), 1.0, remark="a joint in a corner")
+    outside = torch.tensor([-1.5, 8.5]) - asking.uniform(2)
+    asking.call("values", outside, (7, 12), 2.5, remark="a joint outside of the map")
     base = asking.poses(1, 1, (6, 5))[0, 0]
     asking.count("vectorised", "", base, (6, 5), 1.5)
     asking.count("vectorised", "rows", base, (38, 5), 1.5)

@@ -30,7 +30,9 @@ def ask(asking: Asking) -> None:
         """Maps without ties: every pixel of a map holds another value."""
         order = asking.uniform(batch * joints, height * width).argsort(-1)
         values = order.reshape(batch, joints, height, width).float()
-        return values / (height * width)
+        # Each map has a maximum of its own: joints cannot be told apart by place alone.
+        factors = asking.uniform(batch, joints, 1, 1, low=0.6, high=1.4)
+        return values * factors / (height * width)
 
     asking.call("shape", distinct(2, 3, 5, 7))
     asking.call("values", distinct(3, 4, 5, 9), remark="maps wider than high")

@@ -39,8 +39,9 @@ def ask(asking: Asking) -> None:
 
     def uneven(batch: int, joints: int) -> Tensor:
         mask = asking.visibility(batch, joints)
+        shown = int(mask[1].int().argmax())
         mask[0] = False
-        mask[0, 0] = True
+        mask[0, shown] = True
         return mask
 
     asking.call("shape", *poses(2, 5))
@@ -50,6 +51,7 @@ def ask(asking: Asking) -> None:
     asking.call("values", *poses(4, 6), remark="all visible")
     asking.call("values", *poses(3, 5), uneven(3, 5), remark="some hidden")
     asking.call("edge_cases", *poses(1, 1), remark="one sample, one joint")
+    asking.call("edge_cases", target, target.clone(), remark="perfect predictions: the error is 0")
     asking.call("edge_cases", *poses(2, 2), uneven(2, 2), remark="B = J = 2")
     none = torch.zeros(2, 3, dtype=torch.bool)
     asking.call("edge_cases", *poses(2, 3), none, remark="all hidden: the error is 0")
@@ -59,6 +61,8 @@ def ask(asking: Asking) -> None:
     predicted, target = (part.double() for part in poses(2, 5))
     asking.call("dtype_device", predicted, target, asking.visibility(2, 5), remark="float64 input")
     asking.device("dtype_device", *poses(2, 5), asking.visibility(2, 5))
+    asking.device("dtype_device", *poses(2, 5))
+    asking.device("dtype_device", *poses(2, 5), torch.zeros(2, 5, dtype=torch.bool))
 
 
 EXERCISE = ExerciseSource(
@@ -66,7 +70,7 @@ EXERCISE = ExerciseSource(
     result_axes=(),
     reference=reference,
     ask=ask,
-    tolerance={"values": 1e-4, "edge_cases": 1e-4, "dtype_device": 1e-5},
+    tolerance={"values": 1e-5, "edge_cases": 1e-5, "dtype_device": 1e-6},
     look_at={
         "shape": "The error is one number: a tensor without axes.",
         "values": "A joint that is off by (3, -4) is 5 pixels away. Take the root for each joint "

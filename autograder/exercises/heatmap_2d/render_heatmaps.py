@@ -44,6 +44,8 @@ def ask(asking: Asking) -> None:
     unknown[~seen] = torch.nan
     asking.call("edge_cases", unknown, high, 1.5, seen, remark="hidden joints at nan")
     corners = torch.tensor([[[0.0, 0.0], [13.0, 8.0], [-2.5, 3.0], [6.5, 8.5]]])
+    outside = asking.uniform(2, 4, 2, low=-4.0, high=18.0)
+    asking.call("edge_cases", outside, wide, 2.5, remark="joints inside and outside of the map")
     asking.call("edge_cases", corners, wide, 1.5, remark="joints at the border and outside")
     # As many joints as columns: a mask that broadcasts along the wrong axis goes unnoticed else.
     asking.call(
@@ -66,6 +68,7 @@ def ask(asking: Asking) -> None:
     double = asking.poses(2, 3, wide).double()
     asking.call("dtype_device", double, wide, 1.2, asking.visibility(2, 3), remark="float64 input")
     asking.device("dtype_device", asking.poses(2, 3, wide), wide, 1.2, asking.visibility(2, 3))
+    asking.device("dtype_device", asking.poses(2, 3, wide), wide, 1.2)
 
 
 EXERCISE = ExerciseSource(
@@ -73,7 +76,7 @@ EXERCISE = ExerciseSource(
     result_axes=("sample", "joint", "row", "column"),
     reference=reference,
     ask=ask,
-    tolerance={"values": 1e-4, "edge_cases": 1e-4, "dtype_device": 1e-5},
+    tolerance={"values": 3e-5, "edge_cases": 3e-5, "dtype_device": 1e-6},
     look_at={
         "shape": "The result has four axes: (batch, joint, height, width).",
         "values": "Compare one map with `gaussian_heatmap` of that joint: every joint has a map "

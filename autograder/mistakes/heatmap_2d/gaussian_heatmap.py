@@ -131,3 +131,43 @@ def stretched_grid(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor
 def single_pixel(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
     """A one-hot map."""
     return (_squared_distances(joint.round(), size) < 0.5).to(joint.dtype)
+
+
+@BANK.mistake("`a / 2 * b` multiplies by b. Put the denominator in brackets.")
+def bracket_missing(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """-d^2 / 2 * sigma^2."""
+    return torch.exp(-_squared_distances(joint, size) / 2 * sigma**2)
+
+
+@BANK.mistake("The 2 is squared together with sigma: the denominator is 2 sigma², not (2 sigma)².")
+def two_sigma_squared(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """(2 sigma)^2."""
+    return torch.exp(-_squared_distances(joint, size) / (2 * sigma) ** 2)
+
+
+@BANK.mistake("The hill is upside down: the exponent needs a minus sign.")
+def sign_missing(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """exp(+d^2 / ...)."""
+    return torch.exp(_squared_distances(joint, size) / (2 * sigma**2))
+
+
+@BANK.mistake("The two profiles along x and y are added, which draws a cross. Multiply them.")
+def sum_of_profiles(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """g(x) + g(y)."""
+    x = torch.exp(-((torch.arange(size[1]) - joint[0]) ** 2) / (2 * sigma**2))
+    y = torch.exp(-((torch.arange(size[0]) - joint[1]) ** 2) / (2 * sigma**2))
+    return x[None, :] + y[:, None]
+
+
+@BANK.mistake("Your map is transposed: rows are y, columns are x.", fails="shape")
+def transposed(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """(width, height)."""
+    return torch.exp(-_squared_distances(joint, size) / (2 * sigma**2)).T
+
+
+@BANK.mistake("A joint outside of the map is moved to its border. Leave it where it is.")
+def joint_clamped_to_the_map(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
+    """Coordinates are clamped."""
+    limits = torch.tensor([size[1] - 1.0, size[0] - 1.0])
+    clamped = joint.clamp(min=0).minimum(limits.to(joint))
+    return torch.exp(-_squared_distances(clamped, size) / (2 * sigma**2))

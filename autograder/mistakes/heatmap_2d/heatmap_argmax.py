@@ -134,3 +134,37 @@ def first_samples_peaks(heatmaps: Tensor) -> Tensor:
     width = heatmaps.shape[-1]
     flat = _flat(heatmaps[:1]).expand(heatmaps.shape[:2])
     return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake("The first joint's peak is returned for every joint; every joint has its own.")
+def first_joints_peak(heatmaps: Tensor) -> Tensor:
+    """Joint 0 for all."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps[:, :1]).expand(heatmaps.shape[:2])
+    return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake("The row is rounded to the nearest; drop the remainder instead.")
+def row_rounded(heatmaps: Tensor) -> Tensor:
+    """round(index / W)."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps)
+    return _point(flat % width, (flat / width).round(), heatmaps)
+
+
+@BANK.mistake("The coordinates are divided by the map's size; here they are asked for in pixels.")
+def divided_by_size(heatmaps: Tensor) -> Tensor:
+    """x / W, y / H."""
+    height, width = heatmaps.shape[-2:]
+    flat = _flat(heatmaps)
+    return torch.stack([flat % width / width, flat // width / height], -1)
+
+
+@BANK.mistake(
+    "x is the remainder by the width, but y is divided by the height. A row has `width` pixels."
+)
+def y_divided_by_height(heatmaps: Tensor) -> Tensor:
+    """index % W, index // H."""
+    height, width = heatmaps.shape[-2:]
+    flat = _flat(heatmaps)
+    return _point(flat % width, flat // height, heatmaps)

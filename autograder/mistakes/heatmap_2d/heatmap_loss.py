@@ -59,6 +59,7 @@ def root_taken(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     "With no visible joint it is 0 / 0, which is NaN. Such a batch has nothing to learn from: "
     "its loss is 0.",
     fails="edge_cases",
+    fails_too=("gradient",),
 )
 def nan_without_visible(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """No guard against an empty mask."""
@@ -113,3 +114,31 @@ def summed_over_everything(predicted: Tensor, target: Tensor, visible: Tensor) -
 def hidden_compared_with_zeros(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """The target alone is masked."""
     return _map_errors(predicted, target * visible[..., None, None]).mean()
+
+
+@BANK.mistake(
+    "1 is added to the number of visible joints. Guard against 0 without changing the rest."
+)
+def one_added_to_count(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Division by n + 1."""
+    return (_map_errors(predicted, target) * visible).sum() / (visible.sum() + 1)
+
+
+@BANK.mistake("Each map's root is taken before the mean; the squared error has no root.")
+def root_per_map(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """The mean of RMSEs."""
+    errors = _map_errors(predicted, target).sqrt()
+    return (errors * visible).sum() / visible.sum().clamp(min=1)
+
+
+@BANK.mistake("The sum over visible joints is divided by the number of samples; divide by theirs.")
+def divided_by_batch(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Sum / B."""
+    return (_map_errors(predicted, target) * visible).sum() / len(predicted)
+
+
+@BANK.mistake("A joint counts as visible for the whole batch as soon as one sample shows it.")
+def visible_if_any_sample_shows_it(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """The mask is joined over the batch."""
+    mask = visible.bool().any(0, keepdim=True).expand_as(visible)
+    return (_map_errors(predicted, target) * mask).sum() / mask.sum().clamp(min=1)

@@ -137,3 +137,49 @@ def median_distance(predicted: Tensor, target: Tensor, visible: Tensor | None = 
     distances = _distances(predicted, target)
     seen = distances.flatten() if visible is None else distances[visible.bool()]
     return seen.median() if seen.numel() else distances.sum() * 0
+
+
+@BANK.mistake(
+    "It is the root of the mean squared coordinate. Take a root for each joint, of its sum."
+)
+def rmse_of_coordinates(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """sqrt(mse_loss)."""
+    return _mean(((predicted - target) ** 2).mean(-1), visible).sqrt()
+
+
+@BANK.mistake("It is the larger of |x| and |y|. The distance is Euclidean: (3, -4) is 5, not 4.")
+def larger_coordinate(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Chebyshev distance."""
+    return _mean((predicted - target).abs().amax(-1), visible)
+
+
+@BANK.mistake("The mask is upside down: it averages over the hidden joints.")
+def visibility_inverted(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Hidden joints are averaged."""
+    return _mean(_distances(predicted, target), None if visible is None else 1 - 1 * visible)
+
+
+@BANK.mistake("The first sample's `visible` is used for every sample; each sample has its own.")
+def first_samples_visibility(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask of sample 0 is broadcast."""
+    mask = None if visible is None else visible[:1].expand_as(visible)
+    return _mean(_distances(predicted, target), mask)
+
+
+@BANK.mistake("The sum of distances is divided by the number of samples; divide by that of joints.")
+def divided_by_batch(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Sum / B."""
+    distances = _distances(predicted, target)
+    return (distances if visible is None else distances * visible).sum() / len(predicted)
+
+
+@BANK.mistake(
+    "One value for each sample comes back; the mean over all samples is asked for.", fails="shape"
+)
+def one_value_per_sample(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """(batch,) instead of a number."""
+    return _distances(predicted, target).mean(1)

@@ -169,3 +169,74 @@ def hidden_for_the_whole_batch(
     """The mask is reduced over the batch."""
     everywhere = None if visible is None else visible.bool().all(0, keepdim=True)
     return _masked(_rendered(poses, size, sigma), everywhere)
+
+
+@BANK.mistake("A joint counts as visible for the whole batch as soon as one sample shows it.")
+def visible_if_any_sample_shows_it(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """The mask is joined over the batch."""
+    anywhere = None if visible is None else visible.bool().any(0, keepdim=True)
+    return _masked(_rendered(poses, size, sigma), anywhere)
+
+
+@BANK.mistake("It matches the target if joints are cut to whole pixels. Keep the fraction.")
+def centre_truncated(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """Centres are truncated."""
+    return _masked(_rendered(poses.trunc(), size, sigma), visible)
+
+
+@BANK.mistake("It is shifted by one pixel. The first pixel's coordinate is 0.")
+def counts_from_one(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """Pixels are numbered from 1."""
+    return _masked(_rendered(poses - 1, size, sigma), visible)
+
+
+@BANK.mistake(
+    "It is the density of the normal distribution, whose peak depends on sigma. "
+    "A peak of 1 needs no factor in front."
+)
+def density(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """The factor 1 / (2 pi sigma^2) is kept."""
+    return _masked(_rendered(poses, size, sigma) / (2 * torch.pi * sigma**2), visible)
+
+
+@BANK.mistake("A hidden joint's map shows a hill at (0, 0): blank its map, not its coordinates.")
+def hidden_at_origin(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """The pose is masked instead of the map."""
+    if visible is not None:
+        poses = poses.masked_fill(~visible.bool()[..., None], 0)
+    return _rendered(poses, size, sigma)
+
+
+@BANK.mistake(
+    "A joint outside of the map gets no hill. Its hill may reach into the map all the same.",
+    fails="edge_cases",
+)
+def outside_blanked(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """Joints beyond the border are treated as hidden."""
+    limits = torch.tensor([size[1] - 1.0, size[0] - 1.0])
+    inside = ((poses >= 0) & (poses <= limits.to(poses))).all(-1)
+    return _masked(_masked(_rendered(poses, size, sigma), visible), inside)
+
+
+@BANK.mistake(
+    "Joints outside of the map are moved to its border. Leave them where they are.",
+    fails="edge_cases",
+)
+def joints_clamped_to_the_map(
+    poses: Tensor, size: tuple[int, int], sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    """Coordinates are clamped."""
+    limits = torch.tensor([size[1] - 1.0, size[0] - 1.0])
+    return _masked(_rendered(poses.clamp(min=0).minimum(limits.to(poses)), size, sigma), visible)

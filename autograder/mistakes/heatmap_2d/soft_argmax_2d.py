@@ -161,3 +161,43 @@ def sigmoid_instead_of_softmax(logits: Tensor, beta: float = 1.0) -> Tensor:
 def negatives_cut_off(logits: Tensor, beta: float = 1.0) -> Tensor:
     """ReLU before the softmax."""
     return _expectation(_softmax(logits.relu(), beta))
+
+
+@BANK.mistake("The logits are summed over rows and columns before the softmax. Sum probabilities.")
+def marginals_of_logits(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax of the sums."""
+    x = (beta * logits.sum(-2)).softmax(-1)
+    y = (beta * logits.sum(-1)).softmax(-1)
+    rows, columns = torch.arange(y.shape[-1]).to(y), torch.arange(x.shape[-1]).to(x)
+    return torch.stack([(x * columns).sum(-1), (y * rows).sum(-1)], -1)
+
+
+@BANK.mistake("`softmax(-1).softmax(-2)` is not the softmax of a map: flatten its two axes first.")
+def softmax_rows_then_columns(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """One softmax after the other."""
+    return _expectation((beta * logits).softmax(-1).softmax(-2))
+
+
+@BANK.mistake("Means stand where sums belong: an expectation is a sum of probability times place.")
+def means_instead_of_sums(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """The expectation divided by the number of pixels."""
+    return _expectation(_softmax(logits, beta)) / (logits.shape[-1] * logits.shape[-2])
+
+
+@BANK.mistake("The sign is turned: the lowest logits get the highest probability.")
+def softmin(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax of the negative logits."""
+    return _expectation(_softmax(-logits, beta))
+
+
+@BANK.mistake("The coordinates are divided by the map's size; here they are asked for in pixels.")
+def divided_by_size(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """x / W, y / H."""
+    height, width = logits.shape[-2:]
+    return _expectation(_softmax(logits, beta)) / torch.tensor([width, height]).to(logits)
+
+
+@BANK.mistake("The softmax runs over the samples. Take it over the pixels of each map.")
+def softmax_over_batch(logits: Tensor, beta: float = 1.0) -> Tensor:
+    """Softmax along the batch."""
+    return _expectation((beta * logits).softmax(0))
