@@ -36,7 +36,7 @@ gallery: setup
 	$(BIN)/autograder gallery
 
 bench: setup
-	$(BIN)/pytest -q -s -o python_files='bench_*.py' tests/benchmarks
+	$(BIN)/python tests/benchmarks/bench_rendering.py
 
 clean:
 	rm -rf .venv grading build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
