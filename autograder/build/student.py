@@ -65,7 +65,7 @@ def _generate(root: Path, config: Config, assignment: Assignment) -> None:
         no_database=True,
     )
     converter.preprocessors = [p for p in converter.preprocessors if p is not SaveCells]
-    converter.log = _logger(errors)
+    converter.log = listening_logger(errors)
     try:
         converter.start()
     except NbGraderException:
@@ -76,7 +76,7 @@ def _generate(root: Path, config: Config, assignment: Assignment) -> None:
         ) from None
 
 
-def _logger(errors: list[str]) -> logging.Logger:
+def listening_logger(errors: list[str]) -> logging.Logger:
     """A logger that keeps nbgrader's errors, which it prints instead of raising."""
     logger = logging.Logger("nbgrader", level=logging.ERROR)
     handler = logging.Handler()

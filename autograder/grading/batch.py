@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from autograder.errors import CourseError
+from autograder.build.pipeline import write_atomically
 from autograder.grading.collect import find_hand_ins
 from autograder.grading.execution import Limits
 from autograder.grading.gradebook import Ledger
 from autograder.grading.hand_in import Grader, NotebookRecord, Prepared
 from autograder.grading.nbgrader_plugin import ENVIRONMENT, run_seed
-from autograder.grading.results import Results, Status, SubmissionRecord, write_text
+from autograder.grading.results import Results, Status, SubmissionRecord
 from autograder.manifest import Assignment, Manifest
 
 OUR_SOLUTION = ".solution"
@@ -116,7 +117,7 @@ def _hand_over(tasks: list[Task], ledger: Ledger, assignment: Assignment) -> Non
         if student == OUR_SOLUTION:
             continue
         path = ledger.submitted / student / assignment.id / f"{grader.notebook.name}.ipynb"
-        write_text(path, nbformat.writes(prepared.nb))
+        write_atomically(path, nbformat.writes(prepared.nb).encode())
 
 
 def _grade_all(

@@ -18,7 +18,7 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.build.student import load_nbgrader_config
+from autograder.build.student import listening_logger, load_nbgrader_config
 from autograder.errors import CourseError
 from autograder.manifest import Manifest
 
@@ -67,7 +67,7 @@ class Ledger:
         problems: list[str] = []
         coursedir = CourseDirectory(config=config, assignment_id=assignment)
         running = converter(coursedir=coursedir, config=config, force=True)
-        running.log = _listening_logger(problems)
+        running.log = listening_logger(problems)
         try:
             with _programs_on_path(), warnings.catch_warnings():
                 # nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it.
@@ -102,12 +102,3 @@ def _programs_on_path() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
-
-
-def _listening_logger(problems: list[str]) -> logging.Logger:
-    """nbgrader logs its errors and raises without them."""
-    logger = logging.Logger("nbgrader", level=logging.ERROR)
-    handler = logging.Handler()
-    handler.emit = lambda record: problems.append(record.getMessage())  # type: ignore[method-assign]
-    logger.addHandler(handler)
-    return logger

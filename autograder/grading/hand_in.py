@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict
 
 from autograder.build.fingerprint import digest, packages
 from autograder.exams import draw_papers
+from autograder.build.pipeline import write_atomically
 from autograder.grading.collect import HandIn, UnreadableError, read_notebook
 from autograder.grading.execution import Limits, Run, run_notebook
 from autograder.grading.repair import repair
-from autograder.grading.results import ExerciseRecord, Status, write_text
+from autograder.grading.results import ExerciseRecord, Status
 from autograder.grading.scoring import add_notes, score
 from autograder.manifest import Assignment, Manifest, Notebook
 from poselab.checks.paper import Exercise, exercises_as_bytes
@@ -166,8 +167,8 @@ class Grader:
 
     def _keep(self, student: str, nb: NotebookNode, record: NotebookRecord) -> None:
         # The record last: where there is a record, there is a notebook.
-        write_text(self._path(student, ".ipynb"), nbformat.writes(nb))
-        write_text(self._path(student, ".json"), record.model_dump_json(indent=1))
+        write_atomically(self._path(student, ".ipynb"), nbformat.writes(nb).encode())
+        write_atomically(self._path(student, ".json"), record.model_dump_json(indent=1).encode())
 
     def _path(self, student: str, suffix: str) -> Path:
         return self.folder / self.assignment.id / student / f"{self.notebook.name}{suffix}"

@@ -11,10 +11,11 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
+from autograder.build.pipeline import write_atomically
 from autograder.grading.execution import Limits
 from autograder.grading.hand_in import Grader, Prepared
 from autograder.grading.repair import repair
-from autograder.grading.results import Status, write_text
+from autograder.grading.results import Status
 from autograder.manifest import load_manifest
 
 ENVIRONMENT = {"POSELAB_PROFILE": "smoke", "OMP_NUM_THREADS": "1"}
@@ -65,5 +66,5 @@ def run_seed(runs: Path, assignment: str) -> int:
     if path.is_file():
         return int(json.loads(path.read_text()))
     seed = secrets.randbits(31)
-    write_text(path, json.dumps(seed))
+    write_atomically(path, json.dumps(seed).encode())
     return seed

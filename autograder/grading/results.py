@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from autograder.build.pipeline import write_atomically
 from poselab.checks.judge import Verdict
 
 Status = Literal[
@@ -83,12 +83,5 @@ class Results(_Record):
         """Write the results as JSON, atomically."""
         content = self.model_dump(mode="json")
         content = {"schema": content.pop("schema_"), **content}
-        write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file so that nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        write_atomically(path, text.encode())
