@@ -54,9 +54,23 @@ def check(course: CourseOption = COURSE_ROOT) -> None:
     from autograder.build.freshness import check_course
     from autograder.grading.proof import prove
     from autograder.judging.freshness import check_judging
+    from autograder.judging.matrix import check_matrix
 
     manifest = load_manifest(course)
-    for line in chain(check_course(manifest), check_judging(manifest), prove(manifest)):
+    checks = (check_course, check_judging, check_matrix, prove)
+    for line in chain.from_iterable(holds(manifest) for holds in checks):
+        typer.echo(line)
+
+
+@app.command()
+def matrix(
+    seeds: Annotated[int, typer.Option(min=1, help="Papers to try the answers on.")] = 5,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Try every known wrong and right answer on many papers, and print the totals."""
+    from autograder.judging.matrix import check_matrix
+
+    for line in check_matrix(load_manifest(course), range(seeds)):
         typer.echo(line)
 
 

@@ -113,6 +113,6 @@ def _numeric_gradient(reference: Callable[..., Tensor], question: Question) -> T
 
 
 def _answers(function: Callable[..., Any], questions: tuple[Question, ...]) -> Mapping[str, Tensor]:
-    called = [question for question in questions if question.kind == "call"]
-    answers = put_questions(function, called)
+    compared = [question for question in questions if question.kind in ("call", "gradient")]
+    answers = put_questions(function, compared)
     return {answer.question: answer.result for answer in answers if answer.result is not None}

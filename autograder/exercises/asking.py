@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -103,6 +103,14 @@ class Asking:
             mask[2] = False
         return mask
 
+    def mixed_visibility(self) -> Tensor:
+        """A mask of three samples and six joints in which each joint is hidden in some sample.
+
+        It is the same for all seeds: its first joint's column, its first sample's row and what any
+        or all samples show are different masks, which chance alone does not promise.
+        """
+        return torch.tensor([[0, 1, 1, 0, 1, 1], [1, 0, 0, 1, 0, 0], [1, 0, 1, 1, 1, 0]]).bool()
+
     def poses(self, batch: int, joints: int, size: tuple[int, int]) -> Tensor:
         """Sub-pixel joints (x, y) inside a map of ``size``, float32 (batch, joint, 2)."""
         height, width = size
@@ -124,11 +132,7 @@ class Asking:
         written = ", ".join(
             name if isinstance(value, Tensor) else _written(value) for name, value in named
         )
-        shapes = [
-            f"`{name}` of shape {tuple(value.shape)}"
-            for name, value in named
-            if isinstance(value, Tensor)
-        ]
+        given = _shapes(named)
         number = sum(question.criterion == criterion for question in self.questions)
         self.questions.append(
             Question(
@@ -136,7 +140,7 @@ class Asking:
                 criterion=criterion,
                 kind=kind,  # type: ignore[arg-type]
                 call=f"{self.exercise}({written})",
-                given=" and ".join(shapes) + (f" ({remark})" if remark else ""),
+                given=given + (f" ({remark})" if remark else ""),
                 args=args,
                 weight=weight,
                 contiguous=contiguous,
@@ -144,6 +148,16 @@ class Asking:
                 any_of=any_of,
             )
         )
+
+
+def _shapes(named: Iterable[tuple[str, Value]]) -> str:
+    """The tensors among the arguments with their shapes; equal shapes are said once."""
+    by_shape: dict[tuple[int, ...], list[str]] = {}
+    for name, value in named:
+        if isinstance(value, Tensor):
+            by_shape.setdefault(tuple(value.shape), []).append(f"`{name}`")
+    groups = [f"{' and '.join(names)} of shape {shape}" for shape, names in by_shape.items()]
+    return ", ".join(groups)
 
 
 def _written(value: Value) -> str:

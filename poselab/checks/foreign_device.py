@@ -103,6 +103,10 @@ class _MakesForeignTensors(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
+        if func is torch.unravel_index:
+            # It makes tensors of numbers itself, and this mode is off while `func` runs.
+            with self:
+                return torch.functional._unravel_index(*args, **kwargs).unbind(-1)
         device = kwargs.get("device")
         if func in (torch.tensor, torch.as_tensor, torch.asarray) and device is not None:
             if torch.device(device) == ELSEWHERE:

@@ -6,6 +6,7 @@ with secret ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,20 @@ SPARE_OPERATIONS = 8
 SPARE_INSTRUCTIONS = 96
 """Python instructions that may come on top, likewise. The grown axis adds 32 steps, and the
 shortest step of a loop, in a comprehension or behind `map`, is 5 instructions."""
+
+
+TITLES = {
+    "shape": "type and shape",
+    "values": "values",
+    "edge_cases": "edge cases",
+    "gradient": "gradient",
+    "vectorised": "vectorised",
+    "dtype_device": "dtype and device",
+}
+"""How a criterion is called where students read it."""
+
+_SPEAK_FOR_THEMSELVES = {"not_written", "changes_its_input"}
+"""Mistakes whose sentence leaves nothing to add."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ def judge(exercise: Exercise, answers: Iterable[Answer]) -> Verdict:
     blocked_by = ""
     for criterion in exercise.criteria:
         if blocked_by:
-            message = f"Not judged: `{blocked_by}` has to pass first."
+            message = f'Not judged until "{TITLES[blocked_by]}" is right.'
             results.append(_failed(criterion, message))
             continue
         result = _judge_criterion(exercise, criterion, by_question)
@@ -132,7 +147,7 @@ def _judge_criterion(
             continue
         known = _recognise(exercise, answers, criterion, question)
         advice = known.sentence if known else criterion.look_at
-        if fault.mistake == "not_written":
+        if fault.mistake in _SPEAK_FOR_THEMSELVES:
             advice = ""
         return CriterionResult(
             criterion.id,
@@ -161,21 +176,26 @@ def _fault(
     called = _called(question)
     where = f" in `{answer.line}`" if answer.line else ""
     if answer.not_written:
-        return _Fault(f"`{exercise.id}` is not written yet.", "not_written")
+        what = f"`{exercise.id}` is not written yet: fill in its cell, run that, then run this one."
+        return _Fault(what, "not_written")
     if question.kind == "device":
         # An error of another kind than mixed devices may be the stand-in's own limit.
         if not answer.left_device:
             return None
-        what = f"On another device: {answer.left_device}{where}."
+        what = f"On a GPU this fails: {answer.left_device}{where}."
         return _Fault(f"{called} {what}", "left_the_device")
     if answer.error:
-        return _Fault(f"{called} It raised {answer.error}{where}.", "raised")
+        hint = " Print the shapes of what meets on that line." if where else ""
+        return _Fault(f"{called} It raised {answer.error}{where}.{hint}", "raised")
     if question.kind == "count":
         return None
     if question.kind == "gradient" and answer.no_gradient:
         if not exercise.key[question.id].any():
             return None  # a gradient of zero and none at all move no weight
-        what = "The result does not depend on the input for autograd: no gradient arrives."
+        what = (
+            f"Autograd finds no way from the result back to `{_first_argument(question)}`, so a "
+            "network could not learn from it."
+        )
         return _Fault(f"{called} {what}", "cut_from_the_graph")
     return _wrong_result(exercise, criterion, question, answer)
 
@@ -189,6 +209,8 @@ def _wrong_result(
     expected = expected_answer(exercise, question, result)
     if result is None:
         sentence = f"{called} It returned {answer.returned}; expected {_a_tensor(expected)}."
+        if answer.returned in ("a list", "a tuple"):
+            sentence += " `torch.stack` makes one tensor of several."
         return _Fault(sentence, "returned_no_tensor")
     if result.shape != expected.shape:
         got = f"a tensor of shape {tuple(result.shape)}"
@@ -203,7 +225,10 @@ def _wrong_result(
     if distance(result, expected) > criterion.tolerance:
         return _Fault(f"{called} {_difference(exercise, question, result, expected)}")
     if answer.changed_input:
-        what = "The result is right, but the call changed its own input."
+        what = (
+            "The numbers are right, but the call overwrote its own argument. Operations in place, "
+            "such as `+=`, `x[...] =` and names that end in `_`, do that: make a new tensor."
+        )
         return _Fault(f"{called} {what}", "changes_its_input")
     return None
 
@@ -220,14 +245,15 @@ def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> _Fa
         instructions = grown.instructions - base.instructions
         if operations <= SPARE_OPERATIONS and instructions <= SPARE_INSTRUCTIONS:
             continue
-        if operations > SPARE_OPERATIONS:
-            what = f"from {base.operations} to {grown.operations} tensor operations"
-            line = _line_that_grew(base.operations_by_line, grown.operations_by_line)
-        else:
-            what = f"from {base.instructions} to {grown.instructions} Python instructions"
-            line = _line_that_grew(base.instructions_by_line, grown.instructions_by_line)
-        where = f" It grew most in `{line}`." if line else ""
-        sentence = f"{_called(question)} The work grew {what}.{where}"
+        kind = "operations" if operations > SPARE_OPERATIONS else "instructions"
+        unit = "tensor operations" if kind == "operations" else "Python instructions"
+        before, after = getattr(base, kind), getattr(grown, kind)
+        line = _line_that_grew(getattr(base, f"{kind}_by_line"), getattr(grown, f"{kind}_by_line"))
+        where = f", mostly `{line}`" if line else ""
+        sentence = (
+            f"With 32 more {question.axis} it took {after} {unit} instead of {before}: something "
+            f"runs once for each of the {question.axis}{where}."
+        )
         return _Fault(sentence, f"loops_over_{question.axis}")
     return None
 
@@ -246,14 +272,14 @@ def _recognise(
     several the one that agrees with most other answers, too. What comes after does not have to
     agree: two mistakes in one function are common.
     """
-    called = [question for question in exercise.questions if question.kind == "call"]
+    compared = [question for question in exercise.questions if _is_compared(question)]
     needed = _asked_up_to(failed, exercise, criterion)
 
     best, most = None, 0
     for mistake in exercise.mistakes:
         if not _explains(mistake, exercise, failed, criterion):
             continue
-        same = {q.id: _behaves_like(mistake, q, answers) for q in called}
+        same = {q.id: _behaves_like(mistake, q, answers) for q in compared}
         if all(same[question.id] for question in needed):
             number = sum(same.values())
             best, most = (mistake, number) if number > most else (best, most)
@@ -261,11 +287,15 @@ def _recognise(
 
 
 def _asked_up_to(failed: Question, exercise: Exercise, criterion: Criterion) -> list[Question]:
-    """The calls on the way up the ladder to the one that failed, which is the last."""
+    """The questions on the way up the ladder to the one that failed, which is the last."""
     rungs = dict.fromkeys(("shape", "values", criterion.id))
-    calls = [q for rung in rungs for q in exercise.asked_under(rung) if q.kind == "call"]
-    ids = [question.id for question in calls]
-    return calls[: ids.index(failed.id) + 1] if failed.id in ids else calls
+    asked = [q for rung in rungs for q in exercise.asked_under(rung) if _is_compared(q)]
+    ids = [question.id for question in asked]
+    return asked[: ids.index(failed.id) + 1] if failed.id in ids else asked
+
+
+def _is_compared(question: Question) -> bool:
+    return question.kind in ("call", "gradient")
 
 
 def _behaves_like(mistake: Mistake, question: Question, answers: Mapping[str, Answer]) -> bool:
@@ -284,7 +314,7 @@ def _explains(
     mistake: Mistake, exercise: Exercise, question: Question, criterion: Criterion
 ) -> bool:
     """Whether the mistake is wrong on this very question."""
-    if question.kind != "call":
+    if not _is_compared(question):
         return False
     theirs = mistake.answers.get(question.id)
     expected = expected_answer(exercise, question, theirs)
@@ -295,26 +325,30 @@ def _explains(
     return distance(theirs, expected) > criterion.tolerance
 
 
+def _first_argument(question: Question) -> str:
+    return re.split(r"[(,)]", question.call)[1]
+
+
 def _called(question: Question) -> str:
     return f"Called `{question.call}` with {question.given}."
 
 
 def _difference(exercise: Exercise, question: Question, result: Tensor, expected: Tensor) -> str:
-    what = "the gradient" if question.kind == "gradient" else "it"
     if expected.dim() == 0:
-        return f"{what.capitalize()} returned {_number(result)}; expected {_number(expected)}."
+        got, wanted = _numbers(result, expected)
+        return f"It returned {got}; expected {wanted}."
     scale = expected.abs().clamp(min=1)
     off = ((result.to(torch.float64) - expected) / scale).abs().nan_to_num(nan=torch.inf)
     place = tuple(int(i) for i in torch.unravel_index(off.argmax(), expected.shape))
     if question.kind == "gradient":
-        got, wanted = _number(result[place]), _number(expected[place])
+        got, wanted = _numbers(result[place], expected[place])
         return f"At index {place} the gradient is {got}; expected {wanted}."
     axes = exercise.result_axes
     if axes[-1] == "xy":
         at = _place(axes[:-1], place[:-1])
-        got, wanted = _point(result[place[:-1]]), _point(expected[place[:-1]])
+        got, wanted = _points(result[place[:-1]], expected[place[:-1]])
         return f"{at} it returned (x, y) = {got}; expected {wanted}."
-    got, wanted = _number(result[place]), _number(expected[place])
+    got, wanted = _numbers(result[place], expected[place])
     return f"{_place(axes, place)} it returned {got}; expected {wanted}."
 
 
@@ -322,15 +356,23 @@ def _place(axes: Sequence[str], place: Sequence[int]) -> str:
     return "At " + ", ".join(f"{axis} {i}" for axis, i in zip(axes, place, strict=True))
 
 
-def _point(point: Tensor) -> str:
-    return f"({', '.join(_number(value) for value in point)})"
+def _points(*points: Tensor) -> list[str]:
+    by_coordinate = [_numbers(*values) for values in zip(*points, strict=True)]
+    return [f"({', '.join(point)})" for point in zip(*by_coordinate, strict=True)]
 
 
-def _number(value: Tensor) -> str:
-    return f"{float(value):.4g}"
+def _numbers(*values: Tensor) -> list[str]:
+    """Numbers with four digits, or with as many as it takes to tell them apart."""
+    for digits in (4, 6, 8, 10, 12):
+        written = [f"{float(value):.{digits}g}" for value in values]
+        if len(set(written)) > 1:
+            break
+    return written
 
 
 def _a_tensor(expected: Tensor) -> str:
+    if expected.dim() == 0:
+        return "one number (a tensor without axes)"
     return f"a tensor of shape {tuple(expected.shape)}"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 
 import torch
 from matplotlib.axes import Axes
@@ -11,12 +12,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from poselab.checks.judge import Verdict, expected_answer
+from poselab.checks.judge import Verdict, distance, expected_answer
 from poselab.checks.paper import Exercise, Question
 from poselab.checks.probe import Answer
 
 TARGET_COLOUR = "#1b7837"
 YOUR_COLOUR = "#c51b7d"
+NAN_COLOUR = "#bdbdbd"
 MOST_MAPS = 3
 
 
@@ -27,50 +29,65 @@ def picture(exercise: Exercise, verdict: Verdict, answers: Iterable[Answer]) -> 
     ``None`` where no tensor of the right shape came back: there is nothing to lay side by side.
     """
     results = {answer.question: answer.result for answer in answers}
-    decisive = [c.question for c in verdict.criteria if not c.passed and c.question]
-    ordinary = [question.id for question in exercise.asked_under("values")]
+    failed = [criterion for criterion in verdict.criteria if not criterion.passed]
+    decisive = [criterion.question for criterion in failed if criterion.question]
+    ordinary = [] if failed else [question.id for question in exercise.asked_under("values")]
+    criteria = {criterion.id: criterion for criterion in exercise.criteria}
     by_id = {question.id: question for question in exercise.questions}
     for question_id in (*decisive, *ordinary):
         question, result = by_id[question_id], results.get(question_id)
         if question.kind != "call" or result is None:
             continue
         expected = expected_answer(exercise, question, result)
-        if result.shape == expected.shape:
-            return _png(_draw(exercise, question, result.to(torch.float64), expected))
+        if result.shape != expected.shape or result.is_complex():
+            continue
+        unseen = distance(result, expected) <= criteria[question.criterion].tolerance
+        if failed and (unseen or question.criterion == "dtype_device"):
+            continue  # what is wrong cannot be seen in a picture of the numbers
+        return _png(_draw(exercise, question, result.to(torch.float64), expected))
     return None
 
 
 def _draw(exercise: Exercise, question: Question, result: Tensor, expected: Tensor) -> Figure:
     axes = exercise.result_axes
     if axes[-2:] == ("row", "column"):
-        map_size = expected.shape[-2:]
-        return _draw_maps(result.reshape(-1, *map_size), expected.reshape(-1, *map_size))
+        return _draw_maps(result, expected, axes[:-2])
     if axes[-1:] == ("xy",):
         return _draw_points(question, result, expected)
     return _draw_numbers(result, expected)
 
 
-def _draw_maps(result: Tensor, expected: Tensor) -> Figure:
+def _draw_maps(result: Tensor, expected: Tensor, axes: Sequence[str]) -> Figure:
+    """The maps that differ most; ``axes`` name what stands before rows and columns."""
     worst = (result - expected).abs().nan_to_num(nan=torch.inf).amax((-1, -2))
-    shown = worst.argsort(descending=True, stable=True)[:MOST_MAPS].tolist()
+    shown = worst.flatten().argsort(descending=True, stable=True)[:MOST_MAPS]
     figure = Figure(figsize=(7.5, 2.3 * len(shown)), layout="constrained")
     grid = figure.subplots(len(shown), 3, squeeze=False)
     for row, index in zip(grid, shown, strict=True):
-        high = max(float(expected[index].max()), 1e-6)
-        for axis, values, title in (
-            (row[0], expected[index], f"target (map {index})"),
-            (row[1], result[index], "yours"),
+        place = tuple(int(i) for i in torch.unravel_index(index, worst.shape))
+        title = ", ".join(f"{axis} {i}" for axis, i in zip(axes, place, strict=True))
+        # A target of zeros has no height of its own: a heat map's peak is 1.
+        high = float(expected[place].max()) or 1.0
+        for axis, values, heading in (
+            (row[0], expected[place], f"target: {title}" if title else "target"),
+            (row[1], result[place], "yours"),
         ):
             drawn = axis.imshow(values.numpy(), vmin=0, vmax=high, cmap="viridis")
-            axis.set_title(title, fontsize=9)
+            axis.set_title(heading, fontsize=9)
+            axis.set_facecolor(NAN_COLOUR)
         figure.colorbar(drawn, ax=list(row[:2]), shrink=0.8)
-        difference = result[index] - expected[index]
+        difference = result[place] - expected[place]
         # At least a tenth of the map's height: rounding is not worth a colour.
         reach = max(float(difference.abs().nan_to_num(posinf=high).max()), 0.1 * high)
         drawn = row[2].imshow(difference.numpy(), vmin=-reach, vmax=reach, cmap="RdBu_r")
-        row[2].set_title("yours - target", fontsize=9)
+        row[2].set_title("yours - target" + _nan_remark(result[place]), fontsize=9)
+        row[2].set_facecolor(NAN_COLOUR)
         figure.colorbar(drawn, ax=row[2], shrink=0.8)
     return figure
+
+
+def _nan_remark(values: Tensor) -> str:
+    return " (grey: nan)" if values.isnan().any() else ""
 
 
 def _draw_points(question: Question, result: Tensor, expected: Tensor) -> Figure:
@@ -88,7 +105,7 @@ def _draw_points(question: Question, result: Tensor, expected: Tensor) -> Figure
         axis.set_title(f"sample {sample}: all maps laid over each other", fontsize=9)
     for joint, (there, here) in enumerate(zip(target[sample], yours[sample], strict=True)):
         axis.plot([there[0], here[0]], [there[1], here[1]], color="grey", linewidth=0.8, zorder=1)
-        label = (f"target, joint {joint}", "yours") if joint == 0 else (None, None)
+        label = ("target", "yours") if joint == 0 else (None, None)
         axis.scatter(
             there[0], there[1], s=90, facecolors="none", edgecolors=TARGET_COLOUR, label=label[0]
         )
@@ -105,8 +122,9 @@ def _draw_numbers(result: Tensor, expected: Tensor) -> Figure:
     figure = Figure(figsize=(5, 1.4), layout="constrained")
     axis = figure.subplots()
     values = [float(expected.mean()), float(result.mean())]
-    bars = axis.barh(["target", "yours"], values, color=[TARGET_COLOUR, YOUR_COLOUR])
-    axis.bar_label(bars, fmt="%.4g", padding=4)
+    lengths = [value if math.isfinite(value) else 0.0 for value in values]
+    bars = axis.barh(["target", "yours"], lengths, color=[TARGET_COLOUR, YOUR_COLOUR])
+    axis.bar_label(bars, labels=[f"{value:.4g}" for value in values], padding=4)
     axis.margins(x=0.2)
     axis.invert_yaxis()
     return figure

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from poselab.checks.counting import Line, measure_work, source_of
+from poselab.checks.counting import LIBRARIES, Line, measure_work, source_of
 from poselab.checks.foreign_device import (
     ELSEWHERE,
     ForeignTensor,
@@ -113,7 +113,7 @@ def _answer_from(packed: dict[str, Any], tensors: Mapping[str, Tensor]) -> Answe
 def _put(function: Callable[..., Any], question: Question) -> Answer:
     args = tuple(_fresh(value, question.contiguous) for value in question.args)
     ask = {"call": _call, "gradient": _gradient, "count": _count, "device": _device}[question.kind]
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     try:
         with _quiet():
             answer = ask(function, question, args)
@@ -128,8 +128,9 @@ def _put(function: Callable[..., Any], question: Question) -> Answer:
 
 
 def _call(function: Callable[..., Any], question: Question, args: tuple[Value, ...]) -> Answer:
+    before = _traits(args)
     result = function(*args)
-    changed = not _same(question.args, args)
+    changed = _traits(args) != before or not _same(question.args, args)
     return Answer(
         question.id,
         result=_plain(result),
@@ -227,6 +228,13 @@ def _same(before: Value, after: Value) -> bool:
     return True
 
 
+def _traits(args: tuple[Value, ...]) -> list[object]:
+    """What a call may not change about its arguments, besides their values."""
+    tensors = [value for value in args if isinstance(value, Tensor)]
+    # The version counts changes in place: it tells of those that were undone, too.
+    return [(t.shape, t.stride(), t.dtype, t.requires_grad, t.grad_fn, t._version) for t in tensors]
+
+
 def _plain(result: object) -> Tensor | None:
     """The result's values as an ordinary CPU tensor of our own, or ``None``."""
     # The exact type: a subclass can answer every later question as it likes.
@@ -261,19 +269,18 @@ def _one_line(error: BaseException) -> str:
 
 def _failing_line(error: BaseException) -> str:
     """The innermost line of the student's code in the traceback."""
-    ours = (str(Path(__file__).parent), str(Path(torch.__file__).parent))
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not frame.filename.startswith(ours)]
+    theirs = [frame for frame in frames if not frame.filename.startswith(LIBRARIES)]
     return f"line {theirs[-1].lineno}: {theirs[-1].line}" if theirs else ""
 
 
 def _labelled(by_line: Counter[Line]) -> dict[str, int]:
     """Counts under labels that a person can read: ``line 7: for joint in ...``."""
-    ours = (str(Path(__file__).parent), str(Path(torch.__file__).parent))
     labelled: Counter[str] = Counter()
     for line, count in by_line.items():
-        source = source_of(line)
-        if source and not line[0].startswith(ours):
+        if line[0] == "<string>":
+            labelled[f"line {line[1]} of the string that is executed"] += count
+        elif source := source_of(line):
             labelled[f"line {line[1]}: {source[:120]}"] += count
     return dict(labelled)
 

@@ -5,17 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from poselab.checks.judge import CriterionResult, Verdict
-
-TITLES = {
-    "shape": "type and shape",
-    "values": "values",
-    "edge_cases": "edge cases",
-    "gradient": "gradient",
-    "vectorised": "vectorised",
-    "dtype_device": "dtype and device",
-}
-"""How a criterion is called where students read it."""
+from poselab.checks.judge import TITLES, CriterionResult, Verdict
 
 _CELL = "padding:4px 10px; text-align:left; vertical-align:top;"
 

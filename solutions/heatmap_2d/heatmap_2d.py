@@ -145,6 +145,10 @@ def inside(pose_01: Float[Tensor, "batch joint 2"]) -> Bool[Tensor, "batch joint
 # Decide how to measure *before* you have anything to measure. The three methods have different
 # losses in different units, and losses of different methods cannot be compared. A distance in the
 # picture can.
+#
+# Three promises hold for every function in this notebook, because training relies on them. It
+# computes in the dtype and on the device of its first argument, and so does its result. It leaves
+# its arguments as they were. And it treats all samples at once, without a loop in Python.
 
 # %% [markdown]
 # ### {exercise:joint_error}

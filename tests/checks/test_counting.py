@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import functools
+import math
+import sys
 import threading
 from collections.abc import Callable
 
@@ -83,6 +86,44 @@ def with_apply(maps: Tensor) -> Tensor:
     return maps[:, 0].clone().apply_(abs)
 
 
+def with_sum_over_an_array(maps: Tensor) -> Tensor:
+    return torch.tensor(sum(maps[:, 0].numpy()))
+
+
+def with_map_over_an_array(maps: Tensor) -> Tensor:
+    return torch.tensor(list(map(np.ndarray.argmax, np.asarray(maps))))
+
+
+def with_frompyfunc(maps: Tensor) -> Tensor:
+    roots = np.frompyfunc(math.exp, 1, 1)(maps[:, 0].numpy())
+    return torch.from_numpy(roots.astype(float))
+
+
+def with_np_vectorize_of_c(maps: Tensor) -> Tensor:
+    return torch.from_numpy(np.vectorize(math.exp)(maps[:, 0].numpy()))
+
+
+def with_foreach(maps: Tensor) -> Tensor:
+    return torch.stack(torch._foreach_exp(maps.unbind()))
+
+
+def with_tolist_handed_to_map(maps: Tensor) -> Tensor:
+    return torch.tensor(list(map(sum, *map(Tensor.tolist, [maps]))))
+
+
+def below_threading(maps: Tensor) -> Tensor:
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def work() -> None:
+        with_for(maps)
+        done.release()
+
+    _thread.start_new_thread(work, ())
+    done.acquire()
+    return maps
+
+
 def in_a_thread(maps: Tensor) -> Tensor:
     thread = threading.Thread(target=with_for, args=(maps,))
     thread.start()
@@ -123,6 +164,13 @@ def prints(maps: Tensor) -> Tensor:
     return maps * 2
 
 
+def with_numpy(maps: Tensor) -> Tensor:
+    rows, columns = np.unravel_index(maps.flatten(1).numpy().argmax(1), (1, 5))
+    return (
+        torch.from_numpy(np.stack([columns, rows], axis=-1)) + torch.tensor(np.asarray(maps))[:, :2]
+    )
+
+
 def fixed_number_of_steps(maps: Tensor) -> Tensor:
     for _ in range(10):
         maps = maps / 2
@@ -144,6 +192,13 @@ LOOPS = [
     with_tolist_in_c,
     with_numpy_tolist_in_c,
     with_apply,
+    with_sum_over_an_array,
+    with_map_over_an_array,
+    with_frompyfunc,
+    with_np_vectorize_of_c,
+    with_foreach,
+    with_tolist_handed_to_map,
+    below_threading,
     in_a_thread,
     in_a_helper,
 ]
@@ -155,6 +210,7 @@ VECTORISED = [
     vmap,
     boolean_index,
     prints,
+    with_numpy,
     fixed_number_of_steps,
 ]
 
@@ -190,19 +246,31 @@ def test_the_line_of_the_loop_is_named(function: Callable[[Tensor], Tensor]) -> 
     assert source_of(line) == "sums.append(maps[index].sum())"
 
 
-def test_switching_the_count_off_is_noticed() -> None:
-    import sys
+def off() -> None:
+    sys.settrace(None)
 
-    def cheats() -> None:
-        sys.settrace(None)
 
+def off_and_on() -> None:
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    sys.settrace(tracer)
+
+
+def profiler_off() -> None:
+    sys.setprofile(None)
+
+
+@pytest.mark.parametrize("cheats", [off, off_and_on, profiler_off])
+def test_switching_the_count_off_is_noticed(cheats: Callable[[], None]) -> None:
+    before = sys.gettrace(), sys.getprofile(), sys.settrace
     with pytest.raises(TracingError, match="switched off the counting"):
         measure_work(cheats)
+    assert (sys.gettrace(), sys.getprofile(), sys.settrace) == before
 
 
-def test_counting_leaves_the_tracer_as_it_was() -> None:
-    import sys
-
-    before = sys.gettrace()
-    measured(broadcasting, 2)
-    assert sys.gettrace() is before
+def test_nothing_stays_replaced() -> None:
+    before = Tensor.tolist, Tensor.numpy, np.asarray, np.frompyfunc, _thread.start_new_thread
+    measure_work(lambda: torch.zeros(3).tolist())
+    after = Tensor.tolist, Tensor.numpy, np.asarray, np.frompyfunc, _thread.start_new_thread
+    assert before == after
+    assert "tolist" not in vars(Tensor)

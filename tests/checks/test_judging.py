@@ -87,7 +87,7 @@ def test_a_changed_input_is_noticed() -> None:
         return result
 
     verdict = judged(changes)
-    assert "the call changed its own input" in message(verdict, "values")
+    assert "the call overwrote its own argument" in message(verdict, "values")
 
 
 def test_a_loop_costs_only_the_vectorised_points() -> None:
@@ -137,7 +137,7 @@ def test_a_grid_left_on_the_cpu_is_named() -> None:
 def test_zeros_of_the_right_shape_earn_the_shape_alone() -> None:
     verdict = judged(lambda logits, beta=1.0: logits.new_zeros(*logits.shape[:2], 2))
     assert failed(verdict) == {c.id for c in verdict.criteria} - {"shape"}
-    assert message(verdict, "vectorised") == "Not judged: `values` has to pass first."
+    assert message(verdict, "vectorised") == 'Not judged until "values" is right.'
 
 
 def test_distance_is_relative_above_one_and_infinite_for_nan() -> None:

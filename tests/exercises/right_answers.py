@@ -64,11 +64,11 @@ def linspace_and_norm(joint: Tensor, size: Size, sigma: float) -> Tensor:
 
 @right("gaussian_heatmap")
 def normal_density_rescaled(joint: Tensor, size: Size, sigma: float) -> Tensor:
-    normal = torch.distributions.Normal(0.0, sigma, validate_args=False)
-    top = math.log(1 / (sigma * math.sqrt(2 * math.pi)))
-    x = normal.log_prob(torch.arange(size[1]).to(joint) - joint[0]) - top
-    y = normal.log_prob(torch.arange(size[0]).to(joint) - joint[1]) - top
-    return (x[None] + y[:, None]).exp()
+    scale = torch.full_like(joint, sigma)
+    normal = torch.distributions.Normal(joint, scale, validate_args=False)
+    y, x = torch.meshgrid(*(torch.arange(n).to(joint) for n in size), indexing="ij")
+    pixels = torch.stack([x, y], -1)
+    return (normal.log_prob(pixels) - normal.log_prob(joint)).sum(-1).exp()
 
 
 @right("gaussian_heatmap")
@@ -77,6 +77,29 @@ def flat_pixels(joint: Tensor, size: Size, sigma: float) -> Tensor:
     x, y = index % size[1], index // size[1]
     squared = (x - joint[0]) ** 2 + (y - joint[1]) ** 2
     return torch.exp(squared / (-2 * sigma**2)).view(size)
+
+
+@right("gaussian_heatmap")
+def complex_plane(joint: Tensor, size: Size, sigma: float) -> Tensor:
+    x, y = torch.arange(size[1]).to(joint), torch.arange(size[0]).to(joint)
+    dx, dy = torch.broadcast_tensors(x[None] - joint[0], y[:, None] - joint[1])
+    return torch.exp(-0.5 * (torch.complex(dx, dy).abs() / sigma) ** 2)
+
+
+@right("gaussian_heatmap")
+def exponents_by_matmul(joint: Tensor, size: Size, sigma: float) -> Tensor:
+    down = -(((torch.arange(size[0]).to(joint) - joint[1]) / sigma) ** 2) / 2
+    across = -(((torch.arange(size[1]).to(joint) - joint[0]) / sigma) ** 2) / 2
+    left = torch.stack([down, torch.ones_like(down)], 1)
+    return (left @ torch.stack([torch.ones_like(across), across])).exp()
+
+
+@right("gaussian_heatmap")
+def power_of_two(joint: Tensor, size: Size, sigma: float) -> Tensor:
+    where = torch.ones(size, dtype=joint.dtype, device=joint.device).cumsum(0) - 1 - joint[1]
+    across = torch.ones(size, dtype=joint.dtype, device=joint.device).cumsum(1) - 1 - joint[0]
+    squared = torch.addcmul(where * where, across, across)
+    return torch.special.exp2(squared / (-2 * math.log(2) * sigma**2))
 
 
 # --- render_heatmaps ---------------------------------------------------------------------------
@@ -152,6 +175,52 @@ class Renderer:
         return where_instead_of_mask(poses, size, sigma, visible)
 
 
+@right("render_heatmaps")
+def minus_infinity(
+    poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    height, width = size
+    x = torch.arange(width).to(poses).repeat(height, 1)
+    y = torch.arange(height).to(poses).repeat(width, 1).T
+    across, down = x - poses[:, :, None, None, 0], y - poses[:, :, None, None, 1]
+    exponents = -(across.square() + down.square()) / (2 * sigma**2)
+    if visible is not None:
+        exponents = exponents.masked_fill(torch.logical_not(visible)[:, :, None, None], -math.inf)
+    return exponents.exp()
+
+
+@right("render_heatmaps")
+def matmul_of_profiles(
+    poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    def profile(length: int, centre: Tensor) -> Tensor:
+        steps = torch.arange(length, dtype=poses.dtype, device=poses.device)
+        return torch.exp(-(((steps - centre.unsqueeze(-1)) / sigma) ** 2) / 2)
+
+    maps = (
+        profile(size[0], poses[..., 1])[..., None] @ profile(size[1], poses[..., 0])[..., None, :]
+    )
+    return _blank(maps, visible)
+
+
+@right("render_heatmaps")
+def put_where_visible(
+    poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    maps = separable_einsum(poses, size, sigma)
+    if visible is None:
+        return maps
+    sample, joint = visible.nonzero(as_tuple=True)
+    return torch.zeros_like(maps).index_put((sample, joint), maps[sample, joint])
+
+
+@right("render_heatmaps")
+def rendered_in_float64(
+    poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    return minus_infinity(poses.double(), size, sigma, visible).to(poses.dtype)
+
+
 # --- heatmap_argmax ----------------------------------------------------------------------------
 
 
@@ -177,10 +246,10 @@ def column_then_row(heatmaps: Tensor) -> Tensor:
 
 
 @right("heatmap_argmax")
-def as_integers(heatmaps: Tensor) -> Tensor:
+def highest_of_one(heatmaps: Tensor) -> Tensor:
     index = heatmaps.view(*heatmaps.shape[:2], -1) if heatmaps.is_contiguous() else None
     flat = (heatmaps.flatten(2) if index is None else index).topk(1).indices[..., 0]
-    return torch.stack((flat % heatmaps.shape[3], flat // heatmaps.shape[3]), 2)
+    return torch.stack((flat % heatmaps.shape[3], flat // heatmaps.shape[3]), 2).to(heatmaps)
 
 
 @right("heatmap_argmax")
@@ -199,6 +268,30 @@ def by_numpy(heatmaps: Tensor) -> Tensor:
     index = maps.reshape(*maps.shape[:2], -1).argmax(-1)
     y, x = np.unravel_index(index, maps.shape[2:])
     return torch.from_numpy(np.stack([x, y], -1)).to(heatmaps)
+
+
+@right("heatmap_argmax")
+def pooled(heatmaps: Tensor) -> Tensor:
+    width = heatmaps.shape[-1]
+    _, index = functional.adaptive_max_pool2d(heatmaps.double(), 1, return_indices=True)
+    return torch.cat([index % width, index // width], -1)[:, :, 0].to(heatmaps.dtype)
+
+
+@right("heatmap_argmax")
+def last_of_the_sorted(heatmaps: Tensor) -> Tensor:
+    height, width = heatmaps.shape[-2:]
+    index = heatmaps.flatten(2).sort(-1).indices[..., -1]
+    columns = torch.arange(width, device=heatmaps.device).repeat(height)
+    rows = torch.arange(height, device=heatmaps.device).repeat_interleave(width)
+    return torch.stack([columns[index], rows[index]], -1).to(heatmaps.dtype)
+
+
+@right("heatmap_argmax")
+def last_of_ties(heatmaps: Tensor) -> Tensor:
+    width = heatmaps.shape[-1]
+    backwards = heatmaps.flatten(2).flip(-1)
+    index = backwards.shape[-1] - 1 - backwards.argmax(-1)
+    return torch.stack([index.remainder(width), index.floor_divide(width)], -1).to(heatmaps.dtype)
 
 
 # --- heatmap_loss ------------------------------------------------------------------------------
@@ -241,6 +334,37 @@ def through_norms(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     squared = torch.linalg.matrix_norm(predicted - target, "fro").square()
     mean = squared / math.prod(predicted.shape[-2:])
     return (mean * visible).sum() / max(int(visible.sum()), 1)
+
+
+@right("heatmap_loss")
+def chosen_before_squaring(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    shown = visible.bool()[..., None, None].expand_as(predicted)
+    difference = torch.where(shown, predicted - target, 0.0)
+    return difference.square().sum() / shown.sum().clamp(min=1)
+
+
+@right("heatmap_loss")
+def masked_select(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    seen = visible.bool()
+    errors = functional.mse_loss(predicted, target, reduction="none").flatten(2).mean(2)
+    return errors.masked_select(seen).sum() / max(len(seen.nonzero()), 1)
+
+
+@right("heatmap_loss")
+def dot_of_flat_maps(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    rows = (predicted - target).flatten(0, 1).flatten(1)
+    errors = torch.bmm(rows[:, None], rows[..., None]).flatten() / rows.shape[1]
+    weight = visible.flatten().to(errors.dtype)
+    return torch.dot(errors, weight) / torch.maximum(weight.sum(), torch.ones_like(weight[0]))
+
+
+@right("heatmap_loss")
+class Loss(nn.Module):
+    """A module behind a class, in float64 and back."""
+
+    def __new__(cls, predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:  # type: ignore[misc]
+        loss = weighted_sum(predicted.double(), target.double(), visible)
+        return loss.to(predicted.dtype)
 
 
 # --- soft_argmax_2d ----------------------------------------------------------------------------
@@ -316,6 +440,27 @@ def vmapped_maps(logits: Tensor, beta: float = 1.0) -> Tensor:
     return torch.vmap(torch.vmap(one))(logits)
 
 
+@right("soft_argmax_2d")
+def by_tensordot(logits: Tensor, beta: float = 1.0) -> Tensor:
+    height, width = logits.shape[-2:]
+    rows = torch.arange(height).to(logits)[:, None].expand(height, width)
+    columns = torch.arange(width).to(logits).expand(height, width)
+    scaled = logits.mul(beta)
+    p = (scaled - torch.logsumexp(scaled, dim=(2, 3), keepdim=True)).exp()
+    # Divided once more: with huge logits the logarithm of the sum rounds.
+    p = p / p.sum((2, 3), keepdim=True)
+    return torch.tensordot(p, torch.stack([columns, rows]), dims=([2, 3], [1, 2]))
+
+
+@right("soft_argmax_2d")
+def steps_counted(logits: Tensor, beta: float = 1.0) -> Tensor:
+    # The mean of a whole number is the sum of the probabilities of exceeding 0, 1, 2...
+    p = torch.softmax((beta * logits).flatten(2), -1).view_as(logits.contiguous())
+    beyond_column = p.sum(2).flip(-1).cumsum(-1)[..., :-1].sum(-1)
+    beyond_row = p.sum(3).flip(-1).cumsum(-1)[..., :-1].sum(-1)
+    return torch.stack((beyond_column, beyond_row), -1)
+
+
 # --- joint_error -------------------------------------------------------------------------------
 
 
@@ -362,3 +507,40 @@ def complex_modulus(predicted: Tensor, target: Tensor, visible: Tensor | None = 
         return distance.mean()
     seen = visible.bool()
     return distance[seen].sum() / max(int(seen.sum()), 1)
+
+
+@right("joint_error")
+def mean_of_numbers(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    distance = (predicted - target).square().sum(-1).sqrt()
+    if visible is not None:
+        distance = distance.masked_fill(visible == 0, torch.nan)
+    return distance.nanmean().nan_to_num(0.0)
+
+
+@right("joint_error")
+def cdist_of_single_points(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    distance = torch.cdist(
+        predicted[:, :, None], target[:, :, None], compute_mode="donot_use_mm_for_euclid_dist"
+    )[..., 0, 0]
+    weight = torch.ones_like(distance) if visible is None else visible.to(distance.dtype)
+    return torch.tensordot(distance, weight) / weight.sum().clip(1)
+
+
+@right("joint_error")
+class Error:
+    """A class, in float64 and back."""
+
+    def __new__(  # type: ignore[misc]
+        cls, predicted: Tensor, target: Tensor, visible: Tensor | None = None
+    ) -> Tensor:
+        return vector_norm(predicted.double(), target.double(), visible).to(predicted.dtype)
+
+
+@right("joint_error")
+def roots_of_powers(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    squared = functional.mse_loss(predicted, target, reduction="none").sum(-1)
+    seen = squared.new_ones(squared.shape).bool() if visible is None else visible.bool()
+    chosen = squared[seen] ** 0.5
+    return chosen.sum() / max(chosen.numel(), 1)

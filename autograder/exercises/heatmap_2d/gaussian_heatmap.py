@@ -50,7 +50,7 @@ EXERCISE = ExerciseSource(
     result_axes=("row", "column"),
     reference=reference,
     ask=ask,
-    tolerance={"values": 1e-4, "dtype_device": 1e-5},
+    tolerance={"values": 3e-5, "dtype_device": 1e-9},
     look_at={
         "shape": "`size` is (height, width): a map has one row for each y.",
         "values": "Print a small map. Its highest value should stand at row y, column x, and at a "

@@ -62,6 +62,8 @@ def ask(asking: Asking) -> None:
         ("columns", (2, 3, 6, 37)),
     ):
         asking.count("vectorised", axis, distinct(*shape))
+    _ask_about_dtypes(asking, distinct(2, 2, 5, 7).double())
+    asking.device("dtype_device", distinct(2, 3, 5, 7))
 
 
 def _ask_about_ties(asking: Asking, heatmaps: Tensor) -> None:
@@ -80,18 +82,39 @@ def _ask_about_ties(asking: Asking, heatmaps: Tensor) -> None:
     asking.call_any_of("edge_cases", peaks, heatmaps, remark=remark)
 
 
+def _ask_about_dtypes(asking: Asking, heatmaps: Tensor) -> None:
+    """Maxima that float32 cannot tell from others, and places that float16 cannot count to."""
+    # The higher one first and last, so that no rule for ties finds it twice.
+    heatmaps[:, 0, 1, 5] = heatmaps[:, 0, 3, 2] = 2.0
+    heatmaps[:, 1, 1, 4] = heatmaps[:, 1, 4, 3] = 2.0
+    heatmaps[:, 0, 1, 5] += 1e-10
+    heatmaps[:, 1, 4, 3] += 1e-10
+    remark = "float64 input, two pixels that differ by 1e-10"
+    asking.call("dtype_device", heatmaps, remark=remark)
+    large = asking.uniform(2, 2, 60, 80).half()
+    for sample in range(2):
+        for joint in range(2):
+            row = int(asking.integers(1, low=30, high=60))
+            column = 2 * int(asking.integers(1, high=40)) + 1
+            large[sample, joint, row, column] = 2.0
+    asking.call("dtype_device", large, remark="float16 input")
+
+
 EXERCISE = ExerciseSource(
     parameters=("heatmaps",),
     result_axes=("sample", "joint", "xy"),
     reference=reference,
     ask=ask,
-    tolerance={"values": 1e-4, "edge_cases": 1e-4},
+    tolerance={"values": 1e-4, "edge_cases": 1e-4, "dtype_device": 1e-4},
     look_at={
         "shape": "One point (x, y) for every joint: (batch, joint, 2).",
         "values": "Take a map with a single 1 in it, say at row 1, column 4, and follow the flat "
         "index by hand to x = 4, y = 1.",
         "edge_cases": "Each map has one highest pixel. Search the whole map for it at once, "
-        "not its rows and columns apart.",
-        "vectorised": "`argmax` takes one axis. Make the two axes of a map into one first.",
+        "not its rows and columns separately.",
+        "vectorised": "`argmax` takes one axis. Make the two axes of a map into one first; then "
+        "a single call finds all maxima, and `//` and `%` work on whole tensors.",
+        "dtype_device": "Search in the dtype that the maps have, take the index apart as a whole "
+        "number, and give x and y the maps' dtype at the end.",
     },
 )

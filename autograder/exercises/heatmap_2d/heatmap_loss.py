@@ -42,19 +42,32 @@ def ask(asking: Asking) -> None:
         mask[0, shown] = True
         return mask
 
+    def partly_hidden(mask: Tensor, *size: int) -> tuple[Tensor, Tensor, Tensor]:
+        predicted, target = maps(*mask.shape, *size)
+        # Hidden joints are far off, one sample's joints are near: no mean equals another.
+        predicted[~mask] *= 10
+        predicted[0, mask[0]] = target[0, mask[0]] + 0.5
+        return predicted, target, mask
+
+    def doubled(mask: Tensor, *size: int) -> tuple[Tensor, Tensor, Tensor]:
+        # Far from 0, where float32 is coarse: whatever is computed in it shows.
+        predicted, target = (1e7 + part.double() for part in maps(*mask.shape, *size))
+        return predicted, target, mask
+
     everything = torch.ones(2, 3, dtype=torch.bool)
     asking.call("shape", *maps(2, 3, 5, 7), everything)
-    asking.call("values", *maps(3, 4, 5, 7), torch.ones(3, 4, dtype=torch.bool), remark="all seen")
-    asking.call("values", *maps(3, 5, 6, 4), uneven(3, 5), remark="some hidden")
-    asking.call(
-        "edge_cases", *maps(1, 1, 4, 6), torch.ones(1, 1, dtype=torch.bool), remark="B = J = 1"
-    )
+    shown = torch.ones(3, 4, dtype=torch.bool)
+    asking.call("values", *maps(3, 4, 5, 7), shown, remark="all visible")
+    asking.call("values", *partly_hidden(uneven(3, 5), 6, 4), remark="some hidden")
+    asking.call("values", *partly_hidden(asking.mixed_visibility(), 4, 5), remark="six joints")
+    alone = torch.ones(1, 1, dtype=torch.bool)
+    asking.call("edge_cases", *maps(1, 1, 4, 6), alone, remark="one sample, one joint")
     none = torch.zeros(2, 3, dtype=torch.bool)
     asking.call("edge_cases", *maps(2, 3, 5, 7), none, remark="all hidden: the loss is 0")
-    asking.call("edge_cases", *maps(7, 7, 5, 7), uneven(7, 7), remark="B = J = W")
-    asking.call(
-        "edge_cases", *maps(3, 4, 5, 7), uneven(3, 4).float(), remark="visible as 0.0 and 1.0"
-    )
+    remark = "as many samples as joints and columns"
+    asking.call("edge_cases", *partly_hidden(uneven(7, 7), 5, 7), remark=remark)
+    predicted, target, seen = partly_hidden(uneven(3, 4), 5, 7)
+    asking.call("edge_cases", predicted, target, seen.float(), remark="visible as 0.0 and 1.0")
     weight = torch.tensor(1.0, dtype=torch.float64)
     predicted, target = (part.double() for part in maps(2, 2, 3, 4))
     asking.gradient("gradient", weight, predicted, target, uneven(2, 2))
@@ -69,6 +82,10 @@ def ask(asking: Asking) -> None:
     counted("joints", 2, 35, 6, 5)
     counted("rows", 2, 3, 38, 5)
     counted("columns", 2, 3, 6, 37)
+    asking.call("dtype_device", *doubled(uneven(2, 5), 4, 6), remark="float64 input")
+    asking.call("dtype_device", *doubled(asking.mixed_visibility(), 5, 3), remark="float64 input")
+    asking.device("dtype_device", *maps(2, 5, 4, 6), uneven(2, 5))
+    asking.device("dtype_device", *maps(2, 3, 4, 6), none)
 
 
 EXERCISE = ExerciseSource(
@@ -76,7 +93,7 @@ EXERCISE = ExerciseSource(
     result_axes=(),
     reference=reference,
     ask=ask,
-    tolerance={"values": 1e-5, "edge_cases": 1e-5, "gradient": 1e-5},
+    tolerance={"values": 5e-6, "edge_cases": 5e-6, "gradient": 1e-5, "dtype_device": 5e-6},
     look_at={
         "shape": "A loss is one number: a tensor without axes.",
         "values": "Average the squared difference over the pixels of each map first; that leaves "
@@ -85,6 +102,9 @@ EXERCISE = ExerciseSource(
         "that number is 0.",
         "gradient": "Stay in torch from the input to the result: numpy, `.item()`, `.detach()` and "
         "`torch.tensor(...)` cut the graph.",
-        "vectorised": "Means over axes and a mask do the work of the loops.",
+        "vectorised": "Compute the squared differences of all maps in one expression, then take "
+        "their mean over the last two axes. That leaves one number for each joint to be chosen.",
+        "dtype_device": "Follow the dtype and the device of `predicted`, with the 0 for a batch "
+        "without visible joints, too.",
     },
 )

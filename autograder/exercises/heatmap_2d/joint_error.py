@@ -34,7 +34,7 @@ def ask(asking: Asking) -> None:
     def poses(batch: int, joints: int) -> tuple[Tensor, Tensor]:
         target = asking.uniform(batch, joints, 2, high=40.0)
         # Uneven errors: only then do the mean of roots and the root of the mean differ.
-        scale = asking.uniform(batch, joints, 1, high=12.0)
+        scale = asking.uniform(batch, joints, 1, low=1.0, high=12.0)
         return target + scale * asking.normal(batch, joints, 2), target
 
     def uneven(batch: int, joints: int) -> Tensor:
@@ -44,22 +44,39 @@ def ask(asking: Asking) -> None:
         mask[0, shown] = True
         return mask
 
+    def partly_hidden(mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        predicted, target = poses(*mask.shape)
+        # Hidden joints are far off, one sample's joints are near: no mean equals another.
+        predicted[~mask] = target[~mask] + torch.tensor([240.0, -320.0])
+        predicted[0, mask[0]] = target[0, mask[0]] + torch.tensor([-0.3, 0.4])
+        return predicted, target, mask
+
+    def doubled(batch: int, joints: int) -> tuple[Tensor, Tensor]:
+        # Far from 0, where float32 is coarse: whatever is computed in it shows.
+        target = 1e7 + asking.uniform(batch, joints, 2, high=40.0).double()
+        angle = asking.uniform(batch, joints, high=6.28).double()
+        length = asking.uniform(batch, joints, 1, low=2.0, high=8.0).double()
+        return target + length * torch.stack([angle.cos(), angle.sin()], -1), target
+
     asking.call("shape", *poses(2, 5))
     offset = torch.tensor([3.0, -4.0]).expand(2, 5, 2).clone()
     target = asking.uniform(2, 5, 2, high=40.0)
     asking.call("values", target + offset, target, remark="every joint off by (3, -4)")
     asking.call("values", *poses(4, 6), remark="all visible")
-    asking.call("values", *poses(3, 5), uneven(3, 5), remark="some hidden")
+    asking.call("values", *partly_hidden(uneven(3, 5)), remark="some hidden")
+    asking.call("values", *partly_hidden(asking.mixed_visibility()), remark="six joints")
     asking.call("edge_cases", *poses(1, 1), remark="one sample, one joint")
     asking.call("edge_cases", target, target.clone(), remark="perfect predictions: the error is 0")
-    asking.call("edge_cases", *poses(2, 2), uneven(2, 2), remark="B = J = 2")
+    remark = "as many samples as joints and coordinates"
+    asking.call("edge_cases", *partly_hidden(uneven(2, 2)), remark=remark)
     none = torch.zeros(2, 3, dtype=torch.bool)
     asking.call("edge_cases", *poses(2, 3), none, remark="all hidden: the error is 0")
-    asking.call("edge_cases", *poses(3, 4), uneven(3, 4).float(), remark="visible as 0.0 and 1.0")
+    predicted, target, seen = partly_hidden(uneven(3, 4))
+    asking.call("edge_cases", predicted, target, seen.float(), remark="visible as 0.0 and 1.0")
     for axis, batch, joints in (("", 2, 3), ("samples", 34, 3), ("joints", 2, 35)):
         asking.count("vectorised", axis, *poses(batch, joints), asking.visibility(batch, joints))
-    predicted, target = (part.double() for part in poses(2, 5))
-    asking.call("dtype_device", predicted, target, asking.visibility(2, 5), remark="float64 input")
+    asking.call("dtype_device", *doubled(2, 5), asking.visibility(2, 5), remark="float64 input")
+    asking.call("dtype_device", *doubled(3, 6), remark="float64 input")
     asking.device("dtype_device", *poses(2, 5), asking.visibility(2, 5))
     asking.device("dtype_device", *poses(2, 5))
     asking.device("dtype_device", *poses(2, 5), torch.zeros(2, 5, dtype=torch.bool))
@@ -70,14 +87,16 @@ EXERCISE = ExerciseSource(
     result_axes=(),
     reference=reference,
     ask=ask,
-    tolerance={"values": 1e-5, "edge_cases": 1e-5, "dtype_device": 1e-6},
+    tolerance={"values": 5e-6, "edge_cases": 5e-6, "dtype_device": 5e-6},
     look_at={
         "shape": "The error is one number: a tensor without axes.",
         "values": "A joint that is off by (3, -4) is 5 pixels away. Take the root for each joint "
         "first, then average over the visible joints.",
         "edge_cases": "Divide by the number of visible joints, and think of the batch in which "
         "that number is 0.",
-        "vectorised": "Sum the squares over the last axis and let the mask do the choosing.",
-        "dtype_device": "Follow the dtype and the device of `predicted`.",
+        "vectorised": "Subtract the two tensors whole, then sum the squares over the last axis. "
+        "That leaves one number for each joint to be chosen.",
+        "dtype_device": "Follow the dtype and the device of `predicted`, with the 0 for a batch "
+        "without visible joints, too.",
     },
 )

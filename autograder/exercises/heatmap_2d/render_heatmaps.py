@@ -29,12 +29,22 @@ def reference(
 
 def ask(asking: Asking) -> None:
     """Other sizes for each sample and joint count; masks that differ between samples."""
-    wide, high = (9, 14), (13, 8)
+    wide, high = (7, 10), (9, 6)
     asking.call("shape", asking.poses(2, 3, wide), wide, 1.5)
     asking.call("values", asking.poses(3, 4, wide), wide, 1.5, remark="a map wider than high")
+    between = asking.poses(2, 2, high).floor() + 0.5
+    asking.call("values", between, high, 1.5, remark="joints between pixels")
     asking.call("values", asking.poses(2, 5, high), high, 2.6, remark="a map higher than wide")
     asking.call(
         "values", asking.poses(4, 5, wide), wide, 1.5, asking.visibility(4, 5), remark="some hidden"
+    )
+    asking.call(
+        "values",
+        asking.poses(3, 6, high),
+        high,
+        1.2,
+        asking.mixed_visibility(),
+        remark="six joints",
     )
     asking.call("edge_cases", asking.poses(1, 1, wide), wide, 1.2, remark="one sample, one joint")
     hidden = torch.zeros(2, 3, dtype=torch.bool)
@@ -43,14 +53,14 @@ def ask(asking: Asking) -> None:
     seen = asking.visibility(2, 4)
     unknown[~seen] = torch.nan
     asking.call("edge_cases", unknown, high, 1.5, seen, remark="hidden joints at nan")
-    corners = torch.tensor([[[0.0, 0.0], [13.0, 8.0], [-2.5, 3.0], [6.5, 8.5]]])
-    outside = asking.uniform(2, 4, 2, low=-4.0, high=18.0)
+    corners = torch.tensor([[[0.0, 0.0], [9.0, 6.0], [-2.5, 3.0], [4.5, 6.5]]])
+    outside = asking.uniform(2, 4, 2, low=-4.0, high=14.0)
     asking.call("edge_cases", outside, wide, 2.5, remark="joints inside and outside of the map")
     asking.call("edge_cases", corners, wide, 1.5, remark="joints at the border and outside")
     # As many joints as columns: a mask that broadcasts along the wrong axis goes unnoticed else.
-    asking.call(
-        "edge_cases", asking.poses(2, 8, high), high, 1.5, asking.visibility(2, 8), remark="J = W"
-    )
+    square = asking.poses(2, 6, high)
+    remark = "as many joints as columns"
+    asking.call("edge_cases", square, high, 1.5, asking.visibility(2, 6), remark=remark)
     weights = asking.visibility(3, 4).float()
     asking.call(
         "edge_cases", asking.poses(3, 4, wide), wide, 1.5, weights, remark="visible as 0.0 and 1.0"
@@ -65,7 +75,7 @@ def ask(asking: Asking) -> None:
     counted("joints", 2, 35, (6, 5))
     counted("rows", 2, 3, (38, 5))
     counted("columns", 2, 3, (6, 37))
-    double = asking.poses(2, 3, wide).double()
+    double = (asking.poses(2, 3, wide).floor() + 0.5).double()
     asking.call("dtype_device", double, wide, 1.2, asking.visibility(2, 3), remark="float64 input")
     asking.device("dtype_device", asking.poses(2, 3, wide), wide, 1.2, asking.visibility(2, 3))
     asking.device("dtype_device", asking.poses(2, 3, wide), wide, 1.2)
@@ -76,7 +86,7 @@ EXERCISE = ExerciseSource(
     result_axes=("sample", "joint", "row", "column"),
     reference=reference,
     ask=ask,
-    tolerance={"values": 3e-5, "edge_cases": 3e-5, "dtype_device": 1e-6},
+    tolerance={"values": 3e-5, "edge_cases": 3e-5, "dtype_device": 1e-9},
     look_at={
         "shape": "The result has four axes: (batch, joint, height, width).",
         "values": "Compare one map with `gaussian_heatmap` of that joint: every joint has a map "

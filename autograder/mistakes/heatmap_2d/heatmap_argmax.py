@@ -18,7 +18,7 @@ def _point(x: Tensor, y: Tensor, like: Tensor) -> Tensor:
     return torch.stack([x, y], -1).to(like.dtype)
 
 
-@BANK.mistake("It returns (row, column), which is (y, x). Put x first.")
+@BANK.mistake("It returns (row, column), which is (y, x). Put x, the column, first.")
 def row_column_returned(heatmaps: Tensor) -> Tensor:
     """(y, x) instead of (x, y)."""
     width = heatmaps.shape[-1]
@@ -43,7 +43,7 @@ def divided_by_height_and_swapped(heatmaps: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "Rows and columns are summed and searched apart, so a broad ridge wins over the peak. "
+    "Rows and columns are summed and searched separately, so a broad ridge wins over the peak. "
     "Search the whole map at once."
 )
 def maxima_of_sums(heatmaps: Tensor) -> Tensor:
@@ -92,7 +92,7 @@ def normalised(heatmaps: Tensor) -> Tensor:
     return torch.stack([flat % width / (width - 1), flat // width / (height - 1)], -1)
 
 
-@BANK.mistake("y is not a whole number of rows: the division needs to drop the remainder.")
+@BANK.mistake("y is not a whole number of rows: `/` keeps the remainder, `//` drops it.")
 def true_division(heatmaps: Tensor) -> Tensor:
     """`/` instead of `//`."""
     width = heatmaps.shape[-1]
@@ -119,8 +119,8 @@ def centre_of_mass(heatmaps: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The best column and the best row are searched apart. Of two equal peaks it takes the column "
-    "of one and the row of the other, where there is no peak at all.",
+    "The best column and the best row are searched separately. Of two equal peaks it takes the "
+    "column of one and the row of the other, where there is no peak at all.",
     fails="edge_cases",
 )
 def independent_maxima(heatmaps: Tensor) -> Tensor:
@@ -168,3 +168,126 @@ def y_divided_by_height(heatmaps: Tensor) -> Tensor:
     height, width = heatmaps.shape[-2:]
     flat = _flat(heatmaps)
     return _point(flat % width, flat // height, heatmaps)
+
+
+@BANK.mistake(
+    "Rows and columns are summed and searched separately, and the result is (y, x). "
+    "Search the whole map at once and put x first."
+)
+def maxima_of_sums_and_swapped(heatmaps: Tensor) -> Tensor:
+    """Argmax of the two marginal sums, row first."""
+    return _point(heatmaps.sum(-1).argmax(-1), heatmaps.sum(-2).argmax(-1), heatmaps)
+
+
+@BANK.mistake("The coordinates are normalised to -1..1; here they are asked for in pixels.")
+def normalised_symmetric(heatmaps: Tensor) -> Tensor:
+    """Coordinates in -1..1."""
+    height, width = heatmaps.shape[-2:]
+    flat = _flat(heatmaps)
+    x = 2 * (flat % width) / (width - 1) - 1
+    return torch.stack([x, 2 * (flat // width) / (height - 1) - 1], -1)
+
+
+@BANK.mistake(
+    "It is half a pixel too far to the right and down: a pixel's centre is a whole number."
+)
+def half_pixel_shift(heatmaps: Tensor) -> Tensor:
+    """Centres of pixels at 0.5, 1.5..."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps)
+    return _point(flat % width + 0.5, flat // width + 0.5, heatmaps)
+
+
+@BANK.mistake(
+    "The points are moved a quarter of a pixel towards the higher neighbour. That is a "
+    "refinement; the place of the highest pixel is asked for."
+)
+def quarter_pixel_shift(heatmaps: Tensor) -> Tensor:
+    """The usual refinement of an argmax."""
+    height, width = heatmaps.shape[-2:]
+    flat = _flat(heatmaps)
+    x, y = flat % width, flat // width
+
+    def value(x: Tensor, y: Tensor) -> Tensor:
+        index = x.clamp(0, width - 1) + width * y.clamp(0, height - 1)
+        return heatmaps.flatten(2).gather(-1, index[..., None])[..., 0]
+
+    right, down = value(x + 1, y) - value(x - 1, y), value(x, y + 1) - value(x, y - 1)
+    return _point(x + 0.25 * right.sign(), y + 0.25 * down.sign(), heatmaps)
+
+
+@BANK.mistake(
+    "It returns the index into the flat map. Take it apart into a column and a row.",
+    fails="shape",
+)
+def flat_index_returned(heatmaps: Tensor) -> Tensor:
+    """(batch, joint)."""
+    return _flat(heatmaps).to(heatmaps.dtype)
+
+
+@BANK.mistake(
+    "The map is flattened column by column, but its index is read row by row. "
+    "Flatten it as it is, without a transposition."
+)
+def column_by_column(heatmaps: Tensor) -> Tensor:
+    """The index of the transposed map."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps.transpose(-1, -2))
+    return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake(
+    "Of several equal peaks it returns the mean, where there may be no peak at all. "
+    "Decide for one of them.",
+    fails="edge_cases",
+)
+def ties_averaged(heatmaps: Tensor) -> Tensor:
+    """The mean place of all pixels that hold the maximum."""
+    height, width = heatmaps.shape[-2:]
+    highest = (heatmaps == heatmaps.amax((-1, -2), keepdim=True)).double()
+    x = (highest.sum(-2) * torch.arange(width, device=heatmaps.device)).sum(-1)
+    y = (highest.sum(-1) * torch.arange(height, device=heatmaps.device)).sum(-1)
+    return _point(x, y, heatmaps) / highest.sum((-1, -2))[..., None].to(heatmaps.dtype)
+
+
+@BANK.mistake("One peak is searched in all maps of all samples together; every map has its own.")
+def one_peak_for_the_batch(heatmaps: Tensor) -> Tensor:
+    """Everything is flattened into one."""
+    batch, joints, height, width = heatmaps.shape
+    flat = (heatmaps.argmax() % (height * width)).expand(batch, joints)
+    return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake(
+    "Axes of length 1 are squeezed away. One sample and one joint keep their axes: (1, 1, 2).",
+    fails="edge_cases",
+)
+def axes_squeezed(heatmaps: Tensor) -> Tensor:
+    """squeeze() at the end."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps)
+    return _point(flat % width, flat // width, heatmaps).squeeze()
+
+
+@BANK.mistake(
+    "The maps are searched in float32, which holds seven digits: pixels that differ by less "
+    "become equal. Search them in their own dtype.",
+    fails="dtype_device",
+)
+def computed_in_float32(heatmaps: Tensor) -> Tensor:
+    """float32 inside, cast back at the end."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps.float())
+    return _point(flat % width, flat // width, heatmaps)
+
+
+@BANK.mistake(
+    "The flat index gets the maps' dtype too early: float16 holds whole numbers up to 2048 only. "
+    "Take the index apart first.",
+    fails="dtype_device",
+)
+def index_in_the_maps_dtype(heatmaps: Tensor) -> Tensor:
+    """The index is cast before it is divided."""
+    width = heatmaps.shape[-1]
+    flat = _flat(heatmaps).to(heatmaps.dtype)
+    return _point(flat % width, flat // width, heatmaps)
