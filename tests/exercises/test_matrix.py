@@ -96,3 +96,12 @@ def test_an_unknown_mistake_is_not_given_a_known_name() -> None:
     verdict = judged(stored_exercise("soft_argmax_2d"), shifted)
     assert verdict.score == 0.5
     assert {c.mistake for c in verdict.criteria} == {None}
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_zeros_are_not_given_the_name_of_a_mistake(exercise: str) -> None:
+    def nothing(*args: Any) -> Any:
+        return SOLUTIONS[exercise](*args) * 0
+
+    named = {c.mistake for c in judged(stored_exercise(exercise), nothing).criteria}
+    assert named <= {None, "cut_from_the_graph"}

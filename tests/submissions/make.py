@@ -84,8 +84,8 @@ ABOVE_VALUES = {
     "joint_error": ("edge_cases", "vectorised", "dtype_device"),
     "gaussian_heatmap": ("vectorised", "dtype_device"),
     "render_heatmaps": ("edge_cases", "vectorised", "dtype_device"),
-    "heatmap_argmax": ("edge_cases", "vectorised"),
-    "heatmap_loss": ("edge_cases", "gradient", "vectorised"),
+    "heatmap_argmax": ("edge_cases", "vectorised", "dtype_device"),
+    "heatmap_loss": ("edge_cases", "gradient", "vectorised", "dtype_device"),
     "soft_argmax_2d": ("edge_cases", "gradient", "vectorised", "dtype_device"),
 }
 
@@ -156,7 +156,7 @@ return torch.sqrt((squared * visible).sum() / visible.sum().clamp(min=1))
     {
         "soft_argmax_2d": {
             "gradient": "cut_from_the_graph",
-            "dtype_device": "dtype_not_followed",
+            "dtype_device": "computed_in_float32",
         },
         **wrong_values("heatmap_argmax", "divided_by_height"),
     }
