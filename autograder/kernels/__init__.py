@@ -1,0 +1,1 @@
+"""Kernels for hand-ins: forked from a warm parent, walled in, counted and watched."""

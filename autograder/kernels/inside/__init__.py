@@ -1,0 +1,4 @@
+"""What runs on the student's side of the wall.
+
+Mounted into the sandbox as a package of its own, so nothing in here imports the autograder.
+"""

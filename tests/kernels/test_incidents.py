@@ -1,0 +1,95 @@
+"""What a hand-in tries is written down where it cannot be unwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from poselab.checks.paper import Question, write_questions
+from tests.kernels.running import Kernel, in_kernel
+
+
+def incidents(*sources: str) -> list[str]:
+    async def use(kernel: Kernel) -> list[str]:
+        for source in sources:
+            await kernel.run(source)
+        return kernel.sandbox.incidents
+
+    return in_kernel(use)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (
+            "import socket\nsocket.socket().connect(('10.1.2.3', 80))",
+            "The code tried to connect to 10.1.2.3:80.",
+        ),
+        (
+            "import urllib.request\nurllib.request.urlopen('http://example.org/answers')",
+            "The code tried to download http://example.org/answers.",
+        ),
+        (
+            "open('/srv/course/solutions/heatmap_2d.py')",
+            "The code tried to open /srv/course/solutions/heatmap_2d.py.",
+        ),
+        ("open('../gradebook.db')", "The code tried to open ../gradebook.db."),
+        ("import autograder.exercises", "The code tried to import autograder."),
+        (
+            "import subprocess\nfor _ in range(5):\n    subprocess.run(['true'])",
+            "The code started other processes (8 times or more).",
+        ),
+    ],
+)
+def test_attempts_are_told_once(source: str, sentence: str) -> None:
+    assert incidents(source, source).count(sentence) == 1
+
+
+def test_an_ordinary_notebook_has_no_incidents() -> None:
+    assert (
+        incidents(
+            "import torch, numpy, matplotlib.pyplot as plt, h5py, tqdm.auto, poselab.plots",
+            "plt.plot([0, 1])\nplt.show()",
+            "import tempfile\nopen('mine.txt', 'w').write('x')\nopen('mine.txt').read()",
+            "torch.save({}, 'weights.pt')\ntorch.load('weights.pt')",
+            "1 / 0",
+            "def broken(:",
+            "import unknown_module",
+            "torch.utils.data.DataLoader([1, 2])",
+        )
+        == []
+    )
+
+
+def test_a_look_at_the_questioner_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "questions.safetensors"
+    write_questions(path, [Question("a/0", "a", "call", "f(x)", "x", (torch.ones(1),))])
+
+    async def use(kernel: Kernel) -> list[str]:
+        await kernel.run("import sys\ndef f(x):\n    sys._getframe(1)\n    return x")
+        await kernel.ask("f", path.read_bytes())
+        return kernel.sandbox.incidents
+
+    assert in_kernel(use) == ["The code looked into the code that was questioning it (in `f`)."]
+
+
+def test_what_was_noted_outlives_the_kernel_and_cannot_be_forged_into_nonsense() -> None:
+    async def use(kernel: Kernel) -> list[str]:
+        await kernel.dies(
+            "import os, socket\n"
+            "try:\n"
+            "    open('/submitted/s01')\n"
+            "except OSError:\n"
+            "    pass\n"
+            "for number in range(3, 100):\n"
+            "    try:\n"
+            "        socket.socket(fileno=os.dup(number)).send(b'[[\"open\"], {}]')\n"
+            "    except OSError:\n"
+            "        pass\n"
+            "os._exit(1)"
+        )
+        return kernel.sandbox.incidents
+
+    assert "The code tried to open /submitted/s01." in in_kernel(use)
