@@ -8,6 +8,7 @@ system ends everything that the kernel ever started.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -16,6 +17,7 @@ import signal
 import socket
 import sys
 import tarfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -199,6 +201,14 @@ def _show_own_processes_only() -> None:
 
 
 def _seal(place: str) -> None:
+    # Refused while a thread is just writing there, as zmq's is when it has bound a socket.
+    for pause in (0.001, 0.01, 0.1, 1.0):
+        try:
+            return linux.mount("none", place, None, _seal_flags(), None)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+        time.sleep(pause)
     linux.mount("none", place, None, _seal_flags(), None)
 
 
