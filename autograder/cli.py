@@ -6,7 +6,7 @@ import os
 import sys
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -105,6 +105,32 @@ def release(
 
 
 @app.command()
+def doctor() -> None:
+    """Say what this machine offers for grading strangers' code, and what to do about the rest."""
+    from autograder.kernels.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        advice = f" What to do: {finding.advice}." if finding.advice else ""
+        typer.echo(f"{finding.state:>4}  {finding.topic}: {finding.sentence}{advice}")
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def kernelspec(
+    prefix: Annotated[
+        Path, typer.Option(help="Where Jupyter looks for kernels.", show_default="this environment")
+    ] = Path(sys.prefix),
+) -> None:
+    """Make the sandboxed kernel known to Jupyter, for nbgrader, nbval and JupyterLab."""
+    from autograder.kernels.specs import SANDBOXED, install_kernelspec
+
+    where = install_kernelspec(prefix)
+    typer.echo(f"The kernel {SANDBOXED} is in {where}.")
+
+
+@app.command()
 def grade(
     assignment: Annotated[str, typer.Argument(help="The assignment's id in course.toml.")],
     submitted: Annotated[
@@ -123,27 +149,48 @@ def grade(
     force: Annotated[
         bool, typer.Option("--force", help="Run hand-ins again that did not change.")
     ] = False,
+    sandbox: Annotated[
+        Literal["bubblewrap", "none"],
+        typer.Option(help="What stands around hand-ins' code. With none it can do what you can."),
+    ] = "bubblewrap",
+    cell_seconds: Annotated[
+        float, typer.Option(min=1, help="Seconds for one cell, or one exercise's questions.")
+    ] = 120.0,
+    total_seconds: Annotated[float, typer.Option(min=1, help="Seconds for one hand-in.")] = 300.0,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="A Dask scheduler, as tcp://HOST:PORT, whose workers run the hand-ins."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--db-url", help="The gradebook.", show_default="WORK/gradebook.db"),
+    ] = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Grade a folder of hand-ins: results, gradebook, feedback pages and grades.csv."""
     from rich.console import Console
 
-    from autograder.grading.batch import grade_class
+    from autograder.grading.batch import Settings, grade_class
+    from autograder.grading.execution import Limits
     from autograder.grading.table import print_table
+    from autograder.grading.walls import choose_sandbox
 
     # Lines of a log are not folded; those of a terminal are as wide as it is.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     results = results or work / "results" / f"{assignment}.json"
-    outcome = grade_class(
-        load_manifest(course),
-        assignment,
-        submitted,
-        work,
-        results,
+    manifest = load_manifest(course)
+    chosen, remark = choose_sandbox(sandbox, submitted, manifest.root)
+    if remark:
+        console.print(remark, highlight=False, soft_wrap=True)
+    settings = Settings(
         workers=workers,
         force=force,
-        console=console,
+        sandbox=chosen,
+        limits=Limits(cell_seconds, total_seconds),
+        scheduler=scheduler,
+        database=database,
     )
+    outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
     print_table(outcome, console)
     for what, where in (
         ("Feedback", work / "feedback" / "STUDENT" / assignment),

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
-import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from autograder.errors import CourseError
-from autograder.build.pipeline import write_atomically
-from autograder.grading.collect import find_hand_ins
-from autograder.grading.execution import Limits
+from autograder.grading.collect import HandIn, find_hand_ins
+from autograder.grading.execution import Limits, Sandbox
 from autograder.grading.gradebook import Ledger
-from autograder.grading.hand_in import Grader, NotebookRecord, Prepared
+from autograder.grading.hand_in import Graded, Grader, NotebookRecord
 from autograder.grading.nbgrader_plugin import ENVIRONMENT, run_seed
 from autograder.grading.results import Results, Status, SubmissionRecord
-from autograder.manifest import Assignment, Manifest
+from autograder.grading.schedule import Task, run_here
+from autograder.manifest import Manifest
 
 OUR_SOLUTION = ".solution"
 """The course's own hand-in, run with the class. No student's folder may begin with a full stop."""
-
-Task: TypeAlias = tuple[Grader, str, Prepared]
-"""A grader, a student's name and what that student handed in."""
 
 # From the most to the least telling: what a student with several notebooks is reported as.
 _ORDER: tuple[Status, ...] = (
@@ -40,15 +35,34 @@ _ORDER: tuple[Status, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How a class is graded.
+
+    Args:
+        workers: hand-ins that run at the same time on this machine.
+        force: run hand-ins again that were graded before and did not change.
+        sandbox: what stands around the kernels.
+        limits: what a hand-in may use.
+        scheduler: the address of a Dask scheduler whose workers run the hand-ins; else this machine.
+        database: the gradebook, as SQLAlchemy writes it; else a file in the working folder.
+    """
+
+    workers: int = 1
+    force: bool = False
+    sandbox: Sandbox = "bubblewrap"
+    limits: Limits = field(default_factory=Limits)
+    scheduler: str | None = None
+    database: str | None = None
+
+
 def grade_class(
     manifest: Manifest,
     assignment_id: str,
     submitted: Path,
     work: Path,
     results: Path,
-    *,
-    workers: int,
-    force: bool,
+    settings: Settings,
     console: Console,
 ) -> Results:
     """Grade every hand-in of an assignment.
@@ -59,42 +73,57 @@ def grade_class(
         submitted: hand-ins, laid out STUDENT/ASSIGNMENT/NOTEBOOK.ipynb. Only read.
         work: gradebook, graded notebooks and feedback go here.
         results: the results file to write.
-        workers: hand-ins that run at the same time.
-        force: run hand-ins again that were graded before and did not change.
+        settings: how.
         console: for the progress bar.
 
     Raises:
         CourseError: there is nothing to grade, or nbgrader refuses.
     """
     assignment = manifest.assignment(assignment_id)
-    ledger = Ledger(manifest, work)
+    ledger = Ledger(manifest, work, settings.database)
     seed = run_seed(ledger.runs, assignment.id)
-    tasks: list[Task] = []
-    for notebook in assignment.graded_notebooks:
-        grader = Grader(manifest, assignment, notebook, seed, Limits(), ledger.runs, ENVIRONMENT)
-        found = find_hand_ins(submitted, assignment, notebook)
-        tasks += [(grader, hand_in.student, grader.prepare(hand_in)) for hand_in in found]
-        tasks.append((grader, OUR_SOLUTION, grader.prepare(grader.solution())))
-    everything = _grade_all(tasks, workers, force, console)
-    _expect_full_marks([record for student, record in everything if student == OUR_SOLUTION])
-    records = [(student, record) for student, record in everything if student != OUR_SOLUTION]
-    _hand_over(tasks, ledger, assignment)
+    graders = [
+        Grader(
+            manifest,
+            assignment,
+            notebook,
+            seed,
+            settings.limits,
+            ledger.runs,
+            ENVIRONMENT,
+            settings.sandbox,
+        )
+        for notebook in assignment.graded_notebooks
+    ]
+    records: dict[str, list[NotebookRecord]] = {}
+    _forget_the_gone(ledger, submitted)
+    for grader in graders:
+        found = find_hand_ins(submitted, assignment, grader.notebook)
+        _require_sound(grader, settings)
+        for student, record in _grade_all(grader, found, ledger, settings, console):
+            records.setdefault(student, []).append(record)
     with console.status("Writing gradebook and feedback"):
         ledger.register(assignment.id)
-        ledger.record(assignment.id)
-        ledger.write_feedback(assignment.id)
+        ledger.record(assignment.id, ledger.unrecorded(assignment))
+        ledger.write_feedback(assignment.id, ledger.without_feedback(assignment), settings.workers)
         ledger.write_grades(ledger.work / "grades.csv")
-    by_student = {
-        student: tuple(record for name, record in records if name == student)
-        for student in sorted({student for student, _ in records})
-    }
     outcome = Results(
         assignment=assignment.id,
         seed=seed,
-        submissions=tuple(_merged(student, parts) for student, parts in by_student.items()),
+        submissions=tuple(_merged(student, tuple(records[student])) for student in sorted(records)),
     )
     outcome.write(results)
     return outcome
+
+
+def _require_sound(grader: Grader, settings: Settings) -> None:
+    """Run our own solution first, where the class will run."""
+    solution = Task(OUR_SOLUTION, grader, grader.prepare(grader.solution()))
+    kept = grader.kept(OUR_SOLUTION)
+    if kept is None or kept.key != solution.prepared.key:
+        ((_, graded),) = _run([solution], settings)
+        _expect_full_marks([graded.record])
+        grader.keep(OUR_SOLUTION, graded)
 
 
 def _expect_full_marks(solutions: list[NotebookRecord]) -> None:
@@ -110,47 +139,50 @@ def _expect_full_marks(solutions: list[NotebookRecord]) -> None:
                 )
 
 
-def _hand_over(tasks: list[Task], ledger: Ledger, assignment: Assignment) -> None:
-    """Lay the repaired hand-ins where nbgrader looks for submissions."""
-    shutil.rmtree(ledger.submitted, ignore_errors=True)
-    for grader, student, prepared in tasks:
-        if student == OUR_SOLUTION:
-            continue
-        path = ledger.submitted / student / assignment.id / f"{grader.notebook.name}.ipynb"
-        write_atomically(path, nbformat.writes(prepared.nb).encode())
-
-
 def _grade_all(
-    tasks: list[Task], workers: int, force: bool, console: Console
-) -> list[tuple[str, NotebookRecord]]:
-    """Run what has to be run, each hand-in in a process of its own pool, and keep the order."""
-    records: dict[int, NotebookRecord] = {}
+    grader: Grader,
+    found: list[HandIn],
+    ledger: Ledger,
+    settings: Settings,
+    console: Console,
+) -> Iterator[tuple[str, NotebookRecord]]:
+    """Run what has to be run; keep and yield each record as it comes."""
     columns = ("Grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    # A fresh process each: torch's threads do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with (
-        Progress(*columns, console=console, transient=True) as progress,
-        ProcessPoolExecutor(workers, mp_context=context) as pool,
-    ):
-        bar = progress.add_task("", total=len(tasks))
-        futures: dict[Future[NotebookRecord], int] = {}
-        for number, (grader, student, prepared) in enumerate(tasks):
-            kept = None if force else grader.kept(student)
-            if kept is not None and kept.key == grader.key(prepared.nb):
-                records[number] = kept
-                progress.advance(bar)
-            else:
-                futures[pool.submit(grader.grade, student, prepared)] = number
-        for future in as_completed(futures):
-            number = futures[future]
-            try:
-                records[number] = future.result()
-            except Exception as error:  # our own failure: it must not cost the others their grades
-                grader, student, prepared = tasks[number]
-                reason = f"The grader failed ({type(error).__name__}: {error}); grade once more."
-                records[number] = grader.give_up(student, prepared, reason)
+    unchanged: list[tuple[str, NotebookRecord]] = []
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=len(found))
+
+        def tasks() -> Iterator[Task]:
+            for hand_in in found:
+                prepared = grader.prepare(hand_in)
+                ledger.hand_over(grader, hand_in.student, prepared.nb)
+                kept = None if settings.force else grader.kept(hand_in.student)
+                if kept is not None and prepared.key and kept.key == prepared.key:
+                    unchanged.append((hand_in.student, kept))
+                    progress.advance(bar)
+                else:
+                    yield Task(hand_in.student, grader, prepared)
+
+        for task, graded in _run(tasks(), settings):
+            grader.keep(task.student, graded)
             progress.advance(bar)
-    return [(tasks[number][1], records[number]) for number in sorted(records)]
+            yield task.student, graded.record
+    yield from unchanged
+
+
+def _run(tasks: Iterable[Task], settings: Settings) -> Iterator[tuple[Task, Graded]]:
+    if settings.scheduler is None:
+        return run_here(tasks, settings.workers)
+    from autograder.grading.cluster import run_on_cluster
+
+    return run_on_cluster(tasks, settings.scheduler)
+
+
+def _forget_the_gone(ledger: Ledger, submitted: Path) -> None:
+    """Take hand-ins out of nbgrader's folder that are no longer there."""
+    for folder in ledger.submitted.glob("*"):
+        if not (submitted / folder.name).is_dir():
+            shutil.rmtree(folder)
 
 
 def _merged(student: str, records: tuple[NotebookRecord, ...]) -> SubmissionRecord:

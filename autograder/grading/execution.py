@@ -1,13 +1,12 @@
 """Running a hand-in in a kernel and putting the secret questions to it.
 
-The notebook runs from top to bottom. In place of each check cell the kernel gets a file of
-questions and writes a file of answers; nothing that it says about right or wrong is believed.
+The notebook runs from top to bottom. In place of each check cell the kernel gets a message with
+questions and sends one with answers; nothing that it says about right or wrong is believed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import signal
 import tempfile
@@ -21,22 +20,38 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import ensure_async
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
-from traitlets.config import Config
 
+from autograder.grading.results import Status
+from autograder.kernels.client import Reply, ask
+from autograder.kernels.limits import KernelLimits
+from autograder.kernels.manager import GradedKernelManager, kernel_config
+from autograder.kernels.specs import COLD, SANDBOXED
 from poselab.checks.paper import Exercise, write_questions
 from poselab.checks.probe import Answer, read_answers
+
+Sandbox = Literal["bubblewrap", "none"]
+"""What stands around a kernel: a wall, or nothing but a process of its own."""
 
 MOST_RESTARTS = 3
 """Cells that may kill the kernel before the rest of the notebook is given up."""
 
+GRACE = 3.0
+"""Seconds that an interrupted cell has to stop in, before its kernel is killed."""
+
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a hand-in may take, in seconds: for one cell, and for everything."""
+    """What a hand-in may use.
+
+    Args:
+        cell: seconds for one cell, and for the questions about one exercise.
+        total: seconds for everything.
+        kernel: memory, processes, disk and output.
+    """
 
     cell: float = 120.0
     total: float = 300.0
+    kernel: KernelLimits = field(default_factory=KernelLimits)
 
 
 @dataclass
@@ -54,7 +69,7 @@ class Run:
     nb: NotebookNode
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
-    status: Literal["timed_out", "crashed"] | None = None
+    status: Status | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -63,16 +78,26 @@ def run_notebook(
     papers: Mapping[str, Exercise],
     limits: Limits,
     environment: Mapping[str, str],
+    sandbox: Sandbox,
 ) -> Run:
     """Run a repaired hand-in and collect the answers of its functions.
 
     Args:
         nb: the notebook; it is executed in place.
         papers: the exercises to ask about, by id.
-        limits: cells and hand-ins that take longer are stopped.
-        environment: variables for the kernel, on top of our own.
+        limits: cells and hand-ins that take more are stopped.
+        environment: variables for the kernel.
+        sandbox: what stands around the kernel.
     """
-    return asyncio.run(_Runner(nb, papers, limits, environment).run())
+    return asyncio.run(_Runner(nb, papers, limits, environment, sandbox).run())
+
+
+@dataclass(frozen=True)
+class _Death:
+    """Why a kernel is no more: the status that follows, and what to say after "Python ..."."""
+
+    status: Status
+    sentence: str
 
 
 class _Runner:
@@ -82,14 +107,17 @@ class _Runner:
         papers: Mapping[str, Exercise],
         limits: Limits,
         environment: Mapping[str, str],
+        sandbox: Sandbox,
     ) -> None:
         self.nb = nb
         self.papers = {f"check_{name}": paper for name, paper in papers.items()}
         self.limits = limits
-        self.environment = {**os.environ, **environment}
+        self.environment = dict(environment)
+        self.kernel_name = SANDBOXED if sandbox == "bubblewrap" else COLD
         self.outcome = Run(nb)
         self.deadline = time.monotonic() + limits.total
         self.deadly: set[int] = set()
+        self.stopped = False
 
     async def run(self) -> Run:
         for _ in range(MOST_RESTARTS + 1):
@@ -103,10 +131,12 @@ class _Runner:
             if paper.id not in self.outcome.answers:
                 reason = "The notebook was stopped before this exercise was reached."
                 self.outcome.silent.setdefault(paper.id, reason)
+        self.outcome.notes = list(dict.fromkeys(self.outcome.notes))
         return self.outcome
 
     async def _run_once(self, folder: Path) -> bool:
         """One kernel's life. False if it died and the notebook should be tried without that cell."""
+        self.stopped = False
         client = NotebookClient(
             self.nb,
             timeout=self.limits.cell,
@@ -117,16 +147,18 @@ class _Runner:
                 "traceback": [],
             },
             allow_errors=True,
-            kernel_name="python3",
+            kernel_manager_class=GradedKernelManager,
+            kernel_name=self.kernel_name,
             store_widget_state=False,
-            # Sockets in the file system: nobody else on the machine can speak to the kernel.
-            config=Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}}),
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            config=kernel_config(self.limits.kernel),
             resources={"metadata": {"path": str(folder)}},
         )
         current = 0
+        manager: GradedKernelManager | None = None
         try:
             async with client.async_setup_kernel(env=self.environment):
+                assert isinstance(client.km, GradedKernelManager)
+                manager = client.km
                 watch = asyncio.create_task(self._kill_when_due(client))
                 try:
                     for current, cell in enumerate(self.nb.cells):
@@ -135,25 +167,61 @@ class _Runner:
                 finally:
                     watch.cancel()
         except DeadKernelError:
-            where = _named(self.nb, current)
-            if time.monotonic() >= self.deadline:
-                self.outcome.status = "timed_out"
-                self.outcome.notes.append(f"Stopped after {self.limits.total:g} s, in {where}.")
-                return True
-            self.deadly.add(current)
-            self.outcome.status = "crashed"
-            self.outcome.notes.append(
-                f"Python died in {where}; the rest was run without that cell."
-            )
-            paper = self.papers.get(_grade_id(self.nb.cells[current]))
-            if paper is not None:
-                self.outcome.silent[paper.id] = f"Python died when `{paper.id}` was called."
-            return len(self.deadly) > MOST_RESTARTS
+            return self._bury(current, _fate(manager))
+        finally:
+            self._report(manager)
         return True
+
+    def _bury(self, current: int, fate: str | None) -> bool:
+        """Note why a kernel died in a cell. True if the hand-in's time is up, too."""
+        where = _named(self.nb, current)
+        if time.monotonic() >= self.deadline:
+            self.outcome.status = "timed_out"
+            self.outcome.notes.append(f"Stopped after {self.limits.total:g} s, in {where}.")
+            return True
+        death = self._cause(fate)
+        self.deadly.add(current)
+        self.outcome.status = death.status
+        self.outcome.notes.append(
+            f"Python {death.sentence} in {where}; the rest was run without that cell."
+        )
+        paper = self.papers.get(_grade_id(self.nb.cells[current]))
+        if paper is not None:
+            self.outcome.silent[paper.id] = (
+                f"Python {death.sentence} when `{paper.id}` was called."
+            )
+        return len(self.deadly) > MOST_RESTARTS
+
+    def _cause(self, fate: str | None) -> _Death:
+        kernel = self.limits.kernel
+        if self.stopped:
+            return _Death("timed_out", f"did not stop after {self.limits.cell:g} s")
+        if fate == "out_of_memory":
+            most = f"{kernel.memory_bytes / (1 << 30):.2g} GB"
+            return _Death("out_of_memory", f"took more than {most} of memory")
+        if fate == "too_many_processes":
+            return _Death("crashed", f"started more than {kernel.processes} processes")
+        if fate == "cpu_time":
+            return _Death("timed_out", f"took more than {kernel.cpu_seconds} s of processor time")
+        if fate and fate.startswith("signal"):
+            number = int(fate.split()[1])
+            return _Death("crashed", f"died of signal {number} ({_signal_name(number)})")
+        if fate and fate.startswith("exit"):
+            return _Death("crashed", "was ended by the code")
+        return _Death("crashed", "died")
+
+    def _report(self, manager: GradedKernelManager | None) -> None:
+        """What the sandbox saw, in its own words."""
+        box = manager.sandbox if manager is not None else None
+        for incident in box.incidents if box is not None else ():
+            self.outcome.notes.append(f"Reported to the instructor: {incident}")
 
     async def _kill_when_due(self, client: NotebookClient) -> None:
         """Code can ignore an interrupt; it cannot ignore this."""
         await asyncio.sleep(max(0.0, self.deadline - time.monotonic()))
+        await self._kill(client)
+
+    async def _kill(self, client: NotebookClient) -> None:
         if client.km is not None:
             await ensure_async(client.km.signal_kernel(signal.SIGKILL))
 
@@ -162,55 +230,70 @@ class _Runner:
     ) -> None:
         paper = self.papers.get(_grade_id(cell))
         if paper is not None:
-            await self._ask(client, index, paper, folder)
+            await self._ask(client, paper, folder)
             return
         started = time.monotonic()
         await client.async_execute_cell(cell, index)
-        if time.monotonic() - started >= self.limits.cell:
-            self.outcome.status = "timed_out"
-            where = _named(self.nb, index)
-            self.outcome.notes.append(f"Stopped after {self.limits.cell:g} s: {where}.")
+        if time.monotonic() - started < self.limits.cell:
+            return
+        if not await self._responds(client):
+            await self._give_up(client)
+        self.outcome.status = "timed_out"
+        where = _named(self.nb, index)
+        self.outcome.notes.append(f"Stopped after {self.limits.cell:g} s: {where}.")
 
-    async def _ask(
-        self, client: NotebookClient, index: int, paper: Exercise, folder: Path
-    ) -> None:
-        questions, answers = folder / "questions.safetensors", folder / "answers.safetensors"
-        write_questions(questions, paper.questions)
-        answers.unlink(missing_ok=True)
-        code = (
-            '__import__("poselab.checks.probe", fromlist=["probe"])'
-            f".answer_file({paper.id}, {str(questions)!r}, {str(answers)!r})"
-        )
-        cell = new_code_cell(code)
-        check_cell = self.nb.cells[index]
-        started = time.monotonic()
+    async def _responds(self, client: NotebookClient) -> bool:
+        """Whether an interrupted kernel has become idle."""
+        assert client.kc is not None
         try:
-            await client.async_execute_cell(cell, index, store_history=False)
-        finally:
-            self.nb.cells[index] = check_cell  # nbclient puts the cell it ran into the notebook
-        silent, given = self._read(paper, cell, answers, time.monotonic() - started)
-        if silent:
-            self.outcome.silent[paper.id] = silent
-        else:
-            self.outcome.answers[paper.id] = given
+            await client.kc._async_wait_for_ready(timeout=GRACE)
+        except RuntimeError:
+            return False
+        return True
 
-    def _read(
-        self, paper: Exercise, cell: NotebookNode, answers: Path, seconds: float
-    ) -> tuple[str, list[Answer]]:
-        if seconds >= self.limits.cell:
+    async def _give_up(self, client: NotebookClient) -> None:
+        """End a kernel that ignores interrupts; the notebook goes on in another."""
+        self.stopped = True
+        await self._kill(client)
+        raise DeadKernelError("it ignored the interrupt")
+
+    async def _ask(self, client: NotebookClient, paper: Exercise, folder: Path) -> None:
+        questions = folder / "questions.safetensors"
+        write_questions(questions, paper.questions)
+        reply = await ask(
+            client.kc, client.km, paper.id, questions.read_bytes(), self.limits.cell
+        )
+        if reply.status == "died":
+            raise DeadKernelError("it died of a question")
+        if reply.status == "timed_out":
+            await self._give_up(client)
+        if reply.tampered:
+            names = ", ".join(f"`{name}`" for name in reply.tampered)
+            self.outcome.notes.append(
+                f"Reported to the instructor: the code changed {names}, which the grader uses; "
+                "that was undone before the questions were put."
+            )
+        self._take(paper, reply, folder / "answers.safetensors")
+
+    def _take(self, paper: Exercise, reply: Reply, path: Path) -> None:
+        """Keep the answers, or the reason why there are none."""
+        if reply.status == "undefined":
+            self.outcome.silent[paper.id] = self._why_undefined(paper)
+            return
+        if reply.status == "interrupted":
             self.outcome.status = "timed_out"
-            return f"`{paper.id}` did not finish within {self.limits.cell:g} s.", []
-        errors = [output for output in cell.outputs if output.output_type == "error"]
-        if answers.is_file() and not errors:
-            try:
-                return "", read_answers(answers)
-            except ValueError:
-                return f"The answers of `{paper.id}` came back damaged.", []
-        if errors and errors[0].ename == "NameError" and f"'{paper.id}'" in errors[0].evalue:
-            return self._why_undefined(paper), []
-        what = f" ({errors[0].ename}: {errors[0].evalue})" if errors else ""
-        return f"`{paper.id}` could not be called{what}.", []
-
+            self.outcome.notes.append(
+                f"`{paper.id}` did not finish within {self.limits.cell:g} s; what it had answered "
+                "by then counts."
+            )
+        elif reply.status != "ok":
+            self.outcome.silent[paper.id] = f"`{paper.id}` could not be called ({reply.error})."
+            return
+        path.write_bytes(reply.answers)
+        try:
+            self.outcome.answers[paper.id] = read_answers(path)
+        except ValueError:
+            self.outcome.silent[paper.id] = f"The answers of `{paper.id}` came back damaged."
 
     def _why_undefined(self, paper: Exercise) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
@@ -221,6 +304,18 @@ class _Runner:
                         what = f"{output.ename}: {output.evalue}"
                         return f"`{paper.id}` is not defined: its cell stopped with {what}."
         return f"`{paper.id}` is not defined when its check runs; is its cell below the check?"
+
+
+def _fate(manager: GradedKernelManager | None) -> str | None:
+    box = manager.sandbox if manager is not None else None
+    return box.fate if box is not None else None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.strsignal(number) or "unknown"
+    except ValueError:
+        return "unknown"
 
 
 def _named(nb: NotebookNode, index: int) -> str:

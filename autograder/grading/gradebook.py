@@ -6,9 +6,14 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
 
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
@@ -18,9 +23,14 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from autograder.build.pipeline import write_atomically
 from autograder.build.student import listening_logger, load_nbgrader_config
 from autograder.errors import CourseError
-from autograder.manifest import Manifest
+from autograder.grading.hand_in import Grader
+from autograder.manifest import Assignment, Manifest
+
+FEW = 8
+"""Feedback pages that are written sooner than other processes could be started."""
 
 
 class Ledger:
@@ -31,26 +41,75 @@ class Ledger:
         work: the folder that holds gradebook, submissions, autograded notebooks and feedback.
     """
 
-    def __init__(self, manifest: Manifest, work: Path) -> None:
+    def __init__(self, manifest: Manifest, work: Path, database: str | None = None) -> None:
         self.manifest = manifest
         self.work = work.resolve()
         self.submitted = self.work / "submitted"
+        self.autograded = self.work / "autograded"
         self.feedback = self.work / "feedback"
         self.runs = self.work / "runs"
-        self.database = f"sqlite:///{self.work / 'gradebook.db'}"
+        self.database = database or f"sqlite:///{self.work / 'gradebook.db'}"
+
+    def hand_over(self, grader: Grader, student: str, nb: NotebookNode) -> None:
+        """Lay a repaired hand-in where nbgrader looks for submissions."""
+        name = f"{grader.notebook.name}.ipynb"
+        path = self.submitted / student / grader.assignment.id / name
+        content = nbformat.writes(nb).encode()
+        if not path.is_file() or path.read_bytes() != content:
+            write_atomically(path, content)
 
     def register(self, assignment: str) -> None:
         """Enter an assignment's cells and points, as released, into the gradebook."""
         self.work.mkdir(parents=True, exist_ok=True)
         self._convert(GenerateAssignment, assignment)
 
-    def record(self, assignment: str) -> None:
-        """Enter the scores of all submissions. Those that are no longer there stay as they are."""
-        self._convert(Autograde, assignment)
+    def unrecorded(self, assignment: Assignment) -> list[str]:
+        """The students whose newest run is not in the gradebook yet."""
+        with Gradebook(self.database) as gradebook:
+            known = {s.student.id for s in gradebook.assignment_submissions(assignment.id)}
+        return [
+            student
+            for student in self._students()
+            if student not in known
+            or _outdated(
+                (
+                    self.autograded / student / assignment.id / f"{notebook.name}.ipynb",
+                    self.runs / assignment.id / student / f"{notebook.name}.json",
+                )
+                for notebook in assignment.graded_notebooks
+            )
+        ]
 
-    def write_feedback(self, assignment: str) -> None:
-        """Write every student's feedback page."""
-        self._convert(GenerateFeedback, assignment)
+    def record(self, assignment: str, students: Sequence[str]) -> None:
+        """Enter the scores of some students' submissions. All others stay as they are."""
+        self._convert(Autograde, assignment, students)
+
+    def without_feedback(self, assignment: Assignment) -> list[str]:
+        """The students whose page does not show their newest grades, a person's included."""
+        by_hand = self._graded_by_hand(assignment.id)
+        return [
+            student
+            for student in self._students()
+            if student in by_hand
+            or _outdated(
+                (
+                    self.feedback / student / assignment.id / f"{notebook.name}.html",
+                    self.autograded / student / assignment.id / f"{notebook.name}.ipynb",
+                )
+                for notebook in assignment.graded_notebooks
+            )
+        ]
+
+    def write_feedback(self, assignment: str, students: Sequence[str], workers: int) -> None:
+        """Write some students' feedback pages, in several processes."""
+        shares = [list(students[start::workers]) for start in range(workers)]
+        shares = [share for share in shares if share]
+        if len(students) < FEW:
+            return self._convert(GenerateFeedback, assignment, students)
+        with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
+            done = [pool.submit(self._convert, GenerateFeedback, assignment, s) for s in shares]
+            for future in done:
+                future.result()
 
     def write_grades(self, path: Path) -> None:
         """Write the grades of all assignments as CSV."""
@@ -61,9 +120,32 @@ class Ledger:
             plugin.export(gradebook)
         unfinished.replace(path)
 
-    def _convert(self, converter: type[BaseConverter], assignment: str) -> None:
+    def _students(self) -> list[str]:
+        return sorted(path.name for path in self.submitted.glob("*") if path.is_dir())
+
+    def _graded_by_hand(self, assignment: str) -> set[str]:
+        with Gradebook(self.database) as gradebook:
+            return {
+                submission.student.id
+                for submission in gradebook.assignment_submissions(assignment)
+                for notebook in submission.notebooks
+                if any(g.manual_score is not None or g.extra_credit for g in notebook.grades)
+                or any(comment.manual_comment for comment in notebook.comments)
+            }
+
+    def _convert(
+        self,
+        converter: type[BaseConverter],
+        assignment: str,
+        students: Sequence[str] | None = None,
+    ) -> None:
+        if students is not None and not students:
+            return
         config = load_nbgrader_config(self.manifest.root)
         self._move_into_work(config)
+        if students is not None:
+            others = sorted(set(self._students()) - set(students))
+            config.CourseDirectory.student_id_exclude = ",".join(others)
         problems: list[str] = []
         coursedir = CourseDirectory(config=config, assignment_id=assignment)
         running = converter(coursedir=coursedir, config=config, force=True)
@@ -87,10 +169,18 @@ class Ledger:
         course.source_directory = str(self.manifest.root / "solutions")
         course.release_directory = str(self.work / "release")
         course.submitted_directory = str(self.submitted)
-        course.autograded_directory = str(self.work / "autograded")
+        course.autograded_directory = str(self.autograded)
         course.feedback_directory = str(self.feedback)
         course.db_url = self.database
         config.GradedExecution.runs = str(self.runs)
+
+
+def _outdated(pairs: Iterable[tuple[Path, Path]]) -> bool:
+    """Whether the first of any pair is missing, or older than the second it was made from."""
+    return any(
+        not made.is_file() or made.stat().st_mtime_ns < source.stat().st_mtime_ns
+        for made, source in pairs
+    )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from autograder.build.fingerprint import digest, packages
 from autograder.exams import draw_papers
 from autograder.build.pipeline import write_atomically
 from autograder.grading.collect import HandIn, UnreadableError, read_notebook
-from autograder.grading.execution import Limits, Run, run_notebook
+from autograder.grading.execution import Limits, Run, Sandbox, run_notebook
 from autograder.grading.repair import repair
 from autograder.grading.results import ExerciseRecord, Status
 from autograder.grading.scoring import add_notes, score
@@ -45,12 +45,27 @@ class Prepared:
         status: ``graded``, ``repaired``, ``unreadable`` or ``missing``.
         notes: what its author should know.
         missing: by exercise, why there is nothing to grade.
+        key: what the grade depends on; equal keys, equal grades.
     """
 
     nb: NotebookNode
     status: Status
     notes: tuple[str, ...]
     missing: Mapping[str, str]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A graded hand-in: what is to be kept of it.
+
+    Args:
+        record: what it earned.
+        nb: the executed and scored notebook, as JSON.
+    """
+
+    record: NotebookRecord
+    nb: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,7 @@ class Grader:
         limits: how long a hand-in may take.
         folder: where graded notebooks and records are kept, by student.
         environment: variables for the kernels.
+        sandbox: what stands around the kernels.
     """
 
     manifest: Manifest
@@ -73,6 +89,7 @@ class Grader:
     limits: Limits
     folder: Path
     environment: Mapping[str, str]
+    sandbox: Sandbox
 
     def prepare(self, hand_in: HandIn) -> Prepared:
         """Read and repair a hand-in. Of one that cannot be read, the released notebook is left."""
@@ -83,43 +100,50 @@ class Grader:
             handed_in = read_notebook(hand_in.path)
         except UnreadableError as error:
             return self._nothing(released, "unreadable", (*hand_in.notes, str(error)))
-        repaired = repair(handed_in, released, self.notebook)
-        status: Status = "repaired" if repaired.mended else "graded"
-        return Prepared(
-            repaired.nb, status, (*hand_in.notes, *repaired.mended), repaired.missing
-        )
+        return self.prepare_notebook(handed_in, hand_in.notes)
 
-    def grade(self, student: str, prepared: Prepared) -> NotebookRecord:
-        """Run and score a prepared hand-in, and keep the result."""
+    def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> Prepared:
+        """Repair a notebook that has been read."""
+        repaired = repair(nb, self.released(), self.notebook)
+        status: Status = "repaired" if repaired.mended else "graded"
+        key = self.key(repaired.nb)
+        return Prepared(repaired.nb, status, (*notes, *repaired.mended), repaired.missing, key)
+
+    def grade(self, prepared: Prepared) -> Graded:
+        """Run and score a prepared hand-in. Writes nothing: that is for :meth:`keep`."""
         nb = copy.deepcopy(prepared.nb)
         if prepared.status in ("unreadable", "missing"):
             run = Run(nb)
         else:
-            run = run_notebook(nb, self._papers(), self.limits, self.environment)
-        return self._record(student, prepared, run, key=self.key(prepared.nb))
+            run = run_notebook(nb, self.papers(), self.limits, self.environment, self.sandbox)
+        return self._graded(prepared, run)
 
-    def give_up(self, student: str, prepared: Prepared, reason: str) -> NotebookRecord:
+    def give_up(self, prepared: Prepared, reason: str) -> Graded:
         """Record a hand-in that our own side failed to grade. The next run tries it again."""
         notes = (*prepared.notes, reason)
         missing = {exercise.id: reason for exercise in self.notebook.exercises}
         failed = Prepared(prepared.nb, "crashed", notes, missing)
-        return self._record(student, failed, Run(copy.deepcopy(prepared.nb)), key="")
+        return self._graded(failed, Run(copy.deepcopy(prepared.nb)))
+
+    def keep(self, student: str, graded: Graded) -> None:
+        """Store what came of a hand-in."""
+        # The record last: where there is a record, there is a notebook.
+        write_atomically(self.path(student, ".ipynb"), graded.nb.encode())
+        content = graded.record.model_dump_json(indent=1)
+        write_atomically(self.path(student, ".json"), content.encode())
 
     def kept(self, student: str) -> NotebookRecord | None:
         """The record of an earlier run, whatever it was graded with; ``None`` if there is none."""
-        path = self._path(student, ".json")
+        path = self.path(student, ".json")
         return NotebookRecord.model_validate_json(path.read_text()) if path.is_file() else None
 
     def kept_notebook(self, student: str) -> NotebookNode:
         """The graded notebook of an earlier run."""
-        return nbformat.read(self._path(student, ".ipynb"), as_version=4)
+        return nbformat.read(self.path(student, ".ipynb"), as_version=4)
 
     def released(self) -> NotebookNode:
         """The notebook that students were given."""
-        path = (
-            self.manifest.root / "assignments" / self.assignment.id / f"{self.notebook.name}.ipynb"
-        )
-        return nbformat.read(path, as_version=4)
+        return copy.deepcopy(self._released)
 
     def solution(self) -> HandIn:
         """The course's own solution, as if it had been handed in."""
@@ -132,29 +156,34 @@ class Grader:
             [cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}).get("grade_id")]
             for cell in nb.cells
         ]
-        settings = [self.limits.cell, self.limits.total, dict(self.environment)]
+        settings = [asdict(self.limits), dict(self.environment), self.sandbox]
         return digest([cells, settings, self._surroundings])
 
-    def _papers(self) -> dict[str, Exercise]:
+    def papers(self) -> dict[str, Exercise]:
+        """The questions and keys of this run, by exercise."""
         papers = draw_papers(self.assignment.id, self.seed)
         return {exercise.id: papers[exercise.id] for exercise in self.notebook.exercises}
 
-    def _record(self, student: str, prepared: Prepared, run: Run, key: str) -> NotebookRecord:
-        verdicts = score(run, self.notebook, self._papers(), prepared.missing)
+    def _graded(self, prepared: Prepared, run: Run) -> Graded:
+        verdicts = score(run, self.notebook, self.papers(), prepared.missing)
         notes = (*prepared.notes, *run.notes)
         add_notes(run.nb, notes)
         record = NotebookRecord(
-            key=key,
+            key=prepared.key,
             status=run.status or prepared.status,
             notes=notes,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
         )
-        self._keep(student, run.nb, record)
-        return record
+        return Graded(record, nbformat.writes(run.nb))
+
+    @cached_property
+    def _released(self) -> NotebookNode:
+        folder = self.manifest.root / "assignments" / self.assignment.id
+        return nbformat.read(folder / f"{self.notebook.name}.ipynb", as_version=4)
 
     @cached_property
     def _surroundings(self) -> list[object]:
-        papers = exercises_as_bytes(self._papers().values())
+        papers = exercises_as_bytes(self.papers().values())
         code = packages(self.manifest, self.assignment)
         return [hashlib.sha256(papers).hexdigest(), code]
 
@@ -163,12 +192,8 @@ class Grader:
     ) -> Prepared:
         reason = " ".join(notes)
         missing = {exercise.id: reason for exercise in self.notebook.exercises}
-        return Prepared(released, status, notes, missing)
+        return Prepared(released, status, notes, missing, digest([notes, self._surroundings]))
 
-    def _keep(self, student: str, nb: NotebookNode, record: NotebookRecord) -> None:
-        # The record last: where there is a record, there is a notebook.
-        write_atomically(self._path(student, ".ipynb"), nbformat.writes(nb).encode())
-        write_atomically(self._path(student, ".json"), record.model_dump_json(indent=1).encode())
-
-    def _path(self, student: str, suffix: str) -> Path:
+    def path(self, student: str, suffix: str) -> Path:
+        """Where a hand-in's graded notebook (``.ipynb``) or record (``.json``) is kept."""
         return self.folder / self.assignment.id / student / f"{self.notebook.name}{suffix}"

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Unicode
+from traitlets import Enum, Unicode
 
 from autograder.build.pipeline import write_atomically
-from autograder.grading.execution import Limits
-from autograder.grading.hand_in import Grader, Prepared
-from autograder.grading.repair import repair
-from autograder.grading.results import Status
+from autograder.grading.execution import Limits, Sandbox
+from autograder.grading.hand_in import Grader
+from autograder.grading.walls import choose_sandbox
 from autograder.manifest import load_manifest
 
 ENVIRONMENT = {"POSELAB_PROFILE": "smoke", "OMP_NUM_THREADS": "1"}
@@ -31,6 +30,9 @@ class GradedExecution(NbGraderPreprocessor):  # type: ignore[misc]
     """
 
     runs = Unicode("grading/runs", help="Where graded notebooks are kept.").tag(config=True)
+    sandbox = Enum(
+        ("bubblewrap", "none"), default_value="bubblewrap", help="What stands around kernels."
+    ).tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -50,13 +52,12 @@ class GradedExecution(NbGraderPreprocessor):  # type: ignore[misc]
             Limits(),
             Path(self.runs),
             ENVIRONMENT,
+            cast(Sandbox, self.sandbox),
         )
         kept = grader.kept(about["student"])
         if kept is None or kept.key != grader.key(nb):
-            repaired = repair(nb, grader.released(), notebook)
-            status: Status = "repaired" if repaired.mended else "graded"
-            prepared = Prepared(repaired.nb, status, repaired.mended, repaired.missing)
-            grader.grade(about["student"], prepared)
+            choose_sandbox(grader.sandbox, grader.folder, manifest.root)
+            grader.keep(about["student"], grader.grade(grader.prepare_notebook(nb)))
         return grader.kept_notebook(about["student"]), resources
 
 

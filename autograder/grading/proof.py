@@ -9,13 +9,15 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from autograder.errors import CourseError
 from autograder.grading.collect import HandIn
-from autograder.grading.execution import Limits, run_notebook
+from autograder.grading.execution import Limits, Sandbox, run_notebook
 from autograder.grading.hand_in import Grader, NotebookRecord
 from autograder.grading.nbgrader_plugin import ENVIRONMENT
+from autograder.grading.walls import sandbox_for_our_code
 from autograder.manifest import Assignment, Manifest, Notebook
 from poselab.checks.report import points
 
@@ -47,17 +49,20 @@ def _prove_notebook(
     manifest: Manifest, folder: Path, which: tuple[Assignment, Notebook]
 ) -> str:
     assignment, notebook = which
-    grader = Grader(manifest, assignment, notebook, PROOF_SEED, Limits(), folder, ENVIRONMENT)
+    sandbox = sandbox_for_our_code()
+    grader = Grader(
+        manifest, assignment, notebook, PROOF_SEED, Limits(), folder, ENVIRONMENT, sandbox
+    )
     name = f"{assignment.id}/{notebook.name}.ipynb"
     if not notebook.graded:
-        _run_untouched(grader.released(), name)
+        _run_untouched(grader.released(), name, sandbox)
         return f"assignments/{name} runs."
-    solved = grader.grade("solution", grader.prepare(grader.solution()))
+    solved = grader.grade(grader.prepare(grader.solution())).record
     _expect(solved, name, full=True)
     untouched = manifest.root / "assignments" / name
-    blank = grader.grade("untouched", grader.prepare(HandIn("untouched", untouched)))
-    _expect(blank, name, full=False)
-    _only_unwritten(grader.kept_notebook("untouched"), name)
+    blank = grader.grade(grader.prepare(HandIn("untouched", untouched)))
+    _expect(blank.record, name, full=False)
+    _only_unwritten(nbformat.reads(blank.nb, as_version=4), name)
     most = sum(exercise.max_score for exercise in solved.exercises)
     return (
         f"solutions/{name} scores {points(most)} of {points(most)}, "
@@ -82,8 +87,8 @@ def _expect(record: NotebookRecord, name: str, full: bool) -> None:
         )
 
 
-def _run_untouched(nb: NotebookNode, name: str) -> None:
-    run = run_notebook(nb, {}, Limits(), ENVIRONMENT)
+def _run_untouched(nb: NotebookNode, name: str, sandbox: Sandbox) -> None:
+    run = run_notebook(nb, {}, Limits(), ENVIRONMENT, sandbox)
     if run.status is not None:
         raise CourseError(f"assignments/{name} does not run: {' '.join(run.notes)}")
     _only_unwritten(run.nb, name)

@@ -1,0 +1,41 @@
+"""Whether hand-ins are walled in: chosen once for a run, and never dropped in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.grading.execution import Sandbox
+from autograder.kernels.doctor import why_no_sandbox
+
+OUR_HAND_INS = Path("tests") / "submissions"
+"""Hand-ins that come with the course, whose code we wrote."""
+
+
+def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbox, str]:
+    """What stands around the kernels of a run, and a sentence about it where one is due.
+
+    Args:
+        wanted: what was asked for.
+        submitted: the folder of hand-ins.
+        root: the course.
+
+    Raises:
+        CourseError: strangers' code would run with the rights of whoever grades.
+    """
+    if wanted == "none":
+        return "none", "Hand-ins run with your rights, without a sandbox, as you asked."
+    reason = why_no_sandbox()
+    if reason is None:
+        return "bubblewrap", ""
+    if submitted.resolve() == (root / OUR_HAND_INS).resolve():
+        return "none", f"{reason} These hand-ins are the course's own, so they run without."
+    raise CourseError(
+        f"{reason} Their code could then read and change whatever you can; `--sandbox none` "
+        "grades all the same, and `autograder doctor` says more."
+    )
+
+
+def sandbox_for_our_code() -> Sandbox:
+    """The sandbox where there is one: solutions and released notebooks do without, too."""
+    return "none" if why_no_sandbox() else "bubblewrap"
