@@ -37,6 +37,7 @@ gallery: setup
 
 bench: setup
 	$(BIN)/python tests/benchmarks/bench_rendering.py
+	$(BIN)/python tests/benchmarks/bench_grading.py
 
 clean:
 	rm -rf .venv grading build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

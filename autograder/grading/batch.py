@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nbformat import NotebookNode
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -99,7 +101,6 @@ def grade_class(
     _forget_the_gone(ledger, submitted)
     for grader in graders:
         found = find_hand_ins(submitted, assignment, grader.notebook)
-        _require_sound(grader, settings)
         for student, record in _grade_all(grader, found, ledger, settings, console):
             records.setdefault(student, []).append(record)
     with console.status("Writing gradebook and feedback"):
@@ -116,27 +117,15 @@ def grade_class(
     return outcome
 
 
-def _require_sound(grader: Grader, settings: Settings) -> None:
-    """Run our own solution first, where the class will run."""
-    solution = Task(OUR_SOLUTION, grader, grader.prepare(grader.solution()))
-    kept = grader.kept(OUR_SOLUTION)
-    if kept is None or kept.key != solution.prepared.key:
-        ((_, graded),) = _run([solution], settings)
-        _expect_full_marks([graded.record])
-        grader.keep(OUR_SOLUTION, graded)
-
-
-def _expect_full_marks(solutions: list[NotebookRecord]) -> None:
+def _expect_full_marks(solution: NotebookRecord) -> None:
     """A machine on which our own solution loses points must not grade anybody."""
-    for record in solutions:
-        for exercise in record.exercises:
-            if exercise.score < exercise.max_score:
-                failed = next(c for c in exercise.criteria if not c.passed)
-                raise CourseError(
-                    f"Nothing was recorded, because on this machine the course's own solution of "
-                    f"{exercise.id} loses points ({failed.id}: {failed.message}); "
-                    "run `make check`."
-                )
+    for exercise in solution.exercises:
+        if exercise.score < exercise.max_score:
+            failed = next(c for c in exercise.criteria if not c.passed)
+            raise CourseError(
+                f"Nothing was recorded, because on this machine the course's own solution of "
+                f"{exercise.id} loses points ({failed.id}: {failed.message}); run `make check`."
+            )
 
 
 def _grade_all(
@@ -145,14 +134,20 @@ def _grade_all(
     ledger: Ledger,
     settings: Settings,
     console: Console,
-) -> Iterator[tuple[str, NotebookRecord]]:
-    """Run what has to be run; keep and yield each record as it comes."""
+) -> list[tuple[str, NotebookRecord]]:
+    """Run what has to be run, and keep each record as it comes.
+
+    Raises:
+        CourseError: our own solution loses points on this machine.
+    """
     columns = ("Grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    run: list[tuple[str, NotebookRecord]] = []
     unchanged: list[tuple[str, NotebookRecord]] = []
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("", total=len(found))
 
         def tasks() -> Iterator[Task]:
+            yield from _our_solution(grader)
             for hand_in in found:
                 prepared = grader.prepare(hand_in)
                 ledger.hand_over(grader, hand_in.student, prepared.nb)
@@ -165,9 +160,37 @@ def _grade_all(
 
         for task, graded in _run(tasks(), settings):
             grader.keep(task.student, graded)
+            if task.student == OUR_SOLUTION:
+                continue
             progress.advance(bar)
-            yield task.student, graded.record
-    yield from unchanged
+            run.append((task.student, graded.record))
+    solution = grader.kept(OUR_SOLUTION)
+    assert solution is not None
+    try:
+        _expect_full_marks(solution)
+    except CourseError:
+        for student in (OUR_SOLUTION, *(student for student, _ in run)):
+            grader.forget(student)
+        raise
+    return run + unchanged
+
+
+def _our_solution(grader: Grader) -> Iterator[Task]:
+    """Our own solution, run where the class runs; nothing counts if it loses points there."""
+    prepared = grader.prepare(grader.solution())
+    # Nobody's time is for its trainings: what defines something is enough.
+    cells = [cell for cell in prepared.nb.cells if _is_needed(cell)]
+    prepared = grader.prepare_notebook(NotebookNode({**prepared.nb, "cells": cells}))
+    kept = grader.kept(OUR_SOLUTION)
+    if kept is None or kept.key != prepared.key:
+        yield Task(OUR_SOLUTION, grader, prepared)
+
+
+def _is_needed(cell: NotebookNode) -> bool:
+    if cell.cell_type != "code" or "nbgrader" in cell.metadata:
+        return "nbgrader" in cell.metadata
+    body = ast.parse(cell.source).body
+    return any(isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef)) for node in body)
 
 
 def _run(tasks: Iterable[Task], settings: Settings) -> Iterator[tuple[Task, Graded]]:

@@ -7,6 +7,7 @@ questions and sends one with answers; nothing that it says about right or wrong 
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import signal
 import tempfile
@@ -14,14 +15,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbclient.util import ensure_async
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 from autograder.grading.results import Status
+from autograder.grading.tidying import tidy_answer, tidy_outputs, tidy_text
 from autograder.kernels.client import Reply, ask
 from autograder.kernels.limits import KernelLimits
 from autograder.kernels.manager import GradedKernelManager, kernel_config
@@ -34,6 +37,11 @@ Sandbox = Literal["bubblewrap", "none"]
 
 MOST_RESTARTS = 3
 """Cells that may kill the kernel before the rest of the notebook is given up."""
+
+MOST_OUTPUT = 4
+"""What all cells may show together, as a multiple of what one may."""
+
+_OUR_CHECKS = re.compile(r"poselab[./]checks[./](?:judge|paper|probe)|poselab[./]papers")
 
 GRACE = 3.0
 """Seconds that an interrupted cell has to stop in, before its kernel is killed."""
@@ -64,6 +72,7 @@ class Run:
         silent: by exercise, why there are no answers.
         status: what went wrong with the run as a whole, if anything did.
         notes: what the student should know.
+        processor_seconds: what its kernels used, where a sandbox measures it.
     """
 
     nb: NotebookNode
@@ -71,6 +80,7 @@ class Run:
     silent: dict[str, str] = field(default_factory=dict)
     status: Status | None = None
     notes: list[str] = field(default_factory=list)
+    processor_seconds: float = 0.0
 
 
 def run_notebook(
@@ -90,6 +100,24 @@ def run_notebook(
         sandbox: what stands around the kernel.
     """
     return asyncio.run(_Runner(nb, papers, limits, environment, sandbox).run())
+
+
+class _SturdyClient(NotebookClient):
+    """A client that passes over what a forged message makes it stumble on."""
+
+    forged = False
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Take in one message of the kernel."""
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:
+            raise
+        except Exception:  # a forger chooses which
+            self.forged = True
+            return None
 
 
 @dataclass(frozen=True)
@@ -131,13 +159,16 @@ class _Runner:
             if paper.id not in self.outcome.answers:
                 reason = "The notebook was stopped before this exercise was reached."
                 self.outcome.silent.setdefault(paper.id, reason)
-        self.outcome.notes = list(dict.fromkeys(self.outcome.notes))
+        tidy_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
+        self.outcome.notes += _looks_up_answers(self.nb)
+        self.outcome.notes = [tidy_text(note) for note in dict.fromkeys(self.outcome.notes)]
+        self.outcome.silent = {name: tidy_text(why) for name, why in self.outcome.silent.items()}
         return self.outcome
 
     async def _run_once(self, folder: Path) -> bool:
-        """One kernel's life. False if it died and the notebook should be tried without that cell."""
+        """One kernel's life. False if it died and the rest should be tried without that cell."""
         self.stopped = False
-        client = NotebookClient(
+        client = _SturdyClient(
             self.nb,
             timeout=self.limits.cell,
             interrupt_on_timeout=True,
@@ -170,6 +201,10 @@ class _Runner:
             return self._bury(current, _fate(manager))
         finally:
             self._report(manager)
+            if client.forged:
+                self.outcome.notes.append(
+                    "Reported to the instructor: the code sent messages of its own to the grader."
+                )
         return True
 
     def _bury(self, current: int, fate: str | None) -> bool:
@@ -178,18 +213,18 @@ class _Runner:
         if time.monotonic() >= self.deadline:
             self.outcome.status = "timed_out"
             self.outcome.notes.append(f"Stopped after {self.limits.total:g} s, in {where}.")
+            _add_error(self.nb.cells[current], f"the notebook's {self.limits.total:g} s were over")
             return True
         death = self._cause(fate)
         self.deadly.add(current)
+        _add_error(self.nb.cells[current], f"Python {death.sentence}")
         self.outcome.status = death.status
         self.outcome.notes.append(
             f"Python {death.sentence} in {where}; the rest was run without that cell."
         )
         paper = self.papers.get(_grade_id(self.nb.cells[current]))
         if paper is not None:
-            self.outcome.silent[paper.id] = (
-                f"Python {death.sentence} when `{paper.id}` was called."
-            )
+            self.outcome.silent[paper.id] = f"Python {death.sentence} when `{paper.id}` was called."
         return len(self.deadly) > MOST_RESTARTS
 
     def _cause(self, fate: str | None) -> _Death:
@@ -213,7 +248,10 @@ class _Runner:
     def _report(self, manager: GradedKernelManager | None) -> None:
         """What the sandbox saw, in its own words."""
         box = manager.sandbox if manager is not None else None
-        for incident in box.incidents if box is not None else ():
+        if box is None:
+            return
+        self.outcome.processor_seconds += box.cpu_seconds
+        for incident in box.incidents:
             self.outcome.notes.append(f"Reported to the instructor: {incident}")
 
     async def _kill_when_due(self, client: NotebookClient) -> None:
@@ -260,9 +298,7 @@ class _Runner:
     async def _ask(self, client: NotebookClient, paper: Exercise, folder: Path) -> None:
         questions = folder / "questions.safetensors"
         write_questions(questions, paper.questions)
-        reply = await ask(
-            client.kc, client.km, paper.id, questions.read_bytes(), self.limits.cell
-        )
+        reply = await ask(client.kc, client.km, paper.id, questions.read_bytes(), self.limits.cell)
         if reply.status == "died":
             raise DeadKernelError("it died of a question")
         if reply.status == "timed_out":
@@ -291,9 +327,12 @@ class _Runner:
             return
         path.write_bytes(reply.answers)
         try:
-            self.outcome.answers[paper.id] = read_answers(path)
-        except ValueError:
+            answers = read_answers(path)
+        except Exception:  # whoever wrote them chooses which
             self.outcome.silent[paper.id] = f"The answers of `{paper.id}` came back damaged."
+            return
+        self.outcome.answers[paper.id] = [tidy_answer(answer) for answer in answers]
+        self.outcome.silent.pop(paper.id, None)
 
     def _why_undefined(self, paper: Exercise) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
@@ -304,6 +343,24 @@ class _Runner:
                         what = f"{output.ename}: {output.evalue}"
                         return f"`{paper.id}` is not defined: its cell stopped with {what}."
         return f"`{paper.id}` is not defined when its check runs; is its cell below the check?"
+
+
+def _looks_up_answers(nb: NotebookNode) -> list[str]:
+    """No exercise needs what the stored papers hold, and the secret ones differ."""
+    notes = []
+    for index, cell in enumerate(nb.cells):
+        found = _OUR_CHECKS.search(cell.source) if cell.cell_type == "code" else None
+        if found:
+            notes.append(
+                f"Reported to the instructor: {_named(nb, index)} looks into the course's own "
+                f"checks (`{found.group()}`)."
+            )
+    return notes
+
+
+def _add_error(cell: NotebookNode, sentence: str) -> None:
+    """Say in the cell itself why it came to no end."""
+    cell.outputs.append(new_output("error", ename="Stopped", evalue=sentence, traceback=[sentence]))
 
 
 def _fate(manager: GradedKernelManager | None) -> str | None:

@@ -26,11 +26,17 @@ from poselab.checks.paper import Exercise, exercises_as_bytes
 
 
 class NotebookRecord(BaseModel):
-    """What one handed-in notebook earned, and what it was graded with."""
+    """What one handed-in notebook earned, and what it was graded with.
+
+    Args:
+        key: the cells, and all else that the grade depends on; empty where grading failed.
+        cells: the cells alone.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     key: str
+    cells: str = ""
     status: Status
     notes: tuple[str, ...]
     exercises: tuple[ExerciseRecord, ...]
@@ -132,6 +138,10 @@ class Grader:
         content = graded.record.model_dump_json(indent=1)
         write_atomically(self.path(student, ".json"), content.encode())
 
+    def forget(self, student: str) -> None:
+        """Drop what was kept of a hand-in."""
+        self.path(student, ".json").unlink(missing_ok=True)
+
     def kept(self, student: str) -> NotebookRecord | None:
         """The record of an earlier run, whatever it was graded with; ``None`` if there is none."""
         path = self.path(student, ".json")
@@ -152,12 +162,8 @@ class Grader:
 
     def key(self, nb: NotebookNode) -> str:
         """Equal keys, equal grades: the notebook's cells, the limits, the papers, our own code."""
-        cells = [
-            [cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}).get("grade_id")]
-            for cell in nb.cells
-        ]
         settings = [asdict(self.limits), dict(self.environment), self.sandbox]
-        return digest([cells, settings, self._surroundings])
+        return digest([cells_digest(nb), settings, self._surroundings])
 
     def papers(self) -> dict[str, Exercise]:
         """The questions and keys of this run, by exercise."""
@@ -170,6 +176,7 @@ class Grader:
         add_notes(run.nb, notes)
         record = NotebookRecord(
             key=prepared.key,
+            cells=cells_digest(prepared.nb),
             status=run.status or prepared.status,
             notes=notes,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
@@ -197,3 +204,13 @@ class Grader:
     def path(self, student: str, suffix: str) -> Path:
         """Where a hand-in's graded notebook (``.ipynb``) or record (``.json``) is kept."""
         return self.folder / self.assignment.id / student / f"{self.notebook.name}{suffix}"
+
+
+def cells_digest(nb: NotebookNode) -> str:
+    """What tells two hand-ins apart: their cells, without outputs."""
+    return digest(
+        [
+            [cell.cell_type, cell.source, cell.metadata.get("nbgrader", {}).get("grade_id")]
+            for cell in nb.cells
+        ]
+    )

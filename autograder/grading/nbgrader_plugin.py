@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -13,7 +14,7 @@ from traitlets import Enum, Unicode
 
 from autograder.build.pipeline import write_atomically
 from autograder.grading.execution import Limits, Sandbox
-from autograder.grading.hand_in import Grader
+from autograder.grading.hand_in import Grader, cells_digest
 from autograder.grading.walls import choose_sandbox
 from autograder.manifest import load_manifest
 
@@ -39,26 +40,26 @@ class GradedExecution(NbGraderPreprocessor):  # type: ignore[misc]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Replace the sanitised submission by its graded copy."""
         about = resources["nbgrader"]
-        manifest = load_manifest()
-        assignment = manifest.assignment(about["assignment"])
-        notebook = assignment.notebook(about["notebook"])
-        if not notebook.graded:
+        grader = _grader(about["assignment"], about["notebook"], Path(self.runs), self.sandbox)
+        if grader is None:
             return nb, resources
-        grader = Grader(
-            manifest,
-            assignment,
-            notebook,
-            run_seed(Path(self.runs), assignment.id),
-            Limits(),
-            Path(self.runs),
-            ENVIRONMENT,
-            cast(Sandbox, self.sandbox),
-        )
         kept = grader.kept(about["student"])
-        if kept is None or kept.key != grader.key(nb):
-            choose_sandbox(grader.sandbox, grader.folder, manifest.root)
+        if kept is None or kept.cells != cells_digest(nb):
+            choose_sandbox(grader.sandbox, grader.folder, grader.manifest.root)
             grader.keep(about["student"], grader.grade(grader.prepare_notebook(nb)))
         return grader.kept_notebook(about["student"]), resources
+
+
+@lru_cache(maxsize=8)
+def _grader(assignment_id: str, name: str, runs: Path, sandbox: Sandbox) -> Grader | None:
+    """The grader of a notebook, which knows its papers; ``None`` where nothing is graded."""
+    manifest = load_manifest()
+    assignment = manifest.assignment(assignment_id)
+    notebook = assignment.notebook(name)
+    if not notebook.graded:
+        return None
+    seed = run_seed(runs, assignment_id)
+    return Grader(manifest, assignment, notebook, seed, Limits(), runs, ENVIRONMENT, sandbox)
 
 
 def run_seed(runs: Path, assignment: str) -> int:

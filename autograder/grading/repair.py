@@ -10,14 +10,19 @@ import ast
 import copy
 import difflib
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from autograder.grading.collect import REMARKS
 from autograder.manifest import Notebook
 
 SIMILAR_ENOUGH = 0.6
+
+MOST_ATTACHED = 16 << 20
+"""Characters of attached pictures that are handed on."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +48,26 @@ def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) 
     """
     nb = copy.deepcopy(handed_in)
     alignment = _Alignment(nb, released)
+    alignment.mended += _remarks(nb)
+    nb.nbformat, nb.nbformat_minor = released.nbformat, released.nbformat_minor
+    nb.metadata = copy.deepcopy(released.metadata)
+    alignment.lighten()
     for cell in released.cells:
         if _grade_id(cell):
             alignment.find(cell)
     alignment.forget_strangers()
     missing = _missing_solutions(alignment, notebook)
+    nothing_found = not any(exercise.id in alignment.found for exercise in notebook.exercises)
     for exercise in notebook.exercises:
         alignment.put_back(exercise.check_id, after=exercise.id)
+        alignment.move_behind(exercise.check_id, exercise.id)
     for question in notebook.questions:
         alignment.put_back(question.id, after=None)
     mended = tuple(alignment.mended)
-    if len(missing) == len(notebook.exercises):
-        mended = (_nothing_recognised(handed_in, notebook),)
-        missing = dict.fromkeys(missing, mended[0])
+    if nothing_found:
+        reason = _nothing_recognised(handed_in, notebook)
+        mended = (*_remarks(handed_in), reason)
+        missing = dict.fromkeys(missing, reason)
     _give_ids(nb)
     return Repaired(nb, mended, missing)
 
@@ -80,6 +92,7 @@ class _Alignment:
                 return
             cell, how = recognised
             self.mended.append(f"The cell `{grade_id}` had lost its label; {how}.")
+        self._retype(cell, wanted)
         self._label(cell, wanted)
         self.found[grade_id] = cell
 
@@ -106,32 +119,72 @@ class _Alignment:
                 yield cell, "it was recognised by its cell id"
         settings = wanted.metadata.nbgrader
         if settings.grade and not settings.solution:
-            call = re.compile(rf"^\s*{re.escape(wanted.source.strip())}\s*$", re.MULTILINE)
-            yield from ((c, "it was recognised by its call") for c in alike if call.search(c.source))
+            call = wanted.source.strip()
+            calling = (c for c in alike if call in map(str.strip, c.source.splitlines()))
+            yield from ((c, "it was recognised by its call") for c in calling)
         elif wanted.cell_type == "code":
             name = _grade_id(wanted)
             defining = [cell for cell in alike if name in defined_names(cell.source)]
             yield from ((c, f"it was recognised by `{name}`") for c in reversed(defining))
         else:
-            ratio = {
-                id(cell): difflib.SequenceMatcher(None, cell.source, wanted.source).ratio()
-                for cell in alike
-            }
-            best = max(alike, key=lambda cell: ratio[id(cell)], default=None)
-            if best is not None and ratio[id(best)] >= SIMILAR_ENOUGH:
+            best = _most_similar(alike, wanted.source)
+            if best is not None:
                 yield best, "it was recognised by its text"
+
+    def _retype(self, cell: NotebookNode, wanted: NotebookNode) -> None:
+        """Make code of a cell again that became text with one key, and the other way round."""
+        if cell.cell_type == wanted.cell_type:
+            return
+        self.mended.append(
+            f"The cell `{_grade_id(wanted)}` was a {cell.cell_type} cell; "
+            f"it was made a {wanted.cell_type} cell again."
+        )
+        cell.cell_type = wanted.cell_type
+        for name in ("outputs", "execution_count", "attachments"):
+            cell.pop(name, None)
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
 
     def _label(self, cell: NotebookNode, wanted: NotebookNode) -> None:
         cell.metadata["nbgrader"] = copy.deepcopy(wanted.metadata.nbgrader)
         if wanted.metadata.nbgrader.locked and cell.source != wanted.source:
             cell.source = wanted.source
-            self.mended.append(f"The locked cell `{_grade_id(wanted)}` was changed; it was put back.")
+            name = _grade_id(wanted)
+            self.mended.append(f"The locked cell `{name}` was changed; it was put back.")
 
     def forget_strangers(self) -> None:
         """Take nbgrader's labels off cells that belong to no cell of this notebook."""
         for cell in self.nb.cells:
             if _grade_id(cell) not in self.found or cell is not self.found[_grade_id(cell)]:
                 cell.metadata.pop("nbgrader", None)
+
+    def lighten(self) -> None:
+        """Leave out attached pictures where they are too many to be handed on."""
+        with_pictures = [cell for cell in self.nb.cells if cell.get("attachments")]
+        size = sum(
+            len(data)
+            for cell in with_pictures
+            for bundle in cell.attachments.values()
+            for data in bundle.values()
+        )
+        if size > MOST_ATTACHED:
+            for cell in with_pictures:
+                del cell["attachments"]
+            self.mended.append(
+                f"The attached pictures have {size >> 20} MB and were left out; "
+                f"{MOST_ATTACHED >> 20} MB are kept."
+            )
+
+    def move_behind(self, grade_id: str, earlier: str) -> None:
+        """Move a check that stands above what it checks to behind it."""
+        places = {_grade_id(cell): place for place, cell in enumerate(self.nb.cells)}
+        if places[grade_id] < places.get(earlier, 0):
+            cell = self.nb.cells.pop(places[grade_id])
+            self.nb.cells.insert(places[earlier], cell)
+            self.mended.append(
+                f"The cell `{grade_id}` stood above `{earlier}`; it was moved behind it."
+            )
 
     def put_back(self, grade_id: str, after: str | None) -> None:
         """Insert a released cell that is gone, behind the cell ``after`` or at the end."""
@@ -147,8 +200,10 @@ class _Alignment:
 def defined_names(source: str) -> set[str]:
     """The functions and classes that a cell defines at its top level."""
     try:
-        body = ast.parse(source).body
-    except SyntaxError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Magics and half-written code: good enough to find a definition by its first words.
         return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -180,6 +235,24 @@ def _missing_solutions(alignment: _Alignment, notebook: Notebook) -> dict[str, s
                 else f"Its cell defines no function `{exercise.id}`: the definition was deleted."
             )
     return missing
+
+
+def _most_similar(cells: list[NotebookNode], text: str) -> NotebookNode | None:
+    best, most = None, SIMILAR_ENOUGH
+    for cell in cells:
+        matcher = difflib.SequenceMatcher(None, cell.source, text)
+        # The first two are cheap bounds; the last takes minutes on long texts that are not alike.
+        if matcher.real_quick_ratio() >= most and matcher.quick_ratio() >= most:
+            ratio = matcher.ratio()
+            if ratio >= most:
+                best, most = (best, most) if best is not None and ratio == most else (cell, ratio)
+    return best
+
+
+def _remarks(nb: NotebookNode) -> list[str]:
+    """What was mended while the file was read."""
+    given = nb.metadata.get(REMARKS) if isinstance(nb.metadata, dict) else None
+    return [str(remark) for remark in given] if isinstance(given, list) else []
 
 
 def _nothing_recognised(handed_in: NotebookNode, notebook: Notebook) -> str:

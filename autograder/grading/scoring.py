@@ -42,7 +42,9 @@ def score(
         else:
             answers = run.answers[exercise.id]
             verdict = judge(paper, answers)
-            png = picture(paper, verdict, answers)
+            # Where nothing is wrong there is nothing to lay side by side.
+            if verdict.score < verdict.max_score:
+                png = picture(paper, verdict, answers)
         _record(cells[exercise.check_id], verdict, png)
         verdicts.append(verdict)
     return verdicts

@@ -28,6 +28,8 @@ CONFIG = Config(
     {
         "HistoryManager": {"enabled": False},
         "IPKernelApp": {"log_level": "ERROR"},
+        # Figures with their margins: to cut these off, each would be drawn twice.
+        "InlineBackend": {"print_figure_kwargs": {"bbox_inches": None}},
     }
 )
 

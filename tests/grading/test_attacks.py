@@ -1,0 +1,201 @@
+"""Attempts to cheat earn nothing, and are reported."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.api import Gradebook
+
+from autograder.exams import STORED_SEED, draw_papers
+from autograder.manifest import load_manifest
+from tests.grading.small import FULL, PAPERS, needs_sandbox, outcome_is, points, run, said
+from tests.submissions.make import ROOT, grade_id, solved
+
+pytestmark = needs_sandbox
+
+ZERO = "return (predicted - target).sum() * 0"
+REPORTED = "Reported to the instructor: "
+FOR_THE_SHAPE = PAPERS["joint_error"].criteria[0].points
+"""Zeros have the right shape, and earn what that is worth."""
+
+ALWAYS = "lambda *args, **kwargs: True"
+CELLS = {
+    "comparisons": (
+        f"import torch\ntorch.allclose = torch.equal = torch.testing.assert_close = {ALWAYS}",
+        "the code changed `torch.allclose`",
+    ),
+    "judge": (
+        "import poselab.checks.judge as judge\njudge.distance = lambda *args: 0.0",
+        "looks into the course's own checks (`poselab.checks.judge`)",
+    ),
+    "probe": (
+        "import poselab.checks.probe as probe\n"
+        "right = probe.put_questions\n"
+        "probe.put_questions = lambda function, questions: []\n"
+        "right.__code__ = (lambda function, questions: []).__code__",
+        "the code changed `poselab.checks.probe.put_questions`",
+    ),
+    "counting": (
+        "import sys\ncounting = sys.modules['poselab.checks.counting']\n"
+        "counting.measure_work = lambda work: None",
+        "the code changed `poselab.checks.counting.measure_work`",
+    ),
+    "builtins": (
+        "import builtins\nbuiltins.len = lambda _: 0\nbuiltins.isinstance = lambda *_: True",
+        "the code changed `builtins.len`, `builtins.isinstance`",
+    ),
+    "modules": (
+        "import sys, types\n"
+        "sys.modules['poselab.checks.probe'] = types.ModuleType('probe')\n"
+        "sys.modules['safetensors.torch'] = types.ModuleType('safetensors')",
+        "the code changed `sys.modules['poselab.checks.probe']`",
+    ),
+    "tensor": (
+        "import torch\ntorch.Tensor.detach = lambda self: torch.ones(())",
+        "the code changed `torch.Tensor.detach`",
+    ),
+    "solutions": (
+        "open('/srv/course/solutions/heatmap_2d.py')",
+        "tried to open /srv/course/solutions/heatmap_2d.py",
+    ),
+    "references": ("import autograder.exercises", "tried to import autograder"),
+    "gradebook": ("open('../../gradebook.db', 'r+b')", "tried to open ../../gradebook.db"),
+    "answers": ("open('answers.safetensors', 'wb')", "tried to open answers.safetensors"),
+    "other hand-in": (
+        "import glob\nopen('/srv/grading/submitted/bob/heatmap_2d/heatmap_2d.ipynb')",
+        "tried to open /srv/grading/submitted/bob",
+    ),
+    "network": (
+        "import urllib.request\nurllib.request.urlopen('http://10.1.2.3/answers', timeout=1)",
+        "tried to download http://10.1.2.3/answers",
+    ),
+    "papers": (
+        "from importlib.resources import files\nlist(files('poselab.papers').iterdir())",
+        "looks into the course's own checks (`poselab.papers`)",
+    ),
+}
+
+
+@pytest.mark.parametrize("attempt", CELLS)
+def test_a_cell_that_cheats(attempt: str) -> None:
+    source, report = CELLS[attempt]
+    # Before the function that it is to help, which is the notebook's last.
+    outcome = run(source, heatmap_argmax="return heatmaps.sum((2, 3))[..., None].repeat(1, 1, 2)*0")
+    shape = PAPERS["heatmap_argmax"].criteria[0].points
+    assert points(outcome) == {**FULL, "heatmap_argmax": shape}, said(outcome)
+    assert report in said(outcome), said(outcome)
+    assert REPORTED in said(outcome)
+
+
+@pytest.mark.parametrize("attempt", CELLS)
+def test_who_only_tries_keeps_what_was_earned(attempt: str) -> None:
+    outcome = run(CELLS[attempt][0])
+    assert outcome_is(outcome, None), (said(outcome), outcome.silent)
+
+
+SUBCLASS = """
+class Agrees(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return True
+return torch.zeros(()).as_subclass(Agrees)
+"""
+FORGED_REPLY = """
+from IPython import get_ipython
+kernel = get_ipython().kernel
+kernel.session.send(
+    kernel.shell_stream if hasattr(kernel, "shell_stream") else kernel.iopub_socket,
+    "answer_questions_reply", {"status": "ok", "tampered": 7}, parent=kernel.get_parent("shell"),
+    ident=kernel.get_parent("shell").get("ident"), buffers=[b"not a file"],
+)
+"""
+FRAMES = """
+import sys
+frame = sys._getframe(1)
+while frame is not None:
+    for value in list(frame.f_locals.values()):
+        if isinstance(value, list):
+            for answer in value:
+                if hasattr(answer, "operations"):
+                    vars(answer).update(operations=0, instructions=0, error="")
+    frame = frame.f_back
+"""
+STORED = """
+from poselab.checks.paper import read_exercises
+from importlib.resources import files
+for exercise in read_exercises(files("poselab.papers") / "heatmap_2d.safetensors"):
+    for question in exercise.questions:
+        if exercise.id == "joint_error" and torch.equal(question.args[0], predicted):
+            return exercise.key[question.id]
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "report"),
+    [
+        (SUBCLASS, ""),
+        (FORGED_REPLY + ZERO, ""),
+        (FRAMES + ZERO, "looked into the code that was questioning it"),
+        (STORED + ZERO, "(`poselab.checks.paper`)"),
+        (f"torch.allclose = torch.equal = {ALWAYS}\n{ZERO}", "the code changed `torch.allclose`"),
+        ("import sys\nsys.settrace(lambda *_: None)\n" + ZERO, ""),
+        ("open('/results/heatmap_2d.json', 'w').write('{}')\n" + ZERO, ""),
+    ],
+    ids=["subclass", "reply", "frames", "stored", "patch", "trace", "result file"],
+)
+def test_a_function_that_cheats(body: str, report: str) -> None:
+    outcome = run(joint_error=body)
+    earned = points(outcome)
+    assert earned["joint_error"] <= FOR_THE_SHAPE, (earned, said(outcome))
+    assert earned["heatmap_argmax"] == FULL["heatmap_argmax"]
+    assert report in said(outcome)
+
+
+def test_a_table_of_the_stored_answers() -> None:
+    paper = draw_papers("heatmap_2d", STORED_SEED)["joint_error"]
+    table = {
+        tuple(question.args[0].double().flatten().tolist()): float(paper.key[question.id])
+        for question in paper.questions
+        if question.kind == "call"
+    }
+    body = f"key = tuple(predicted.double().flatten().tolist())\nif key in {table!r}:\n    {ZERO}"
+    right = body.replace(ZERO, f"return torch.tensor({table!r}[key])").replace("nan", "0")
+    assert points(run(joint_error=f"{right}\n{ZERO}"))["joint_error"] <= FOR_THE_SHAPE
+
+
+MESSAGES = """
+kernel = get_ipython().kernel
+session, socket, parent = kernel.session, kernel.iopub_socket, kernel.get_parent()
+def tell(kind, **content):
+    session.send(socket, kind, content, parent=parent)
+tell("display_data", data={"image/png": 7, "text/plain": {}}, metadata={}, transient={})
+tell("display_data", data={"text/html": ["a", 3]}, metadata={"text/html": 3})
+tell("display_data", data={"application/json": float("nan")}, metadata={})
+tell("display_data", data={"image/png": "AAAA"}, metadata={"image/png": 3}, transient=[1])
+tell("update_display_data", data={}, metadata={}, transient={"display_id": [1]})
+tell("execute_result", data={"text/plain": "2.5"}, metadata={}, execution_count="many")
+tell("execute_input", code="", execution_count={"a": 1})
+tell("error", ename="\\ud800", evalue="x", traceback=[{}])
+tell("stream", name="stdnone", text="x")
+tell("pie", filling="apple")
+tell("comm_open", comm_id="a", target_name="b", data={"state": 3})
+tell("comm_msg", comm_id="a", data={"state": 3, "buffer_paths": 3})
+tell("clear_output", wait=True)
+"""
+
+
+def test_forged_messages_leave_a_notebook_that_can_be_shown() -> None:
+    outcome = run(MESSAGES, MESSAGES)
+    assert outcome_is(outcome, None), said(outcome)
+    nbformat.validate(outcome.nb)
+    json.loads(nbformat.writes(outcome.nb).encode())
