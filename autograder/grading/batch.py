@@ -18,6 +18,7 @@ from autograder.grading.execution import Limits, Sandbox
 from autograder.grading.gradebook import Ledger
 from autograder.grading.hand_in import Graded, Grader, NotebookRecord
 from autograder.grading.nbgrader_plugin import ENVIRONMENT, run_seed
+from autograder.grading.recorder import Recorder
 from autograder.grading.results import Results, Status, SubmissionRecord
 from autograder.grading.schedule import Task, run_here
 from autograder.manifest import Manifest
@@ -99,12 +100,14 @@ def grade_class(
     ]
     records: dict[str, list[NotebookRecord]] = {}
     _forget_the_gone(ledger, submitted)
-    for grader in graders:
-        found = find_hand_ins(submitted, assignment, grader.notebook)
-        for student, record in _grade_all(grader, found, ledger, settings, console):
-            records.setdefault(student, []).append(record)
-    with console.status("Writing gradebook and feedback"):
-        ledger.register(assignment.id)
+    with Recorder(ledger, assignment) as recorder:
+        for grader in graders:
+            found = find_hand_ins(submitted, assignment, grader.notebook)
+            # A student is entered when the last notebook has been run.
+            enter = recorder if grader is graders[-1] else None
+            for student, record in _grade_all(grader, found, ledger, settings, enter, console):
+                records.setdefault(student, []).append(record)
+    with console.status("Writing feedback"):
         ledger.record(assignment.id, ledger.unrecorded(assignment))
         ledger.write_feedback(assignment.id, ledger.without_feedback(assignment), settings.workers)
         ledger.write_grades(ledger.work / "grades.csv")
@@ -117,10 +120,12 @@ def grade_class(
     return outcome
 
 
-def _expect_full_marks(solution: NotebookRecord) -> None:
+def _expect_full_marks(grader: Grader, solution: NotebookRecord, run: list[str]) -> None:
     """A machine on which our own solution loses points must not grade anybody."""
     for exercise in solution.exercises:
         if exercise.score < exercise.max_score:
+            for student in (OUR_SOLUTION, *run):
+                grader.forget(student)
             failed = next(c for c in exercise.criteria if not c.passed)
             raise CourseError(
                 f"Nothing was recorded, because on this machine the course's own solution of "
@@ -133,6 +138,7 @@ def _grade_all(
     found: list[HandIn],
     ledger: Ledger,
     settings: Settings,
+    recorder: Recorder | None,
     console: Console,
 ) -> list[tuple[str, NotebookRecord]]:
     """Run what has to be run, and keep each record as it comes.
@@ -143,11 +149,13 @@ def _grade_all(
     columns = ("Grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     run: list[tuple[str, NotebookRecord]] = []
     unchanged: list[tuple[str, NotebookRecord]] = []
+    solution = list(_our_solution(grader))
+    sound, entered = not solution, 0
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("", total=len(found))
 
         def tasks() -> Iterator[Task]:
-            yield from _our_solution(grader)
+            yield from solution
             for hand_in in found:
                 prepared = grader.prepare(hand_in)
                 ledger.hand_over(grader, hand_in.student, prepared.nb)
@@ -161,17 +169,16 @@ def _grade_all(
         for task, graded in _run(tasks(), settings):
             grader.keep(task.student, graded)
             if task.student == OUR_SOLUTION:
-                continue
-            progress.advance(bar)
-            run.append((task.student, graded.record))
-    solution = grader.kept(OUR_SOLUTION)
-    assert solution is not None
-    try:
-        _expect_full_marks(solution)
-    except CourseError:
-        for student in (OUR_SOLUTION, *(student for student, _ in run)):
-            grader.forget(student)
-        raise
+                _expect_full_marks(grader, graded.record, [student for student, _ in run])
+                sound = True
+            else:
+                progress.advance(bar)
+                run.append((task.student, graded.record))
+            # Nobody is entered before it is known that the machine can be trusted.
+            if sound and recorder is not None:
+                for student, _ in run[entered:]:
+                    recorder.enter(student)
+                entered = len(run)
     return run + unchanged
 
 

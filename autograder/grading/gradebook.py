@@ -29,7 +29,7 @@ from autograder.errors import CourseError
 from autograder.grading.hand_in import Grader
 from autograder.manifest import Assignment, Manifest
 
-FEW = 8
+FEW = 100
 """Feedback pages that are written sooner than other processes could be started."""
 
 
