@@ -30,8 +30,8 @@ def project() -> dict[str, Any]:
 
 
 def requirements(project: dict[str, Any]) -> list[Requirement]:
-    extras = project["optional-dependencies"]
-    names = [*project["dependencies"], *extras["grader"], *extras["test"]]
+    extras = project["optional-dependencies"].values()
+    names = [*project["dependencies"], *(name for extra in extras for name in extra)]
     return [Requirement(name) for name in names]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
 
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Notebook
@@ -163,7 +162,8 @@ def _as_notebook(raw: Any, remarks: list[str]) -> NotebookNode:
             remarks.append(f"Cell {number} of the file could not be read and was left out.")
     if problems and not cells:
         raise _no_cells(problems[0])
-    nb: NotebookNode = new_notebook(cells=cells)
+    # Not with nbformat's own function, which refuses cells whose ids are missing or given twice.
+    nb = NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells)
     if remarks:
         nb.metadata[REMARKS] = remarks[:MOST_REMARKS]
     return nb

@@ -41,7 +41,20 @@ MOST_RESTARTS = 3
 MOST_OUTPUT = 4
 """What all cells may show together, as a multiple of what one may."""
 
-_OUR_CHECKS = re.compile(r"poselab[./]checks[./](?:judge|paper|probe)|poselab[./]papers")
+_CALLERS = re.compile(
+    r"\b(?:f_back|f_locals|tb_frame|gi_frame|currentframe|_getframe|get_referrers)\b"
+)
+
+_SUSPICIOUS = {
+    "looks into the course's own checks": re.compile(
+        r"poselab[./]checks[./](?:judge|paper|probe)|poselab[./]papers"
+    ),
+    "looks into its callers": _CALLERS,
+}
+"""What no exercise needs, as it is written."""
+
+_MEASURED_INSIDE = ("count", "device")
+"""Questions whose answers are measured by code that shares a process with the student's."""
 
 GRACE = 3.0
 """Seconds that an interrupted cell has to stop in, before its kernel is killed."""
@@ -160,7 +173,7 @@ class _Runner:
                 reason = "The notebook was stopped before this exercise was reached."
                 self.outcome.silent.setdefault(paper.id, reason)
         tidy_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
-        self.outcome.notes += _looks_up_answers(self.nb)
+        self.outcome.notes += _suspicions(self.nb)
         self.outcome.notes = [tidy_text(note) for note in dict.fromkeys(self.outcome.notes)]
         self.outcome.silent = {name: tidy_text(why) for name, why in self.outcome.silent.items()}
         return self.outcome
@@ -331,8 +344,15 @@ class _Runner:
         except Exception:  # whoever wrote them chooses which
             self.outcome.silent[paper.id] = f"The answers of `{paper.id}` came back damaged."
             return
-        self.outcome.answers[paper.id] = [tidy_answer(answer) for answer in answers]
+        believed = self._believed(paper)
+        self.outcome.answers[paper.id] = [tidy_answer(a) for a in answers if a.question in believed]
         self.outcome.silent.pop(paper.id, None)
+
+    def _believed(self, paper: Exercise) -> set[str]:
+        """The questions whose answers count: who looks into the code that counts may have written
+        there, too."""
+        looks = any(c.cell_type == "code" and _CALLERS.search(c.source) for c in self.nb.cells)
+        return {q.id for q in paper.questions if not (looks and q.kind in _MEASURED_INSIDE)}
 
     def _why_undefined(self, paper: Exercise) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
@@ -345,17 +365,15 @@ class _Runner:
         return f"`{paper.id}` is not defined when its check runs; is its cell below the check?"
 
 
-def _looks_up_answers(nb: NotebookNode) -> list[str]:
-    """No exercise needs what the stored papers hold, and the secret ones differ."""
-    notes = []
-    for index, cell in enumerate(nb.cells):
-        found = _OUR_CHECKS.search(cell.source) if cell.cell_type == "code" else None
-        if found:
-            notes.append(
-                f"Reported to the instructor: {_named(nb, index)} looks into the course's own "
-                f"checks (`{found.group()}`)."
-            )
-    return notes
+def _suspicions(nb: NotebookNode) -> list[str]:
+    """Cells in which is written what no exercise needs."""
+    return [
+        f"Reported to the instructor: {_named(nb, index)} {what} (`{found.group()}`)."
+        for index, cell in enumerate(nb.cells)
+        if cell.cell_type == "code"
+        for what, pattern in _SUSPICIOUS.items()
+        if (found := pattern.search(cell.source))
+    ]
 
 
 def _add_error(cell: NotebookNode, sentence: str) -> None:

@@ -275,7 +275,7 @@ def _give_ids(nb: NotebookNode) -> None:
     taken: set[str] = set()
     for number, cell in enumerate(nb.cells):
         cell_id = cell.get("id")
-        if not isinstance(cell_id, str) or not re.fullmatch(r"[\w-]{1,64}", cell_id):
+        if not isinstance(cell_id, str) or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell_id):
             cell_id = f"cell-{number}"
         while cell_id in taken:
             cell_id = f"{cell_id[:50]}-{number}"

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
-from nbgrader.api import Gradebook
 
 from autograder.exams import STORED_SEED, draw_papers
-from autograder.manifest import load_manifest
 from tests.grading.small import FULL, PAPERS, needs_sandbox, outcome_is, points, run, said
-from tests.submissions.make import ROOT, grade_id, solved
 
 pytestmark = needs_sandbox
 
@@ -51,8 +40,8 @@ CELLS = {
         "the code changed `poselab.checks.counting.measure_work`",
     ),
     "builtins": (
-        "import builtins\nbuiltins.len = lambda _: 0\nbuiltins.isinstance = lambda *_: True",
-        "the code changed `builtins.len`, `builtins.isinstance`",
+        "import builtins\nbuiltins.abs = lambda _: 0\nbuiltins.pow = lambda *_: 0",
+        "the code changed `builtins.abs`, `builtins.pow`",
     ),
     "modules": (
         "import sys, types\n"
@@ -157,7 +146,9 @@ def test_a_function_that_cheats(body: str, report: str) -> None:
     outcome = run(joint_error=body)
     earned = points(outcome)
     assert earned["joint_error"] <= FOR_THE_SHAPE, (earned, said(outcome))
-    assert earned["heatmap_argmax"] == FULL["heatmap_argmax"]
+    # Who looks into callers is believed no counts, in the whole notebook.
+    if body != FRAMES + ZERO:
+        assert earned["heatmap_argmax"] == FULL["heatmap_argmax"]
     assert report in said(outcome)
 
 
@@ -171,6 +162,21 @@ def test_a_table_of_the_stored_answers() -> None:
     body = f"key = tuple(predicted.double().flatten().tolist())\nif key in {table!r}:\n    {ZERO}"
     right = body.replace(ZERO, f"return torch.tensor({table!r}[key])").replace("nan", "0")
     assert points(run(joint_error=f"{right}\n{ZERO}"))["joint_error"] <= FOR_THE_SHAPE
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import sys\nframe = sys._getframe(1)",
+        "import inspect\nframe = inspect.currentframe()",
+        "try:\n    1 / 0\nexcept Exception as e:\n    frame = e.__traceback__.tb_frame.f_back",
+    ],
+    ids=["getframe", "inspect", "traceback"],
+)
+def test_who_looks_into_callers_is_reported(start: str) -> None:
+    outcome = run(joint_error=f"{start}\n{ZERO}")
+    assert points(outcome)["joint_error"] <= FOR_THE_SHAPE
+    assert "looks into its callers" in said(outcome)
 
 
 MESSAGES = """
@@ -199,3 +205,19 @@ def test_forged_messages_leave_a_notebook_that_can_be_shown() -> None:
     assert outcome_is(outcome, None), said(outcome)
     nbformat.validate(outcome.nb)
     json.loads(nbformat.writes(outcome.nb).encode())
+
+
+def test_who_looks_into_callers_is_given_no_points_for_counts() -> None:
+    """Counts live in one process with the code that is counted, which can write there."""
+    loops = """
+distances = []
+for a, b in zip(predicted.reshape(-1, 2), target.reshape(-1, 2)):
+    distances.append((a - b).norm())
+distances = torch.stack(distances).reshape(predicted.shape[:2])
+if visible is None:
+    return distances.mean()
+return torch.where(visible > 0, distances, 0).sum() / visible.sum().clamp(min=1)
+"""
+    honest = points(run(joint_error=loops))["joint_error"]
+    assert 0 < honest < FULL["joint_error"]
+    assert points(run(joint_error=FRAMES + loops))["joint_error"] <= honest

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,9 @@ import zmq
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.application import BaseIPythonApplication
+from traitlets import Type
 from traitlets.config import Config
 
 from . import undebugged as _  # noqa: F401
@@ -34,8 +37,18 @@ CONFIG = Config(
 )
 
 
+class GradedShell(ZMQInteractiveShell):
+    """IPython's shell, which does not keep what is printed: that would fill the memory."""
+
+    @contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        yield
+
+
 class GradedKernel(IPythonKernel):
     """IPython's kernel with one message more: ``answer_questions``."""
+
+    shell_class = Type(GradedShell)
 
     msg_types = [*IPythonKernel.msg_types, REQUEST]  # noqa: RUF012
     question: Callable[..., Outcome]
