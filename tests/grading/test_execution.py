@@ -70,3 +70,10 @@ def test_the_deadline_of_a_hand_in_holds() -> None:
     assert outcome.silent == {
         "heatmap_argmax": "The notebook was stopped before this exercise was reached."
     }
+
+
+def test_a_cold_kernel_accuses_nobody() -> None:
+    training = "import torch\ntorch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.1).step()"
+    outcome = run_notebook(notebook(training), PAPERS, Limits(60, 120), ENVIRONMENT, "none")
+    assert set(outcome.answers) == {"joint_error", "heatmap_argmax"}
+    assert outcome.notes == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import tempfile
 import threading
@@ -227,6 +228,9 @@ def run_warm(
 def run_cold(arguments: list[str]) -> None:
     """Be a kernel, in a process that was started for it and is not walled in."""
     app = GradedApp.instance(config=CONFIG)
+    # It replaces functions of torch's when it is imported, which torch does as late as it can; a
+    # kernel that is forked warm has it from the rehearsal. Nobody is to be accused of that.
+    importlib.import_module("torch._dynamo")
     app.question = make_questioner(Path(tempfile.mkdtemp(prefix="exam-")))
     app.initialize(arguments)  # type: ignore[no-untyped-call]
     app.start()
