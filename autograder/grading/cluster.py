@@ -6,15 +6,16 @@ worker, which has the course installed. Only the process that hands out the task
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from autograder.build.fingerprint import packages
 from autograder.errors import CourseError
 from autograder.grading.hand_in import Graded
 from autograder.grading.schedule import AHEAD, Task, failed, run_task
 from autograder.grading.walls import choose_sandbox
-from poselab.checks.paper import exercises_as_bytes
+from autograder.manifest import load_manifest
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -44,13 +45,14 @@ def _run(client: Client, waiting: Iterator[Task]) -> Iterator[tuple[Task, Graded
     from distributed import as_completed
 
     pending: dict[Any, Task] = {}
-    done: Any = as_completed([])
+    done: Any = as_completed([], loop=client.loop)
 
     def hand_out() -> bool:
         task = next(waiting, None)
         if task is None:
             return False
-        future = client.submit(_run_there, task, papers_digest(task), pure=False, retries=1)
+        version = course_version(task.grader.assignment.id)
+        future = client.submit(_run_there, task, version, pure=False, retries=1)
         pending[future.key] = task
         done.add(future)
         return True
@@ -70,9 +72,9 @@ def _run(client: Client, waiting: Iterator[Task]) -> Iterator[tuple[Task, Graded
         hand_out()
 
 
-def _run_there(task: Task, papers: str) -> Graded:
+def _run_there(task: Task, version: str) -> Graded:
     """Grade one hand-in, on a worker."""
-    if papers_digest(task) != papers:
+    if course_version(task.grader.assignment.id) != version:
         raise CourseError(
             "A worker of the cluster has another version of the course, which asks other "
             "questions; install the same one everywhere."
@@ -81,9 +83,11 @@ def _run_there(task: Task, papers: str) -> Graded:
     return run_task(task)
 
 
-def papers_digest(task: Task) -> str:
-    """What tells two versions of a task's questions and keys apart."""
-    return hashlib.sha256(exercises_as_bytes(task.grader.papers().values())).hexdigest()
+@cache
+def course_version(assignment: str) -> str:
+    """What tells two versions of the code apart that an assignment is graded with."""
+    manifest = load_manifest()
+    return packages(manifest, manifest.assignment(assignment))
 
 
 def _connected(address: str) -> Client:

@@ -19,6 +19,7 @@ _NO_SANDBOX = "then hand-ins run with your rights: grade only in a container or 
 _INSTALL = "`apt install bubblewrap` (or your system's equivalent)"
 _BOMB = "blocks = []\nwhile True:\n    blocks.append(bytearray(b'x' * (4 << 20)))"
 _BOMB_LIMIT = 256 << 20
+_PREFIXES = (sys.prefix, sys.base_prefix)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ def why_no_sandbox() -> str | None:
     bubblewrap = find_bubblewrap()
     if bubblewrap is None:
         return f"Hand-ins cannot be walled in without bubblewrap: {_INSTALL}."
+    if any(Path(prefix).resolve().is_relative_to("/tmp") for prefix in _PREFIXES):
+        return (
+            "Hand-ins cannot be walled in by a Python that lies in /tmp, of which every kernel has "
+            "its own: move the course elsewhere and set it up there."
+        )
     complaint = _try_bubblewrap(bubblewrap)
     if complaint:
         return f"Hand-ins cannot be walled in: bubblewrap does not work here ({complaint})."

@@ -12,7 +12,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.exams import draw_papers
 from autograder.grading.execution import Limits, Run, run_notebook
 from autograder.grading.nbgrader_plugin import ENVIRONMENT
+from tests.grading.small import needs_sandbox
 from tests.submissions.make import grade_id, solved
+
+pytestmark = needs_sandbox
 
 PAPERS = {name: draw_papers("heatmap_2d", 3)[name] for name in ("joint_error", "heatmap_argmax")}
 
@@ -40,7 +43,11 @@ def run(*sources: str, total: float = 60) -> Run:
         ("x = 1", None, ""),
         ("1 / 0", None, ""),
         ("while True:\n    pass", "timed_out", "Stopped after 4 s: cell 4 (`while True:`)."),
-        ("import os\nos._exit(1)", "crashed", "Python was ended by the code in cell 4 (`import os`)"),
+        (
+            "import os\nos._exit(1)",
+            "crashed",
+            "was ended by the code in cell 4 (`import os`)",
+        ),
         ("input()", None, ""),
     ],
 )
