@@ -72,7 +72,7 @@ def _run(client: Client, waiting: Iterator[Task]) -> Iterator[tuple[Task, Graded
         hand_out()
 
 
-def _run_there(task: Task, version: str) -> Graded:
+def _run_there(task: Task, version: dict[str, str]) -> Graded:
     """Grade one hand-in, on a worker."""
     if course_version(task.grader.assignment.id) != version:
         raise CourseError(
@@ -84,7 +84,7 @@ def _run_there(task: Task, version: str) -> Graded:
 
 
 @cache
-def course_version(assignment: str) -> str:
+def course_version(assignment: str) -> dict[str, str]:
     """What tells two versions of the code apart that an assignment is graded with."""
     manifest = load_manifest()
     return packages(manifest, manifest.assignment(assignment))
