@@ -186,7 +186,7 @@ def test_errors_are_one_sentence(tmp_path: Path) -> None:
         (["no_such", "--submitted", str(HERE)], "no_such"),
         (["heatmap_2d", "--submitted", str(tmp_path / "none")], "There is no folder"),
     ):
-        work = ["--work", str(tmp_path / "work")]
+        work = ["--sandbox", "none", "--work", str(tmp_path / "work")]
         done = subprocess.run([*command, *arguments, *work], capture_output=True, text=True)
         assert done.returncode == 1
         assert says in done.stderr
