@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import threading
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
@@ -14,6 +16,12 @@ from typer.core import TyperGroup
 from autograder.errors import CourseError
 from autograder.manifest import COURSE_ROOT, load_manifest
 
+HAND_INS = "hand-ins"
+"""How the names of threads begin that grade."""
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
 
 class _OneSentence(TyperGroup):
     """Reports what a person can put right in one sentence, without a traceback."""
@@ -22,19 +30,27 @@ class _OneSentence(TyperGroup):
         try:
             return super().invoke(ctx)
         except CourseError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(1) from None
+            _leave(str(error), 1)
         except KeyboardInterrupt:
-            _leave()
+            _leave("Stopped; the same command goes on from here.", INTERRUPTED)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            _leave(f"The disk is full ({error}); make room, and the same command goes on.", 1)
 
 
-def _leave() -> NoReturn:
-    """Go at once: whatever is finished is on the disk, and hand-ins that still run are dropped."""
+def _leave(sentence: str, status: int) -> NoReturn:
+    """Say why and go: what is finished is on the disk, and hand-ins that still run are dropped."""
+    typer.echo(sentence, err=True)
+    running = any(thread.name.startswith(HAND_INS) for thread in threading.enumerate())
+    if not running and status != INTERRUPTED:
+        raise typer.Exit(status) from None
     from autograder.kernels.warm import close_all
 
-    typer.echo("Stopped; the same command goes on from here.", err=True)
     close_all()
-    os._exit(130)
+    sys.stdout.flush()
+    # Python would wait for threads and processes that may have minutes to go.
+    os._exit(status)
 
 
 app = typer.Typer(

@@ -7,13 +7,14 @@ worker, which has the course installed. Only the process that hands out the task
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograder.build.fingerprint import packages
 from autograder.errors import CourseError
 from autograder.grading.hand_in import Graded
-from autograder.grading.schedule import AHEAD, Task, failed, run_task
+from autograder.grading.schedule import AHEAD, DISK_FULL, Task, give_up, run_task
 from autograder.grading.walls import choose_sandbox
 from autograder.manifest import load_manifest
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 PATIENCE = "20s"
 """How long a scheduler may take to answer."""
+
+_ANOTHER_VERSION = (
+    "A worker of the cluster has another version of the course; install the same one everywhere."
+)
 
 
 def run_on_cluster(tasks: Iterable[Task], address: str) -> Iterator[tuple[Task, Graded]]:
@@ -35,13 +40,17 @@ def run_on_cluster(tasks: Iterable[Task], address: str) -> Iterator[tuple[Task, 
         address: the scheduler's, as ``tcp://host:8786``.
 
     Raises:
-        CourseError: there is no such scheduler, or its workers have another version of the course.
+        CourseError: there is no such scheduler, its workers have another version of the course,
+            or cannot wall hand-ins in.
     """
-    with _connected(address) as client:
-        yield from _run(client, iter(tasks))
+    client = _connected(address)
+    try:
+        yield from _run(client, iter(tasks), address)
+    finally:
+        client.close(timeout=5)
 
 
-def _run(client: Client, waiting: Iterator[Task]) -> Iterator[tuple[Task, Graded]]:
+def _run(client: Client, waiting: Iterator[Task], address: str) -> Iterator[tuple[Task, Graded]]:
     from distributed import as_completed
 
     pending: dict[Any, Task] = {}
@@ -57,28 +66,51 @@ def _run(client: Client, waiting: Iterator[Task]) -> Iterator[tuple[Task, Graded
         done.add(future)
         return True
 
-    threads = sum(client.nthreads().values()) or 1
-    while len(pending) < AHEAD * threads and hand_out():
-        pass
-    for future in done:
-        task = pending.pop(future.key)
-        error = future.exception()
-        if isinstance(error, CourseError):
-            raise error
-        if error is not None:
-            yield task, task.grader.give_up(task.prepared, failed(error))
-        else:
-            yield task, future.result()
-        hand_out()
+    def fill() -> None:
+        # Workers come and go.
+        threads = sum(client.nthreads().values()) or 1
+        while len(pending) < AHEAD * threads and hand_out():
+            pass
+
+    try:
+        fill()
+        for future in done:
+            task = pending.pop(future.key)
+            yield task, _outcome(task, future)
+            fill()
+    except (CancelledError, OSError) as error:
+        if client.status == "running" and not isinstance(error, CancelledError):
+            raise
+        raise CourseError(
+            f"The scheduler at {address} is gone; what is finished is kept, and the same command "
+            "goes on from here."
+        ) from None
+
+
+def _outcome(task: Task, future: Any) -> Graded:
+    """What a task came back with."""
+    from distributed import KilledWorker
+
+    error = future.exception()
+    if error is None:
+        graded: Graded = future.result()
+        return graded
+    if isinstance(error, CourseError):
+        raise error
+    if isinstance(error, ImportError):
+        raise CourseError(f"A worker of the cluster lacks a package ({error}).")
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        raise CourseError(f"The disk of a worker of the cluster is full ({error}).")
+    if isinstance(error, KilledWorker):
+        # Its own words are for whoever runs the cluster, and name machines.
+        return give_up(task, "each worker of the cluster that ran it died")
+    return give_up(task, f"{type(error).__name__}: {error}")
 
 
 def _run_there(task: Task, version: dict[str, str]) -> Graded:
     """Grade one hand-in, on a worker."""
     if course_version(task.grader.assignment.id) != version:
-        raise CourseError(
-            "A worker of the cluster has another version of the course, which asks other "
-            "questions; install the same one everywhere."
-        )
+        raise CourseError(_ANOTHER_VERSION)
     choose_sandbox(task.grader.sandbox, task.grader.folder, task.grader.manifest.root)
     return run_task(task)
 

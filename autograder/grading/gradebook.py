@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -158,7 +159,7 @@ class Ledger:
         except NbGraderException:
             # nbgrader logs "There was an error", then the traceback, then "see above".
             traces = [text for text in problems if "Traceback" in text] or problems
-            reason = traces[0].strip().splitlines()[-1] if traces else "no reason was given"
+            reason = _exception_in(traces[0]) if traces else "no reason was given"
             raise CourseError(
                 f"nbgrader stopped in {converter.__name__} of {assignment}: {reason}."
             ) from None
@@ -181,6 +182,13 @@ def _outdated(pairs: Iterable[tuple[Path, Path]]) -> bool:
         not made.is_file() or made.stat().st_mtime_ns < source.stat().st_mtime_ns
         for made, source in pairs
     )
+
+
+def _exception_in(trace: str) -> str:
+    """The line of a traceback that names the exception; SQLAlchemy writes others below it."""
+    lines = trace.strip().splitlines()
+    named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
+    return (named or lines)[-1].rstrip(".:")
 
 
 @contextmanager

@@ -189,10 +189,10 @@ class Grader:
         return nbformat.read(folder / f"{self.notebook.name}.ipynb", as_version=4)
 
     @cached_property
-    def _surroundings(self) -> list[object]:
+    def _surroundings(self) -> str:
         papers = exercises_as_bytes(self.papers().values())
         code = packages(self.manifest, self.assignment)
-        return [hashlib.sha256(papers).hexdigest(), code]
+        return digest([hashlib.sha256(papers).hexdigest(), code])
 
     def _nothing(
         self, released: NotebookNode, status: Status, notes: tuple[str, ...]

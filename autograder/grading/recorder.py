@@ -32,7 +32,13 @@ class Recorder:
         self._stopped = threading.Event()
 
     def enter(self, student: str) -> None:
-        """Have a student entered, whose run is kept."""
+        """Have a student entered, whose run is kept.
+
+        Raises:
+            CourseError: somebody before could not be entered.
+        """
+        if self._failure is not None:
+            raise self._failure
         self._students.put(student)
 
     def __enter__(self) -> Recorder:
