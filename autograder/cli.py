@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import threading
@@ -13,11 +12,8 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from autograder.errors import CourseError
+from autograder.errors import DISK_FULL, CourseError
 from autograder.manifest import COURSE_ROOT, load_manifest
-
-HAND_INS = "hand-ins"
-"""How the names of threads begin that grade."""
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -34,7 +30,7 @@ class _OneSentence(TyperGroup):
         except KeyboardInterrupt:
             _leave("Stopped; the same command goes on from here.", INTERRUPTED)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno not in DISK_FULL:
                 raise
             _leave(f"The disk is full ({error}); make room, and the same command goes on.", 1)
 
@@ -42,8 +38,8 @@ class _OneSentence(TyperGroup):
 def _leave(sentence: str, status: int) -> NoReturn:
     """Say why and go: what is finished is on the disk, and hand-ins that still run are dropped."""
     typer.echo(sentence, err=True)
-    running = any(thread.name.startswith(HAND_INS) for thread in threading.enumerate())
-    if not running and status != INTERRUPTED:
+    threads = set(threading.enumerate()) - {threading.main_thread()}
+    if all(thread.daemon for thread in threads) and status != INTERRUPTED:
         raise typer.Exit(status) from None
     from autograder.kernels.warm import close_all
 

@@ -1,7 +1,13 @@
-"""The one exception that the command line turns into a sentence."""
+"""What the command line turns into a sentence."""
 
 from __future__ import annotations
+
+import errno
 
 
 class CourseError(Exception):
     """Something a person can put right. The message is one sentence: what, where, what to do."""
+
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Errors that are nobody's hand-in's fault, and that the next one would meet as well."""

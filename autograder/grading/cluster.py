@@ -12,9 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograder.build.fingerprint import packages
-from autograder.errors import CourseError
+from autograder.errors import DISK_FULL, CourseError
 from autograder.grading.hand_in import Graded
-from autograder.grading.schedule import AHEAD, DISK_FULL, Task, give_up, run_task
+from autograder.grading.schedule import AHEAD, Task, give_up, run_task
 from autograder.grading.walls import choose_sandbox
 from autograder.manifest import load_manifest
 

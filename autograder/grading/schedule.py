@@ -7,7 +7,6 @@ start of others; beyond that there is a process for each.
 
 from __future__ import annotations
 
-import errno
 import multiprocessing
 import os
 import signal
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
+from autograder.errors import DISK_FULL
 from autograder.grading.hand_in import Graded, Grader, Prepared
 from autograder.kernels.warm import close_all
 
@@ -29,9 +29,6 @@ AHEAD = 3
 
 MOST_TRIES = 2
 """How often a hand-in is tried whose worker died."""
-
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""Errors that are nobody's hand-in's fault, and that the next one would meet as well."""
 
 _LEAVE_WITHIN = 5.0
 
@@ -78,7 +75,7 @@ def run_here(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, Graded
     waiting = iter(tasks)
     crew = _Crew() if workers > FIT_INTO_ONE else None
     grade = run_task if crew is None else crew.run
-    pool = ThreadPoolExecutor(workers, "hand-ins")
+    pool = ThreadPoolExecutor(workers)
     pending: dict[Future[Graded], Task] = {}
     try:
         while True:
