@@ -58,24 +58,30 @@ def pose_of(seed: int = 0) -> torch.Tensor:
     return 0.1 + 0.8 * torch.rand(18, 2, generator=torch.Generator().manual_seed(seed))
 
 
+def joints_of(axes: Axes) -> dict[tuple[float, float], object]:
+    """Places of markers and their colours."""
+    marks = [line for line in axes.lines if line.get_marker() == "o"]
+    return {(x, y): line.get_color() for line in marks for x, y in line.get_xydata()}
+
+
+def bones_of(axes: Axes) -> int:
+    """Lines without markers are pairs of places with gaps between them."""
+    lines = [line.get_xydata() for line in axes.lines if line.get_marker() != "o"]
+    return sum(int(np.isnan(line[:, 0]).sum()) for line in lines)
+
+
 def test_a_pose_lies_where_it_should_on_its_image() -> None:
     pose = pose_of()
     axes = plot_pose(dark_image(), pose).axes[0]
-    points = {tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xydata()) == 1}
-    assert points == {tuple(p) for p in to_pixels(pose, (128, 160)).double().numpy()}
-    bones = [line for line in axes.lines if len(line.get_xydata()) == 2]
-    assert len(bones) == len(EGOCAP.bones) == 19
+    assert set(joints_of(axes)) == {tuple(p) for p in to_pixels(pose, (128, 160)).double().numpy()}
+    assert bones_of(axes) == len(EGOCAP.bones) == 19
     assert axes.get_xlim() == (-0.5, 159.5) and axes.get_ylim() == (127.5, -0.5)
 
 
 def test_left_and_right_have_their_colours() -> None:
     pose = pose_of()
     axes = plot_pose(dark_image(), pose).axes[0]
-    at = {
-        tuple(line.get_xydata()[0]): line.get_color()
-        for line in axes.lines
-        if len(line.get_xydata()) == 1
-    }
+    at = joints_of(axes)
     for joint, place in zip(
         EGOCAP.joints, to_pixels(pose, (128, 160)).double().numpy(), strict=True
     ):
@@ -85,9 +91,8 @@ def test_left_and_right_have_their_colours() -> None:
 def test_hidden_joints_are_not_drawn_nor_are_their_bones() -> None:
     visible = torch.ones(18, dtype=torch.bool)
     visible[EGOCAP.index("left-elbow")] = False
-    lines = plot_pose(dark_image(), pose_of(), visible=visible).axes[0].lines
-    lengths = [len(line.get_xydata()) for line in lines]
-    assert (lengths.count(1), lengths.count(2)) == (17, 17)
+    axes = plot_pose(dark_image(), pose_of(), visible=visible).axes[0]
+    assert (len(joints_of(axes)), bones_of(axes)) == (17, 17)
 
 
 def test_a_batch_is_a_grid_and_a_joint_outside_moves_no_edge() -> None:
@@ -218,10 +223,9 @@ def test_predictions_stand_side_by_side() -> None:
         "integral",
     ] + [""] * 3
     # Second row, second column: the second image's pose of that method.
-    points = {
-        tuple(line.get_xydata()[0]) for line in picture.axes[4].lines if len(line.get_xydata()) == 1
+    assert set(joints_of(picture.axes[4])) == {
+        tuple(p) for p in to_pixels(target[1] + 0.1, (128, 160)).double().numpy()
     }
-    assert points == {tuple(p) for p in to_pixels(target[1] + 0.1, (128, 160)).double().numpy()}
     assert "true pose" in texts(picture)
 
 
