@@ -193,10 +193,8 @@ def grade(
     """Grade a folder of hand-ins: results, gradebook, feedback pages and grades.csv."""
     from rich.console import Console
 
-    from autograder.grading.batch import Settings, grade_class
-    from autograder.grading.execution import Limits
-    from autograder.grading.table import print_table
     from autograder.grading.walls import choose_sandbox
+    from autograder.kernels.warm import start_warm_parent
 
     # Lines of a log are not folded; those of a terminal are as wide as it is.
     console = Console() if sys.stdout.isatty() else Console(width=120)
@@ -205,6 +203,13 @@ def grade(
     chosen, remark = choose_sandbox(sandbox, submitted, manifest.root)
     if remark:
         console.print(remark, highlight=False, soft_wrap=True)
+    if chosen == "bubblewrap" and scheduler is None:
+        start_warm_parent()
+    # Only now, since it takes as long as the other.
+    from autograder.grading.batch import Settings, grade_class
+    from autograder.grading.execution import Limits
+    from autograder.grading.table import print_table
+
     settings = Settings(
         workers=workers,
         force=force,

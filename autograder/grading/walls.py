@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import CourseError
-from autograder.grading.execution import Sandbox
 from autograder.kernels.doctor import why_no_sandbox
+
+if TYPE_CHECKING:  # importing it takes seconds, and grading begins with this module
+    from autograder.grading.execution import Sandbox
 
 OUR_HAND_INS = Path("tests") / "submissions"
 """Hand-ins that come with the course, whose code we wrote."""

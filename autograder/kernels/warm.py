@@ -165,6 +165,16 @@ def warm_parent(visible: Sequence[Path] = ()) -> WarmParent:
         return parent
 
 
+def start_warm_parent() -> None:
+    """Start it without waiting. Whoever needs it waits, and hears what went wrong."""
+
+    def start() -> None:
+        with contextlib.suppress(CourseError):
+            warm_parent()
+
+    threading.Thread(target=start, name="first warm parent", daemon=True).start()
+
+
 @atexit.register
 def close_all() -> None:
     """End every warm parent of this process."""

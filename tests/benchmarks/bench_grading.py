@@ -61,7 +61,7 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--copies", type=int, default=20, help="of each notebook, without training")
-    parser.add_argument("--trained", type=int, default=4, help="of each notebook, with training")
+    parser.add_argument("--trained", type=int, default=20, help="of each notebook, with training")
     parser.add_argument("--stock", type=int, default=4, help="hand-ins that stock nbgrader grades")
     options = parser.parse_args()
     for what, copies, training in (
