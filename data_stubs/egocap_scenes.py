@@ -166,13 +166,16 @@ def direct_scene(n_sequences: int, generator: torch.Generator) -> Scene:
     )  # fmt: skip
 
 
-def make_block(seed: int, part: int, block: int, images_per_chunk: int) -> EgoCapBatch:
-    """Renders one block of sequences, the unit of chance.
+def make_block(
+    seed: int, part: int, block: int, n_images: int, images_per_chunk: int
+) -> EgoCapBatch:
+    """Renders the first images of one block of sequences, the unit of chance.
 
     Args:
         seed: the data set's seed.
         part: 0 for validation, 1 for training.
         block: the block's place in its part.
+        n_images: how many of its images to render; the others would not change them.
         images_per_chunk: how many images to render together; changes memory and speed only.
     """
     generator = block_generator(seed, part, block)
@@ -183,14 +186,14 @@ def make_block(seed: int, part: int, block: int, images_per_chunk: int) -> EgoCa
     strip = torch.randn(3 * _PIXELS, generator=generator)
     start = torch.randint(2 * _PIXELS, (IMAGES_PER_BLOCK,), generator=generator)
     chunks = []
-    for frames in torch.arange(IMAGES_PER_BLOCK).split(images_per_chunk):
+    for frames in torch.arange(n_images).split(images_per_chunk):
         sequence = scene.sequence[frames]
         img = _RENDERER.render(
             scene.capsules[frames], surfaces[sequence], scene.placement[frames],
             rooms[sequence], exposure[sequence], _cut_noise(strip, start[frames]),
         )  # fmt: skip
         chunks.append(img)
-    joints = scene.locate_joints()
+    joints = scene.locate_joints()[:n_images]
     return EgoCapBatch(torch.cat(chunks), project_01(joints), 1000 * joints)
 
 
@@ -226,8 +229,7 @@ def egocap_blocks(
     ]
 
     def work(part: int, block: int, used: int) -> EgoCapBatch:
-        whole = make_block(seed, part, block, images_per_chunk)
-        return EgoCapBatch(whole.img[:used], whole.pose_2d[:used], whole.pose_3d[:used])
+        return make_block(seed, part, block, used, images_per_chunk)
 
     yield from _in_order(work, jobs)
 
