@@ -53,10 +53,11 @@ class Picture(Figure):
     """A figure that a notebook shows, whether or not pyplot has been set up."""
 
     def __init__(self, width: float, height: float) -> None:
-        # In smoke tests nobody looks, and what grading shows of them is as telling at half the size.
-        dpi = 50 if os.environ.get(VARIABLE) == "smoke" else 100
-        super().__init__(figsize=(width, height), dpi=dpi, facecolor="white")
-        self.set_layout_engine("constrained", w_pad=0.06, h_pad=0.08)
+        # In smoke tests nobody looks closely: half the size, and no search for the best layout.
+        smoke = os.environ.get(VARIABLE) == "smoke"
+        super().__init__(figsize=(width, height), dpi=50 if smoke else 100, facecolor="white")
+        if not smoke:
+            self.set_layout_engine("constrained", w_pad=0.06, h_pad=0.08)
         FigureCanvasAgg(self)
 
     def _repr_png_(self) -> bytes:

@@ -88,11 +88,11 @@ def report(samples: list[Sample], number: int, pages: int, total: float) -> None
     for first, last in zip(edges[:-1], edges[1:], strict=True):
         start, end = np.interp([max(first, 1), last], done, seconds)
         each.append((end - start) / (last - first))
-        inside = [s for s in samples if first <= s.done <= last and s.seconds <= end] or samples[-1:]
+        inside = [s for s in samples if first <= s.done <= last and s.seconds <= end] or samples[
+            -1:
+        ]
         largest, together = max(s.largest for s in inside), max(s.together for s in inside)
-        print(
-            f"  {first:5} to {last:5} {each[-1]:8.3f} {largest:14.0f} MB {together:12.0f} MB"
-        )
+        print(f"  {first:5} to {last:5} {each[-1]:8.3f} {largest:14.0f} MB {together:12.0f} MB")
     after = [sample for sample in samples if sample.seconds > np.interp(number, done, seconds)]
     if after:
         print(f"  feedback {max(s.largest for s in after):35.0f} MB")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.build.fingerprint import code_structure, digest, fingerprint
+from autograder.build.fingerprint import code_structure, digest, fingerprint, imported_files
 from autograder.build.percent import read_source
 from autograder.manifest import load_manifest
 
@@ -106,3 +106,26 @@ def test_the_inputs_of_a_notebook(
     before = print_of(course)
     edit(course / file, old, new)
     assert (print_of(course) != before) == changes
+
+
+def test_only_what_is_imported_counts(tmp_path: Path) -> None:
+    files = {
+        "poselab/__init__.py": "",
+        "poselab/plots.py": "from poselab.inner import lines",
+        "poselab/inner/__init__.py": "",
+        "poselab/inner/lines.py": "def late():\n    import data_stubs.rows as rows",
+        "poselab/inner/circles.py": "import poselab.plots",
+        "poselab/unused.py": "",
+        "data_stubs/__init__.py": "",
+        "data_stubs/rows.py": "import poselab.plots",
+    }
+    for name, source in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(source)
+    unused = {"poselab/unused.py", "poselab/inner/circles.py"}
+    cells = ["%matplotlib inline\nfrom poselab import plots", "import numpy, poselab_other"]
+    assert imported_files(tmp_path, cells) == set(files) - unused
+    assert imported_files(tmp_path, ["from poselab.inner import (\n    circles,\n)"]) == set(
+        files
+    ) - {"poselab/unused.py"}
+    assert imported_files(tmp_path, ["import torch", "poselab = 1"]) == set()
