@@ -9,6 +9,7 @@ everything.
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -85,7 +86,7 @@ def report(samples: list[Sample], number: int, pages: int, total: float) -> None
     print("  hand-ins        s each   largest process   all processes")
     edges = np.linspace(0, number, STRETCHES + 1).astype(int)
     each = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in itertools.pairwise(edges.tolist()):
         start, end = np.interp([max(first, 1), last], done, seconds)
         each.append((end - start) / (last - first))
         inside = [s for s in samples if first <= s.done <= last and s.seconds <= end] or samples[
