@@ -551,7 +551,8 @@ def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """A running mean over a fortieth of the curve, over what there is of it near the ends."""
     width = max(len(values) // 40, 1)
     window = np.ones(2 * width + 1)
-    return np.convolve(values, window, "same") / np.convolve(np.ones_like(values), window, "same")
+    sums, counts = (np.convolve(each, window) for each in (values, np.ones_like(values)))
+    return (sums / counts)[width : width + len(values)]
 
 
 def _tidy(axes: Axes, grid: str) -> None:

@@ -202,6 +202,17 @@ def test_one_history_shows_its_loss_as_it_is() -> None:
     assert "heat maps: 4.00 px" in texts(picture)
 
 
+@pytest.mark.parametrize("n_steps", [1, 2, 3, 100])
+def test_a_training_of_any_length_is_drawn(n_steps: int) -> None:
+    losses = [float(step + 1) for step in range(n_steps)]
+    loss, _ = plot_history(History("short", losses, [4.0], [1.0])).axes
+    smooth = loss.lines[-1].get_ydata()
+    assert len(smooth) == n_steps
+    width = n_steps // 40
+    if width:  # inside, the mean of a straight line's neighbours is the line
+        np.testing.assert_allclose(smooth[width:-width], losses[width:-width])
+
+
 def test_several_histories_share_the_pixels_and_not_the_losses() -> None:
     picture = plot_history(history("a", 4.0), history("b", 400.0))
     loss, error = picture.axes
