@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,26 +98,34 @@ def grade_class(
         )
         for notebook in assignment.graded_notebooks
     ]
-    records: dict[str, list[NotebookRecord]] = {}
+    students: set[str] = set()
     _forget_the_gone(ledger, submitted)
     with Recorder(ledger, assignment) as recorder:
         for grader in graders:
             found = find_hand_ins(submitted, assignment, grader.notebook)
             # A student is entered when the last notebook has been run.
             enter = recorder if grader is graders[-1] else None
-            for student, record in _grade_all(grader, found, ledger, settings, enter, console):
-                records.setdefault(student, []).append(record)
+            students.update(_grade_all(grader, found, ledger, settings, enter, console))
     with console.status("Writing feedback"):
         ledger.record(assignment.id, ledger.unrecorded(assignment))
         ledger.write_feedback(assignment.id, ledger.without_feedback(assignment), settings.workers)
         ledger.write_grades(ledger.work / "grades.csv")
-    outcome = Results(
-        assignment=assignment.id,
-        seed=seed,
-        submissions=tuple(_merged(student, tuple(records[student])) for student in sorted(records)),
-    )
+    outcome = Results(assignment.id, seed, _Kept(graders, sorted(students)))
     outcome.write(results)
     return outcome
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What students have earned, read from the working folder as one goes through it."""
+
+    graders: Sequence[Grader]
+    students: Sequence[str]
+
+    def __iter__(self) -> Iterator[SubmissionRecord]:
+        for student in self.students:
+            records = (grader.kept(student) for grader in self.graders)
+            yield _merged(student, tuple(record for record in records if record is not None))
 
 
 def _expect_full_marks(grader: Grader, solution: NotebookRecord, run: list[str]) -> None:
@@ -140,15 +148,15 @@ def _grade_all(
     settings: Settings,
     recorder: Recorder | None,
     console: Console,
-) -> list[tuple[str, NotebookRecord]]:
-    """Run what has to be run, and keep each record as it comes.
+) -> list[str]:
+    """Run what has to be run, keep each record as it comes, and say whose there are.
 
     Raises:
         CourseError: our own solution loses points on this machine.
     """
     columns = ("Grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    run: list[tuple[str, NotebookRecord]] = []
-    unchanged: list[tuple[str, NotebookRecord]] = []
+    run: list[str] = []
+    unchanged: list[str] = []
     solution = list(_our_solution(grader))
     sound, entered = not solution, 0
     with Progress(*columns, console=console, transient=True) as progress:
@@ -161,7 +169,7 @@ def _grade_all(
                 ledger.hand_over(grader, hand_in.student, prepared.nb)
                 kept = None if settings.force else grader.kept(hand_in.student)
                 if kept is not None and prepared.key and kept.key == prepared.key:
-                    unchanged.append((hand_in.student, kept))
+                    unchanged.append(hand_in.student)
                     progress.advance(bar)
                 else:
                     yield Task(hand_in.student, grader, prepared)
@@ -169,14 +177,14 @@ def _grade_all(
         for task, graded in _run(tasks(), settings):
             grader.keep(task.student, graded)
             if task.student == OUR_SOLUTION:
-                _expect_full_marks(grader, graded.record, [student for student, _ in run])
+                _expect_full_marks(grader, graded.record, run)
                 sound = True
             else:
                 progress.advance(bar)
-                run.append((task.student, graded.record))
+                run.append(task.student)
             # Nobody is entered before it is known that the machine can be trusted.
             if sound and recorder is not None:
-                for student, _ in run[entered:]:
+                for student in run[entered:]:
                     recorder.enter(student)
                 entered = len(run)
     return run + unchanged

@@ -33,6 +33,9 @@ from autograder.manifest import Assignment, Manifest
 FEW = 100
 """Feedback pages that are written sooner than other processes could be started."""
 
+_PLAIN = re.compile(r"[\w.@-]+")
+"""Names in which nothing stands for something else."""
+
 
 class Ledger:
     """The gradebook of a working folder and what nbgrader makes of it.
@@ -144,7 +147,11 @@ class Ledger:
             return
         config = load_nbgrader_config(self.manifest.root)
         self._move_into_work(config)
-        if students is not None:
+        if students is not None and len(students) == 1 and _PLAIN.fullmatch(students[0]):
+            # Naming one takes as long in a large class as in a small one; leaving out all others
+            # does not. nbgrader reads the name as a pattern.
+            config.CourseDirectory.student_id = students[0]
+        elif students is not None:
             others = sorted(set(self._students()) - set(students))
             config.CourseDirectory.student_id_exclude = ",".join(others)
         problems: list[str] = []

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -71,17 +74,31 @@ class SubmissionRecord(_Record):
     exercises: tuple[ExerciseRecord, ...]
 
 
-class Results(_Record):
-    """The whole file ``results/ASSIGNMENT.json``."""
+@dataclass(frozen=True)
+class Results:
+    """The whole file ``results/ASSIGNMENT.json``.
 
-    schema_: Literal[1] = 1
+    Args:
+        assignment: its id.
+        seed: what the questions were drawn from.
+        submissions: by student. Iterated more than once; may read each from the disk as it goes, so
+            that a large class does not have to fit into memory.
+    """
+
     assignment: str
     seed: int
-    submissions: tuple[SubmissionRecord, ...]
+    submissions: Iterable[SubmissionRecord]
 
     def write(self, path: Path) -> None:
         """Write the results as JSON, atomically."""
-        content = self.model_dump(mode="json")
-        content = {"schema": content.pop("schema_"), **content}
-        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        head = {"schema": 1, "assignment": self.assignment, "seed": self.seed}
+        submissions = ",\n".join(
+            indent(_as_json(submission.model_dump(mode="json")), "  ")
+            for submission in self.submissions
+        )
+        text = f'{_as_json(head)[:-2]},\n "submissions": [\n{submissions}\n ]\n}}\n'
         write_atomically(path, text.encode())
+
+
+def _as_json(content: object) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False)

@@ -13,7 +13,7 @@ def print_table(results: Results, console: Console) -> None:
     """Student, points by exercise, sum, status; and the remarks below."""
     table = Table(title=results.assignment, title_justify="left")
     table.add_column("student", no_wrap=True)
-    first = results.submissions[0]
+    first = next(iter(results.submissions))
     for exercise in first.exercises:
         name = exercise.id.replace("_", "\n")
         heading = f"{name}\nof {points(exercise.max_score)}"

@@ -38,7 +38,7 @@ FEW = 2
 MANY = FIT_INTO_ONE + 1
 """Workers that are processes everywhere."""
 
-WITHIN = 60
+WITHIN = 180
 
 
 @dataclass(frozen=True)
