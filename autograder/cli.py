@@ -226,3 +226,59 @@ def grade(
         ("Results", results),
     ):
         console.print(f"{what}: {where}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def evaluate(
+    assignment: Annotated[str, typer.Argument(help="The assignment's id in course.toml.")],
+    submitted: Annotated[
+        Path, typer.Option(help="Hand-ins, laid out STUDENT/ASSIGNMENT/my_model.onnx.")
+    ],
+    results: Annotated[
+        Path | None,
+        typer.Option(help="The results file.", show_default="WORK/results/ASSIGNMENT_model.json"),
+    ] = None,
+    work: Annotated[
+        Path, typer.Option(help="Where gradebook, feedback and leaderboard go.")
+    ] = Path("grading"),
+    workers: Annotated[int, typer.Option(min=1, help="Models that run at the same time.")] = (
+        os.cpu_count() or 1
+    ),
+    force: Annotated[
+        bool, typer.Option("--force", help="Run models again that did not change.")
+    ] = False,
+    sandbox: Annotated[
+        Literal["bubblewrap", "none"],
+        typer.Option(help="What stands around models. With none they run with your rights."),
+    ] = "bubblewrap",
+    database: Annotated[
+        str | None,
+        typer.Option("--db-url", help="The gradebook.", show_default="WORK/gradebook.db"),
+    ] = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Evaluate handed-in models on withheld clips: points, leaderboard, feedback pages."""
+    from rich.console import Console
+
+    from autograder.grading.walls import choose_sandbox
+    from autograder.lane.evaluate import Settings, evaluate_models
+    from autograder.lane.gradebook import gradebook_name
+    from autograder.lane.table import print_models
+
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    manifest = load_manifest(course)
+    name = gradebook_name(manifest.assignment(assignment))
+    results = results or work / "results" / f"{name}.json"
+    chosen, remark = choose_sandbox(sandbox, submitted, manifest.root)
+    if remark:
+        console.print(remark, highlight=False, soft_wrap=True)
+    settings = Settings(workers=workers, force=force, sandbox=chosen, database=database)
+    outcome = evaluate_models(manifest, assignment, submitted, work, results, settings, console)
+    print_models(outcome, console)
+    for what, where in (
+        ("Feedback", work / "feedback" / "STUDENT" / name),
+        ("Leaderboard", work / "leaderboard.csv"),
+        ("Grades", work / "grades.csv"),
+        ("Results", results),
+    ):
+        console.print(f"{what}: {where}", highlight=False, soft_wrap=True)

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -118,6 +119,55 @@ class Notebook(_Frozen):
         return self
 
 
+class Step(_Frozen):
+    """What a model earns whose error is small enough.
+
+    Args:
+        error: the largest mean error, in pixels, that still earns them.
+        points: the points.
+    """
+
+    error: Annotated[float, Field(gt=0)]
+    points: Points
+
+
+class Model(_Frozen):
+    """A trained model that students hand in beside the notebook, scored on withheld clips.
+
+    Args:
+        file: its name.
+        n_videos: how many videos the clips are taken from.
+        n_clips: how many clips are looked at, spread evenly over the videos.
+        points: the published table, from the first points to the last.
+    """
+
+    file: Annotated[FileName, Field(pattern=r"\.onnx$")]
+    n_videos: Annotated[int, Field(gt=0)]
+    n_clips: Annotated[int, Field(gt=0)]
+    points: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @property
+    def max_points(self) -> float:
+        """What the best models earn."""
+        return self.points[-1].points
+
+    def points_at(self, error: float) -> float:
+        """What a mean error in pixels earns; the bound itself is included."""
+        earned = [step.points for step in self.points if error <= step.error]
+        return earned[-1] if earned else 0.0
+
+    @model_validator(mode="after")
+    def _smaller_errors_earn_more(self) -> Model:
+        for before, after in pairwise(self.points):
+            if not (after.error < before.error and after.points > before.points):
+                raise ValueError(
+                    "each step of `points` needs a smaller error and more points than the one "
+                    f"before; {after.error:g} px for {after.points:g} follows "
+                    f"{before.error:g} px for {before.points:g}"
+                )
+        return self
+
+
 class Assignment(_Frozen):
     """One assignment: the folder of its name under `solutions/` and `assignments/`."""
 
@@ -127,6 +177,8 @@ class Assignment(_Frozen):
     notebooks: Annotated[tuple[Notebook, ...], Field(min_length=1)]
     files: tuple[FileName, ...] = ()
     """What students get beside the notebooks, as it is: names of files in `solutions/ID/`."""
+    model: Model | None = None
+    """The model that is handed in as well, with points of its own; `autograder evaluate`."""
 
     @property
     def exercises(self) -> tuple[Exercise, ...]:
@@ -223,7 +275,7 @@ class StudentRepository(_Frozen):
     @property
     def requirement(self) -> str:
         """What `pip install` is given to install poselab."""
-        return f"poselab @ git+{self.url}@{self.tag}"
+        return f"poselab[onnx] @ git+{self.url}@{self.tag}"
 
     def colab_link(self, path: str) -> str | None:
         """The address at which Colab opens `path`; None when the repository is not on GitHub."""

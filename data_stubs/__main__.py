@@ -1,4 +1,7 @@
-"""The command line: ``python -m data_stubs egocap --images 7057 --seed 0 --out FOLDER``."""
+"""The command line: ``python -m data_stubs egocap --images 7057 --seed 0 --out FOLDER``.
+
+``python -m data_stubs youtube --videos 50`` writes the other data set.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from data_stubs.egocap import ensure_egocap
+from data_stubs.youtube import ensure_youtube
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,9 +30,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FOLDER",
         help="where to write EgoCap_nth10.hdf5 (default: $POSELAB_DATA or ~/.cache/poselab)",
     )
+    youtube = data_sets.add_parser(
+        "youtube", help="youtube_train_data.pkl: clips of people's upper bodies"
+    )
+    youtube.add_argument("--videos", type=int, default=50, help="how many (default: 50)")
+    youtube.add_argument("--seed", type=int, default=0, help="another seed, other people")
+    youtube.add_argument(
+        "--out",
+        metavar="FOLDER",
+        help="where to write youtube_train_data.pkl (default: $POSELAB_DATA or ~/.cache/poselab)",
+    )
     options = parser.parse_args(arguments)
     try:
-        print(ensure_egocap(options.images, options.seed, options.out))
+        if options.data_set == "egocap":
+            print(ensure_egocap(options.images, options.seed, options.out))
+        else:
+            print(ensure_youtube(options.videos, options.seed, options.out))
     except (OSError, ValueError) as error:
         print(f"python -m data_stubs: {error}", file=sys.stderr)
         return 1

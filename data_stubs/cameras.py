@@ -66,6 +66,35 @@ class Fisheye:
 
 
 @dataclass(frozen=True)
+class Pinhole:
+    """A perspective camera, whose pixels need not be square.
+
+    Args:
+        size: height and width in pixels.
+        focal: pixels along x and along y per metre, one metre ahead.
+        centre: the principal point (x, y) in pixels, which may lie outside the picture.
+    """
+
+    size: tuple[int, int]
+    focal: tuple[float, float]
+    centre: tuple[float, float]
+
+    def project(self, points: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 2"]:
+        """Points in the camera's frame, ahead of it, to pixels (x, y)."""
+        across = points[..., :2] / points[..., 2:]
+        return across * points.new_tensor(self.focal) + points.new_tensor(self.centre)
+
+    @cached_property
+    def rays(self) -> Float[Tensor, "height width 3"]:
+        """The unit direction, in the camera's frame, in which each pixel's centre looks."""
+        height, width = self.size
+        y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        dx, dy = (x - self.centre[0]) / self.focal[0], (y - self.centre[1]) / self.focal[1]
+        toward = torch.stack((dx, dy, torch.ones_like(dx)), dim=-1)
+        return toward / toward.norm(dim=-1, keepdim=True)
+
+
+@dataclass(frozen=True)
 class Placement(Rows):
     """Where cameras stand in the world, one per frame.
 

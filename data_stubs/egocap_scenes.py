@@ -6,17 +6,15 @@ forehead and looks down, one picture per third of a second (every tenth frame of
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from data_stubs.backgrounds import furnish
+from data_stubs.blocks import block_generator, in_order
 from data_stubs.cameras import Fisheye, Placement
 from data_stubs.human.anatomy import (
     SEGMENT_INDEX,
@@ -30,6 +28,7 @@ from data_stubs.human.anatomy import (
 from data_stubs.human.clothing import dress
 from data_stubs.human.flesh import Capsules, cover_with_flesh
 from data_stubs.human.motion import move
+from data_stubs.human.touch import touch_trunk
 from data_stubs.rendering import Exposure, Renderer
 from data_stubs.rows import Rows
 from poselab.datasets.egocap import EgoCapDataset, validation_count
@@ -48,6 +47,7 @@ IMAGES_PER_CHUNK = 16
 """So many images at a time are rendered fastest: their intermediate results stay in the cache."""
 _MARGIN = 1.5
 """Pixels that every joint keeps from the picture's border."""
+_ARMS = [EGOCAP.index(f"{s}-{j}") for s in SIDES for j in ("elbow", "wrist", "finger")]
 
 
 @dataclass(frozen=True)
@@ -103,24 +103,7 @@ def _suits_the_camera(person: Proportions, mount: Mount, angles: Tensor, index: 
     high = torch.tensor([WIDTH - 1.0, HEIGHT - 1.0]) - _MARGIN
     inside = ((pixels >= _MARGIN) & (pixels <= high)).flatten(1).all(dim=1)
     clear = (local.norm(dim=-1) > 0.14).all(dim=1)
-    return inside & clear & ~_hands_in_trunk(pose, joints, measures)
-
-
-def _hands_in_trunk(pose: BodyPose, joints: Tensor, person: Proportions) -> Tensor:
-    """Whether an elbow, wrist or finger is inside the trunk, an upright elliptic cylinder."""
-    inside = torch.zeros(len(joints), dtype=torch.bool)
-    arms = [EGOCAP.index(f"{s}-{j}") for s in SIDES for j in ("elbow", "wrist", "finger")]
-    # (segment, lowest and highest place inside it as fractions of the body height)
-    trunk = (("chest", -0.02, 0.15), ("abdomen", -0.04, 0.10), ("pelvis", -0.08, 0.06))
-    for segment, low, high in trunk:
-        index = SEGMENT_INDEX[segment]
-        local = (joints[:, arms] - pose.origin[:, index].unsqueeze(1)) @ pose.rotation[:, index]
-        x, y, z = (local / person.height.view(-1, 1, 1)).unbind(-1)
-        ellipse = (x / (0.115 * person.girth.unsqueeze(1))).square() + (
-            z / (0.085 * person.girth.unsqueeze(1))
-        ).square()
-        inside |= ((ellipse < 1) & (y > low) & (y < high)).any(dim=1)
-    return inside
+    return inside & clear & ~touch_trunk(joints[:, _ARMS], pose, measures).any(dim=1)
 
 
 @dataclass(frozen=True)
@@ -200,12 +183,6 @@ def make_block(
 _RENDERER = Renderer(FISHEYE)
 
 
-def block_generator(seed: int, part: int, block: int) -> torch.Generator:
-    """The source of all chance in one block; every block has its own."""
-    words = np.random.SeedSequence([seed, part, block]).generate_state(2, dtype=np.uint32)
-    return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
-
-
 def _cut_noise(
     strip: Float[Tensor, " length"], start: Int[Tensor, " frame"]
 ) -> Float[Tensor, "frame 3 height width"]:
@@ -228,33 +205,7 @@ def egocap_blocks(
         for block, start in enumerate(range(0, wanted, IMAGES_PER_BLOCK))
     ]
 
-    def work(part: int, block: int, used: int) -> EgoCapBatch:
-        return make_block(seed, part, block, used, images_per_chunk)
+    def work(job: tuple[int, int, int]) -> EgoCapBatch:
+        return make_block(seed, *job, images_per_chunk)
 
-    yield from _in_order(work, jobs)
-
-
-def _in_order(
-    work: Callable[[int, int, int], EgoCapBatch], jobs: list[tuple[int, int, int]]
-) -> Iterator[EgoCapBatch]:
-    """The results of ``work`` on all ``jobs``, a few of them ahead of their use.
-
-    Each block is computed by one thread alone. Two threads with a block each are faster than two
-    that share every small operation, and the results depend on no number of threads.
-    """
-    n_threads = torch.get_num_threads()
-    try:
-        with ThreadPoolExecutor(n_threads, "egocap", torch.set_num_threads, (1,)) as pool:
-            waiting: deque[Future[EgoCapBatch]] = deque()
-            try:
-                for job in jobs:
-                    waiting.append(pool.submit(work, *job))
-                    if len(waiting) > n_threads:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                pool.shutdown(cancel_futures=True)
-    finally:
-        # The setting of a thread reaches the others in some of PyTorch's back ends.
-        torch.set_num_threads(n_threads)
+    yield from in_order(work, jobs)

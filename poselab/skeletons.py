@@ -92,3 +92,25 @@ EGOCAP = Skeleton(
     ),
 )
 """The 18 joints and 19 bones of EgoCap, as the UBC course hands the data set out."""
+
+UPPER_BODY = Skeleton(
+    name="YouTube Pose",
+    joints=(
+        "head",
+        *(
+            f"{side}-{part}"
+            for part in ("wrist", "elbow", "shoulder")
+            for side in ("right", "left")
+        ),
+    ),
+    bones=(
+        *(("head", f"{side}-shoulder") for side in ("right", "left")),
+        ("right-shoulder", "left-shoulder"),
+        *(
+            (f"{side}-{start}", f"{side}-{end}")
+            for side in ("right", "left")
+            for start, end in pairwise(("shoulder", "elbow", "wrist"))
+        ),
+    ),
+)
+"""The 7 joints of YouTube Pose, in the order of its arrays, and 7 bones."""

@@ -16,7 +16,10 @@ from packaging.version import Version
 from autograder.build.pipeline import DERIVED
 from autograder.manifest import COURSE_ROOT, load_manifest
 
-STUDENT = ["torch", "numpy", "matplotlib", "ipywidgets", "h5py", "tqdm", "safetensors", "jaxtyping"]
+STUDENT = [
+    *("torch", "numpy", "matplotlib", "ipywidgets"),
+    *("h5py", "tqdm", "safetensors", "jaxtyping", "pillow"),
+]
 
 
 def read(name: str) -> str:

@@ -26,7 +26,7 @@ To work on your own machine instead (Python $python):
 
     python -m venv .venv
     . .venv/bin/activate
-    pip install . jupyterlab
+    pip install ".[onnx]" jupyterlab
     jupyter lab assignments
 
 Write your code where a cell says `# TODO`, then run the `check(...)` below it: it explains what is
@@ -52,6 +52,12 @@ requires-python = "$python"
 license = "$licence"
 license-files = ["LICENSE"]
 dependencies = $dependencies
+
+[project.optional-dependencies]
+onnx = $onnx
+
+[project.scripts]
+poselab = "$command"
 
 [tool.setuptools.packages.find]
 include = ["poselab*", "data_stubs*"]
@@ -110,6 +116,8 @@ def release_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
         "licence": manifest.course.licence,
         "python": project["requires-python"],
         "dependencies": json.dumps(project["dependencies"], indent=4),
+        "onnx": json.dumps(project["optional-dependencies"]["onnx"]),
+        "command": project["scripts"]["poselab"],
         "tables": _tables(manifest),
     }
     yield "README.md", README.substitute(facts).encode()

@@ -83,6 +83,8 @@ def grade_class(
         CourseError: there is nothing to grade, or nbgrader refuses.
     """
     assignment = manifest.assignment(assignment_id)
+    if not assignment.graded_notebooks:
+        raise CourseError(f"course.toml has no graded notebook in {assignment_id}: nothing to grade.")
     ledger = Ledger(manifest, work, settings.database)
     seed = run_seed(ledger.runs, assignment.id)
     graders = [

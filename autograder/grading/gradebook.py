@@ -159,7 +159,7 @@ class Ledger:
         running = converter(coursedir=coursedir, config=config, force=True)
         running.log = listening_logger(problems)
         try:
-            with _programs_on_path(), warnings.catch_warnings():
+            with programs_on_path(), warnings.catch_warnings():
                 # nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it.
                 warnings.simplefilter("ignore", SAWarning)
                 running.start()
@@ -199,7 +199,7 @@ def _exception_in(trace: str) -> str:
 
 
 @contextmanager
-def _programs_on_path() -> Iterator[None]:
+def programs_on_path() -> Iterator[None]:
     """nbgrader calls ``alembic`` by name, which is found only in an activated environment."""
     before = os.environ.get("PATH", os.defpath)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])

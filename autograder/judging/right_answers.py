@@ -13,8 +13,21 @@ from autograder.manifest import Assignment, Manifest
 
 Function = Callable[..., Any]
 
-REWRITES = Path("tests") / "exercises" / "right_answers.py"
-"""Differently written right answers, as ``RIGHT = {exercise id: [function, ...]}``."""
+REWRITES = Path("tests") / "exercises" / "right_answers"
+"""Modules of differently written right answers, each with its ``RIGHT = Rewrites()``."""
+
+
+class Rewrites(dict[str, list[Function]]):
+    """Right answers, each written in another way, as ``{exercise id: [function, ...]}``."""
+
+    def of(self, exercise: str) -> Callable[[Function], Function]:
+        """Enter a function, by decoration, among the answers to an exercise."""
+
+        def enter(function: Function) -> Function:
+            self.setdefault(exercise, []).append(function)
+            return function
+
+        return enter
 
 
 def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[str, Function]]:
@@ -23,7 +36,7 @@ def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[
     Raises:
         CourseError: a source is not there.
     """
-    rewrites = _run(manifest.root / REWRITES, _read(manifest.root / REWRITES))["RIGHT"]
+    rewrites = _rewrites(manifest.root / REWRITES)
     found: dict[str, dict[str, Function]] = {}
     for notebook in assignment.notebooks:
         if not notebook.graded:
@@ -34,6 +47,16 @@ def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[
             found[exercise.id] = {"solution": defined[exercise.id]} | {
                 function.__name__: function for function in rewrites.get(exercise.id, ())
             }
+    return found
+
+
+def _rewrites(folder: Path) -> dict[str, list[Function]]:
+    found = Rewrites()
+    for path in sorted(folder.glob("*.py")):
+        for exercise, functions in _run(path, _read(path))["RIGHT"].items():
+            found.setdefault(exercise, []).extend(functions)
+    if not found:
+        raise CourseError(f"{folder.name} holds no right answers; restore it from the repository.")
     return found
 
 

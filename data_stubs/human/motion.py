@@ -8,7 +8,7 @@ within its joint's limits at all times.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -213,14 +213,9 @@ def _ranges(activity: Activity) -> list[tuple[float, float]]:
     return chosen
 
 
-# (activity, freedom, low and high) and (activity, freedom, amplitude and phase)
-_RANGES = torch.tensor([_ranges(activity) for activity in ACTIVITIES.values()])
-_RHYTHMS = torch.tensor(
-    [
-        [activity.rhythms.get(name, (0.0, 0.0)) for name in FREEDOMS]
-        for activity in ACTIVITIES.values()
-    ]
-)
+def _rhythms(activity: Activity) -> list[tuple[float, float]]:
+    return [activity.rhythms.get(name, (0.0, 0.0)) for name in FREEDOMS]
+
 
 NEUTRAL = torch.tensor(
     [
@@ -254,6 +249,7 @@ def move(
     seconds_per_frame: float,
     generator: torch.Generator,
     accept: Accept,
+    activities: Mapping[str, Activity] = ACTIVITIES,
 ) -> Float[Tensor, "person frame freedom"]:
     """Draws one sequence of joint angles for each person.
 
@@ -264,6 +260,7 @@ def move(
         generator: the only source of chance.
         accept: which poses will do. Key poses are drawn until it agrees; where a pose in between
             does not please it, the whole sequence is drawn towards the neutral pose until all do.
+        activities: what people do.
 
     Returns:
         Joint angles in degrees, in the order of ``FREEDOMS``, within ``JOINT_LIMITS``.
@@ -271,17 +268,19 @@ def move(
     seconds_per_key = 0.8 + 0.7 * torch.rand(n_persons, generator=generator)
     n_keys = math.ceil(n_frames * seconds_per_frame / 0.8) + 2
     runs = math.ceil(n_keys / _KEYS_PER_ACTIVITY)
-    activity = torch.randint(len(ACTIVITIES), (n_persons, runs), generator=generator)
+    activity = torch.randint(len(activities), (n_persons, runs), generator=generator)
     activity = activity.repeat_interleave(_KEYS_PER_ACTIVITY, dim=1)[:, :n_keys]
     swapped = torch.rand(n_persons, 1, 1, generator=generator) < 0.5
 
-    low, high = _RANGES[activity].unsqueeze(2).unbind(-1)
+    ranges = torch.tensor([_ranges(one) for one in activities.values()])
+    low, high = ranges[activity].unsqueeze(2).unbind(-1)
     drawn = torch.rand(n_persons, n_keys, _CANDIDATES, len(FREEDOMS), generator=generator)
     candidates = low + (high - low) * drawn
     candidates = torch.where(swapped.unsqueeze(-1), mirror_angles(candidates), candidates)
     keys = _first_accepted(candidates, accept)
 
-    amplitude, phase = _RHYTHMS[activity].unbind(-1)
+    rhythms = torch.tensor([_rhythms(one) for one in activities.values()])
+    amplitude, phase = rhythms[activity].unbind(-1)
     swing = torch.stack((amplitude, amplitude), dim=-1)
     turn = 2 * math.pi * phase
     swing = swing * torch.stack((turn.cos(), turn.sin()), dim=-1)

@@ -50,7 +50,10 @@ def test_only_the_setup_cell_knows_about_colab(unbuilt: Path) -> None:
     for name in ("reading", "shapes"):
         nb = read(unbuilt, name)
         code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        assert "poselab @ git+https://github.com/your_organisation/shapes@v0.1.0" in code[0].source
+        assert (
+            "poselab[onnx] @ git+https://github.com/your_organisation/shapes@v0.1.0"
+            in code[0].source
+        )
         assert '"google.colab" in sys.modules' in code[0].source
         assert not any("colab" in cell.source for cell in code[1:])
         badge = "colab.research.google.com/github/your_organisation/shapes/blob/v0.1.0/assignments"

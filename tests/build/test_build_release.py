@@ -42,7 +42,9 @@ def test_it_asks_for_the_student_dependencies_only(release: Path) -> None:
     own = tomllib.loads((COURSE_ROOT / "pyproject.toml").read_text())["project"]
     assert student["dependencies"] == own["dependencies"]
     assert student["requires-python"] == own["requires-python"]
-    assert not {"optional-dependencies", "scripts", "entry-points"} & set(student)
+    assert student["optional-dependencies"] == {"onnx": own["optional-dependencies"]["onnx"]}
+    assert student["scripts"] == {"poselab": own["scripts"]["poselab"]}
+    assert "entry-points" not in student
     assert (student["name"], student["version"]) == ("poselab", "0.1.0")
 
 

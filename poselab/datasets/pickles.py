@@ -1,0 +1,289 @@
+"""Reading pickles of arrays that come from somebody else.
+
+A pickle is a small program, and ``pickle.load`` runs whatever it says. The data sets that come as
+pickles hold numpy arrays in plain containers, so this module obeys only what builds those: a short
+list of opcodes, and a short list of functions in their own, careful versions.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import numpy as np
+
+from poselab.datasets.egocap import DatasetError
+
+_DEEPEST = 50
+"""So many containers may lie in one another; data sets need two or three."""
+_PIECE = 1 << 24
+"""So many bytes of an array are read at a time; reading them takes as many again."""
+_SMALL = 1 << 16
+_MOST_SMALL = 1 << 24
+"""So many bytes of a file may be instructions, numbers and short texts, rather than arrays."""
+
+
+class UnsafePickleError(DatasetError):
+    """A pickle that asks for more than arrays and plain containers."""
+
+
+def load_pickle(path: str | Path) -> Any:
+    """The content of a pickle: numpy arrays, numbers and texts in tuples, lists and dicts.
+
+    Reads protocols 2 to 5, pickles from Python 2, and those of numpy 1 as well as of numpy 2.
+    Nothing in the file is ever run. A large array is not copied, so reading takes hardly more
+    memory than the file is large.
+
+    Raises:
+        FileNotFoundError: there is no file at ``path``.
+        UnsafePickleError: the file asks for anything but arrays and plain containers.
+        DatasetError: the file is cut short, damaged or no pickle.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file at {path}: give the path of a pickle.")
+    with path.open("rb") as file:
+        try:
+            return _Reader(_Bounded(file, path.stat().st_size)).load()
+        except _UnwantedError as error:
+            raise UnsafePickleError(
+                f"{path} {error}, which arrays do not need: nothing was run; do not open this "
+                "file with pickle.load, and get the data set from a source you trust."
+            ) from None
+        except Exception as error:
+            # Nonsense makes the opcodes fail in many ways: on an empty stack, an unknown text...
+            raise DatasetError(
+                f"{path} is cut short, damaged or no pickle of arrays: download or make it again."
+            ) from error
+
+
+class _UnwantedError(Exception):
+    """What a pickle asks for; the middle of a sentence that begins with the file's name."""
+
+
+class _Bounded:
+    """A file that reads nothing beyond its end and no more instructions than arrays need."""
+
+    def __init__(self, file: BinaryIO, n_bytes: int) -> None:
+        self._file = file
+        self._small = 0
+        self.n_bytes = n_bytes
+
+    def read(self, wanted: int) -> bytes:
+        # Before any memory is set aside for it: a file can claim to go on for ever.
+        if wanted > self.n_bytes - self._file.tell():
+            raise EOFError
+        if wanted < _SMALL:
+            self.count(wanted)
+        return self._file.read(wanted)
+
+    def readline(self) -> bytes:
+        line = self._file.readline(_SMALL)
+        if not line.endswith(b"\n"):
+            raise EOFError
+        self.count(len(line))
+        return line
+
+    def count(self, n_bytes: int) -> None:
+        """Counts bytes that may hold instructions, each of which takes memory of its own."""
+        self._small += n_bytes
+        if self._small > _MOST_SMALL:
+            raise _UnwantedError("has too many instructions")
+
+
+class _Type:
+    """A number type, which a pickle makes in two steps."""
+
+    def __init__(self, name: str) -> None:
+        # No objects, records or dates; and what takes no bytes could be there without end.
+        if not isinstance(name, str) or name.lstrip("<>|=")[:1] not in tuple("?biufcSU"):
+            raise _UnwantedError(f"asks for an array of {name!r}")
+        self.dtype = np.dtype(name)
+        if self.dtype.kind not in "biufcSU" or self.dtype.itemsize == 0:
+            raise _UnwantedError(f"asks for an array of {name!r}")
+
+    def build(self, state: tuple[Any, ...]) -> None:
+        _, order, base, names, fields, *_ = state
+        if (base, names, fields) != (None, None, None):
+            raise _UnwantedError("asks for an array of records")
+        self.dtype = self.dtype.newbyteorder(order if order in ("<", ">") else "=")
+
+
+class _Array:
+    """An array, which a pickle makes in two steps."""
+
+    values: np.ndarray
+
+    def build(self, state: tuple[Any, ...]) -> None:
+        _, shape, kind, fortran, content = state
+        self.values = _array(content, kind, shape, "F" if fortran else "C")
+
+
+def _array(content: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
+    """The array of the bytes ``content``, whose memory it shares if they are a bytearray."""
+    if not isinstance(kind, _Type):
+        raise _UnwantedError("asks for an array of a foreign type")
+    if not isinstance(content, (str, bytes, bytearray)):
+        raise _UnwantedError("asks for an array of objects")
+    if len(content) != math.prod(shape) * kind.dtype.itemsize:
+        raise ValueError
+    if isinstance(content, str):  # Python 2's bytes
+        content = bytearray(content, "latin1")
+    elif isinstance(content, bytes):
+        content = bytearray(content)  # An array that can be written to.
+    return np.frombuffer(content, kind.dtype).reshape(shape, order="F" if order == "F" else "C")
+
+
+def _from_buffer(content: Any, kind: Any, shape: Any, order: Any) -> _Array:
+    array = _Array()
+    array.values = _array(content, kind, shape, order)
+    return array
+
+
+def _scalar(kind: Any, content: Any) -> np.generic:
+    return _array(content, kind, (1,), "C")[0]
+
+
+class _Name(str):
+    """The name of a class or function, which is all that a pickle gets to hold of it."""
+
+
+_ARRAY_CLASS = "numpy.ndarray"
+_ENCODE = "_codecs.encode"
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "numpy.dtype": lambda name, *_: _Type(name),
+    # Protocol 2 has no bytes: no bytes are a call, and some are encoded.
+    "__builtin__.bytes": lambda: b"",
+    # Their home has one name in numpy 1 and another in numpy 2.
+    **{
+        f"numpy.{core}.{name}": function
+        for core in ("core", "_core")
+        for name, function in (
+            ("multiarray._reconstruct", lambda *_: _Array()),
+            ("multiarray.scalar", _scalar),
+            ("numeric._frombuffer", _from_buffer),
+        )
+    },
+}
+
+_HARMLESS = """
+    MARK STOP POP POP_MARK DUP PROTO MEMOIZE PUT BINPUT LONG_BINPUT GET BINGET LONG_BINGET
+    NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT
+    STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8
+    SHORT_BINBYTES TUPLE EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3 LIST EMPTY_LIST APPEND APPENDS
+    DICT EMPTY_DICT SETITEM SETITEMS GLOBAL STACK_GLOBAL
+"""
+_REFUSED = "INST OBJ NEWOBJ NEWOBJ_EX EXT1 EXT2 EXT4 PERSID BINPERSID NEXT_BUFFER READONLY_BUFFER"
+
+
+def _code(name: str) -> int:
+    return getattr(pickle, name)[0]
+
+
+class _Reader(pickle._Unpickler):
+    """The standard library's unpickler in Python, with harmless opcodes alone.
+
+    Its twin in C sets memory aside for whatever number a file claims.
+    """
+
+    stack: list[Any]
+    append: Callable[[Any], None]
+    read: Callable[[int], bytes]
+    readinto: Callable[[memoryview], int]
+    _unframer: Any
+
+    def __init__(self, file: _Bounded) -> None:
+        super().__init__(file, encoding="latin1", fix_imports=False)
+        self._bounded = file
+        # All text to encode comes from the file, once; a pickle may repeat what it remembers.
+        self._may_encode = 2 * file.n_bytes
+
+    def load(self) -> Any:
+        """The pickle's content, with true arrays."""
+        return _finished(super().load(), {}, 0)
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The name of what the pickle asks for, if that is needed for arrays."""
+        wanted = _Name(f"{module}.{name}")
+        if wanted not in _FUNCTIONS and wanted not in (_ARRAY_CLASS, _ENCODE):
+            raise _UnwantedError(f"asks for {wanted}")
+        return wanted
+
+    def _call(self) -> None:
+        arguments = self.stack.pop()
+        name = self.stack[-1]
+        if not isinstance(name, _Name) or name == _ARRAY_CLASS:
+            raise _UnwantedError(f"calls a {type(name).__name__}")
+        function = self._encode if name == _ENCODE else _FUNCTIONS[name]
+        self.stack[-1] = function(*arguments)
+
+    def _encode(self, text: str, encoding: str) -> bytes:
+        self._may_encode -= len(text)
+        if self._may_encode < 0:
+            raise _UnwantedError("repeats its content until the memory is full")
+        if encoding != "latin1":
+            raise _UnwantedError(f"asks for the encoding {encoding!r}")
+        return text.encode("latin1")
+
+    def _build(self) -> None:
+        state = self.stack.pop()
+        target = self.stack[-1]
+        if not isinstance(target, (_Type, _Array)):
+            raise _UnwantedError(f"changes a {type(target).__name__}")
+        target.build(state)
+
+    def _read_frame(self) -> None:
+        n_bytes = int.from_bytes(self.read(8), "little")
+        self._bounded.count(n_bytes)
+        self._unframer.load_frame(n_bytes)
+
+    def _read_bytes(self, n_bytes: int) -> None:
+        if n_bytes > self._bounded.n_bytes:
+            raise EOFError
+        # An array that shares a bytearray's memory can be written to, without another copy.
+        content = memoryview(bytearray(n_bytes))
+        for first in range(0, n_bytes, _PIECE):
+            self.readinto(content[first : first + _PIECE])
+        self.append(content.obj)
+
+    def _refuse(self) -> None:
+        raise _UnwantedError("asks for objects of a class")
+
+    dispatch: ClassVar[dict[int, Callable[..., None]]] = {
+        **{_code(name): pickle._Unpickler.dispatch[_code(name)] for name in _HARMLESS.split()},
+        **dict.fromkeys(map(_code, _REFUSED.split()), _refuse),
+        _code("REDUCE"): _call,
+        _code("BUILD"): _build,
+        _code("FRAME"): _read_frame,
+        _code("BINBYTES"): lambda self: self._read_bytes(int.from_bytes(self.read(4), "little")),
+        _code("BINBYTES8"): lambda self: self._read_bytes(int.from_bytes(self.read(8), "little")),
+        _code("BYTEARRAY8"): lambda self: self._read_bytes(int.from_bytes(self.read(8), "little")),
+    }
+
+
+def _finished(value: Any, known: dict[int, Any], depth: int) -> Any:
+    """``value`` with arrays in the places of what they were made from.
+
+    What is in several places is finished once: else a small pickle could keep a machine busy.
+    """
+    if depth > _DEEPEST:
+        raise _UnwantedError("has containers in containers without end")
+    if id(value) not in known:
+        match value:
+            case _Array():
+                done: Any = value.values
+            case _Type():
+                done = value.dtype
+            case _Name():
+                raise _UnwantedError(f"asks for {value}")
+            case list() | tuple():
+                done = type(value)(_finished(item, known, depth + 1) for item in value)
+            case dict():
+                done = {key: _finished(item, known, depth + 1) for key, item in value.items()}
+            case _:
+                done = value
+        known[id(value)] = done
+    return known[id(value)]

@@ -1,0 +1,748 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Pose over time, and a model that is handed in
+#
+# A hand that moves fast is a smear. A hand behind a box is not there at all. In a single picture
+# nobody could tell where it is; in a video you just look at the pictures before.
+#
+# In this assignment a network reads ten frames of a video, one after the other, and says for each
+# where seven joints are. A CNN looks at every frame, an LSTM remembers what it saw. You write both,
+# find out what the memory is worth, and hand in the trained model itself: we run it on videos that
+# neither you nor your network has seen.
+#
+# **How it works.** A `# TODO` cell is yours. The text above it says what is wanted, and gives an
+# example to try. Hints are folded away until you want them.
+
+# %% tags=["setup"]
+
+# %%
+import time
+
+import matplotlib.pyplot as plt
+import torch
+from IPython.display import Markdown, display
+from jaxtyping import Bool, Float, Int, Int8, UInt8
+from torch import Tensor, nn
+from torch.nn.functional import l1_loss
+
+from data_stubs.youtube import ensure_youtube
+from poselab.clip_plots import (
+    animate_clip,
+    plot_accuracy,
+    plot_clip,
+    plot_clip_histories,
+    plot_clip_predictions,
+)
+from poselab.clip_training import predict_clips, train_on_clips
+from poselab.clip_widgets import scrub_clip
+from poselab.contract import INPUT_NAME, OUTPUT_NAME, agreement, verify_model
+from poselab.datasets.youtube import ClipDataset, load_clips
+from poselab.networks.small import ConvBlock
+from poselab.profiles import load_profile
+
+# %%
+profile = load_profile("rnn_video")
+profile
+
+# %% [markdown]
+# ## The data
+#
+# YouTube Pose shows people's upper bodies in videos of all kinds. Until you have the real file, a
+# stand-in with the same layout is drawn for you: people who talk with their hands in front of
+# made-up walls.
+
+# %%
+path = ensure_youtube(n_videos=profile.n_videos, seed=profile.seed)
+# With the real data set, this is the one line to change:
+# path = "youtube_train_data.pkl"
+
+# %%
+clips = load_clips(path)
+print("frames", tuple(clips.frames.shape), clips.frames.dtype)
+print("poses ", tuple(clips.poses.shape), clips.poses.dtype)
+print("videos", int(clips.video_ids.max()) + 1)
+
+# %% [markdown]
+# A clip is ten frames of 64 x 64 pixels, channels last. A pose is seven places (x, y) in pixels of
+# the frame: head, right wrist, left wrist, right elbow, left elbow, right shoulder, left shoulder,
+# in this order. Right is the *person's* right.
+
+# %%
+number = len(clips.poses) // 3
+plot_clip(clips.frames[number], clips.poses[number])
+
+# %% [markdown]
+# Look at some more clips: change `number`. Find a frame in which you cannot see a wrist, because it
+# moves or because something is in front of it. How do you know where it is?
+
+# %% [markdown]
+# ## From bytes to numbers around zero
+#
+# The file says its frames are `int8`. They are not: it holds the bytes 0 to 255 and a wrong label.
+# Here is what happens to those who believe the label.
+
+# %%
+frame = clips.frames[number, 0]
+labelled = frame.view(torch.int8)
+figure, axes = plt.subplots(1, 2, figsize=(6, 3.2))
+for ax, image, title in zip(
+    axes, (frame, labelled.float() + 128), ("the bytes", "taken for int8"), strict=True
+):
+    ax.imshow(image.to(torch.uint8))
+    ax.set_title(title)
+    ax.set_axis_off()
+plt.show()
+
+# %%
+# NBVAL_CHECK_OUTPUT
+byte = torch.tensor([0, 100, 127, 128, 200, 255], dtype=torch.uint8)
+print(byte.view(torch.int8).tolist())
+
+# %% [markdown]
+# Bright becomes negative. `tensor.view(torch.uint8)` puts the right label on the same bytes.
+#
+# There is a second trap in small integers: a difference of two `uint8` cannot be negative.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print(torch.tensor([10], dtype=torch.uint8) - torch.tensor([20], dtype=torch.uint8))
+
+# %% [markdown]
+# ### {exercise:normalize_frames}
+#
+# One video is dark, the next is bright. Give each *frame* the mean 0 and the standard deviation 1,
+# over all of its pixels and colours together, and put the channels where convolutions want them.
+#
+# <details><summary>Hint</summary>
+#
+# Which axes belong to one frame? Those are the ones to average over, and `keepdim` keeps the
+# result's shape fit for a subtraction.
+#
+# Divide by the number of values, not by one less. And some frames are entirely black: what is 0 /
+# 0? A frame that is *nearly* constant is no such case.
+#
+# </details>
+
+
+# %% exercise="normalize_frames"
+def normalize_frames(
+    frames: UInt8[Tensor, "batch time height width 3"] | Int8[Tensor, "batch time height width 3"],
+) -> Float[Tensor, "batch time 3 height width"]:
+    """Each frame with mean 0 and standard deviation 1, channels first, as float32.
+
+    Args:
+        frames: pixels, as uint8 or as int8 that holds the same bytes. Channels last.
+
+    Returns:
+        Frames whose mean over all pixels and colours is 0 and whose standard deviation (divided by
+        the number of values) is 1. A constant frame is 0 everywhere.
+
+    Example: a frame of which half is 10 and half is 30 becomes -1 and 1.
+    """
+    ### BEGIN SOLUTION
+    if frames.dtype == torch.int8:
+        frames = frames.view(torch.uint8)
+    pixels = frames.float().movedim(-1, -3)
+    centred = pixels - pixels.mean(dim=(-3, -2, -1), keepdim=True)
+    deviation = centred.square().mean(dim=(-3, -2, -1), keepdim=True).sqrt()
+    return centred / deviation.masked_fill(deviation == 0, 1)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# Where should this happen? Not in the data set: then whoever runs your model has to know about it.
+# It will be the first line of the model itself, and the model will take raw frames.
+
+# %% [markdown]
+# ## Clips, and what they share
+#
+# A video of 100 frames is cut into clips twice: ten frames in a row, starting at each frame; and
+# every other frame, ten of them, starting at each frame. Clips stop at the end of their video.
+
+# %% [markdown]
+# ### {exercise:sliding_windows}
+#
+# The numbers of the frames of every clip of one video.
+#
+# <details><summary>Hint</summary>
+#
+# Where is the *last* frame of the clip that starts at frame s? It has to exist. Draw it for a video
+# of 12 frames.
+#
+# All starts as a column and all steps as a row: what is their sum?
+#
+# </details>
+
+
+# %% exercise="sliding_windows"
+def sliding_windows(
+    n_frames: int, length: int = 10, strides: tuple[int, ...] = (1, 2)
+) -> Int[Tensor, "window length"]:
+    """The frames of all clips of one video, a row for each clip, as int64.
+
+    Args:
+        n_frames: how many frames the video has, counted from 0.
+        length: frames in a clip.
+        strides: the steps from one frame of a clip to the next. All clips of the first stride come
+            first, by their start, then all of the second, and so on.
+
+    Returns:
+        One row of frame numbers per clip; no rows when the video is too short.
+
+    Example: 4 frames, length 2 and strides (1, 2) give [0, 1], [1, 2], [2, 3], [0, 2], [1, 3].
+    """
+    ### BEGIN SOLUTION
+    windows = []
+    for stride in strides:
+        n_starts = max(n_frames - (length - 1) * stride, 0)
+        windows.append(torch.arange(n_starts)[:, None] + stride * torch.arange(length))
+    return torch.cat(windows)
+    ### END SOLUTION
+
+
+# %%
+windows = sliding_windows(100)
+print(f"{len(windows)} clips; the first is {windows[0].tolist()}, the last {windows[-1].tolist()}")
+
+# %% [markdown]
+# **Predict:** in how many clips of its video is frame 50? So how many clips of the file does it
+# take to have a clip's ten frames, one by one, somewhere else?
+
+# %%
+print(int((windows == 50).sum()))
+
+# %% [markdown]
+# ## A split without leaks
+#
+# Some clips are for training, some for validation. Deal them out at random, and nearly every
+# validation clip has twins in the training part that share nine of its ten frames.
+
+# %% [markdown]
+# ### {exercise:split_by_video}
+#
+# So draw *videos*, not clips.
+#
+# <details><summary>Hint</summary>
+#
+# `torch.unique` lists the videos. Two of its options are worth reading about.
+#
+# A generator of your own, `torch.Generator().manual_seed(seed)`, makes the draw repeatable and
+# leaves everybody else's random numbers alone.
+#
+# </details>
+
+
+# %% exercise="split_by_video"
+def split_by_video(
+    video_ids: Int[Tensor, " clip"], validation_fraction: float, seed: int
+) -> Bool[Tensor, " clip"]:
+    """Which clips are for validation: all clips of some videos, none of the others.
+
+    Args:
+        video_ids: each clip's video, any numbers in any order.
+        validation_fraction: the share of the *videos* to set aside, rounded to whole videos; at
+            least one, and at least one is left for training.
+        seed: the same seed draws the same videos. PyTorch's own random numbers are left alone.
+
+    Returns:
+        True where a clip is for validation.
+
+    Example: the videos [7, 7, 2, 2, 2] and a fraction of 0.5 give either
+    [True, True, False, False, False] or the opposite.
+    """
+    ### BEGIN SOLUTION
+    videos, index = torch.unique(video_ids, return_inverse=True)
+    n_validation = min(max(round(validation_fraction * len(videos)), 1), len(videos) - 1)
+    generator = torch.Generator().manual_seed(seed)
+    chosen = torch.zeros(len(videos), dtype=torch.bool)
+    chosen[torch.randperm(len(videos), generator=generator)[:n_validation]] = True
+    return chosen.to(video_ids.device)[index]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# First a yardstick, the mean distance over all joints and frames, in pixels.
+
+
+# %%
+def mean_error(
+    predicted: Float[Tensor, "*batch joint 2"], target: Float[Tensor, "*batch joint 2"]
+) -> Float[Tensor, ""]:
+    """The mean Euclidean distance between predicted and true joints."""
+    return torch.linalg.vector_norm(predicted - target, dim=-1).mean()
+
+
+# %% [markdown]
+# And now the price of a leak. This "model" has learned nothing. It looks for the training clip
+# whose first frame resembles the given one most, pixel by pixel, and copies its pose.
+
+
+# %%
+def copy_nearest(is_validation: Bool[Tensor, " clip"]) -> Float[Tensor, ""]:
+    """The error of copying, on some of the validation clips."""
+    some = is_validation.nonzero().flatten()[::7]
+    small = clips.frames[:, 0, ::4, ::4].flatten(1).float()
+    nearest = torch.cdist(small[some], small[~is_validation]).argmin(dim=1)
+    return mean_error(clips.poses[~is_validation][nearest, 0], clips.poses[some, 0])
+
+
+# %%
+generator = torch.Generator().manual_seed(0)
+at_random = torch.rand(len(clips.poses), generator=generator) < 0.2
+is_validation = split_by_video(clips.video_ids, 0.2, seed=profile.seed)
+print(f"clips split at random: {copy_nearest(at_random):.1f} px")
+print(f"split by video:        {copy_nearest(is_validation):.1f} px")
+
+# %% [markdown]
+# The first number would win a competition, and says nothing about people the network has not met.
+# The second one does.
+
+# %%
+train_set = ClipDataset(clips[~is_validation])
+validation_set = ClipDataset(clips[is_validation][::5])
+print(len(train_set), "clips for training,", len(validation_set), "for validation")
+
+# %% [markdown]
+# ## What is a good error?
+#
+# The laziest model answers every frame with the mean of all training poses.
+
+# %%
+targets = clips.poses[is_validation][::5]
+mean_pose = clips.poses[~is_validation].mean(dim=(0, 1))
+print(f"error of the mean pose: {mean_error(mean_pose.expand_as(targets), targets):.1f} px")
+
+# %% [markdown]
+# ### {exercise:accuracy_curve}
+#
+# A mean hides whether all frames are a little off or a few are lost. So count, for each joint:
+# which share of the poses has it within 1 pixel, within 2, within 5...?
+#
+# <details><summary>Hint</summary>
+#
+# Every distance has to meet every threshold. Give the distances one more axis, and print the shapes
+# before you compare.
+#
+# A distance of exactly 5 is within 5. The curve belongs to a joint; over what do you average?
+#
+# </details>
+
+
+# %% exercise="accuracy_curve"
+def accuracy_curve(
+    predicted: Float[Tensor, "*batch joint 2"],
+    target: Float[Tensor, "*batch joint 2"],
+    thresholds: Float[Tensor, " threshold"],
+) -> Float[Tensor, "joint threshold"]:
+    """For each joint, the share of poses in which it is within each threshold.
+
+    Args:
+        predicted: predicted places (x, y), with any number of axes in front.
+        target: true places, of the same shape.
+        thresholds: distances in the unit of the poses. One that equals a threshold is within.
+
+    Example: one joint, off by 1 in one pose and by 3 in another; thresholds 0, 1, 2, 3 give
+    0, 0.5, 0.5, 1.
+    """
+    ### BEGIN SOLUTION
+    distance = torch.linalg.vector_norm(predicted - target, dim=-1)
+    within = distance.flatten(end_dim=-2)[:, :, None] <= thresholds
+    return within.to(predicted.dtype).mean(dim=0)
+    ### END SOLUTION
+
+
+# %%
+thresholds = torch.linspace(0, 20, 81)
+curve = accuracy_curve(mean_pose.expand_as(targets), targets, thresholds)
+plot_accuracy(thresholds, curve, "the mean pose")
+
+# %% [markdown]
+# Which joints are easy even without looking? Every model of yours has to beat these curves.
+
+# %% [markdown]
+# ## The model
+#
+# Ten frames go through *the same* CNN: it turns each into a vector. The LSTM reads the ten vectors
+# in order, and at each step its output becomes a pose.
+
+# %% [markdown]
+# ### {exercise:FrameEncoder}
+#
+# The CNN. The architecture is yours. A good start: four or five convolutions that each halve the
+# map, `ConvBlock(n_in, n_out, stride=2)`, more channels as the map gets smaller, then one linear
+# layer.
+#
+# <details><summary>Hint</summary>
+#
+# 64 halved four times is 4. How many numbers does the last map hold? Do not average them over the
+# map: *where* something is, is just what we want to know.
+#
+# </details>
+
+
+# %% exercise="FrameEncoder"
+class FrameEncoder(nn.Module):
+    """One frame to one vector; every frame for itself.
+
+    Args:
+        n_features: the length of the vector.
+    """
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.convolutions = nn.Sequential(
+            ConvBlock(3, 16, stride=2),
+            ConvBlock(16, 32, stride=2),
+            ConvBlock(32, 64, stride=2),
+            ConvBlock(64, 64),
+            ConvBlock(64, 96, stride=2),
+        )
+        self.linear = nn.Linear(96 * 4 * 4, n_features)
+        ### END SOLUTION
+
+    def forward(self, frames: Float[Tensor, "frame 3 64 64"]) -> Float[Tensor, "frame feature"]:
+        """Normalised frames, channels first, to their features."""
+        ### BEGIN SOLUTION
+        return torch.relu(self.linear(self.convolutions(frames).flatten(start_dim=1)))
+        ### END SOLUTION
+
+
+# %% [markdown]
+# ### {exercise:PoseRNN}
+#
+# All of it: raw frames in, poses in pixels out. `normalize_frames` is its first step. No loop over
+# the frames: a CNN treats 10 frames of B clips like 10 B pictures, and `nn.LSTM` reads whole
+# sequences.
+#
+# The last layer is linear: no ReLU, no sigmoid. It may start in the middle of the frame, though,
+# with steps of reasonable size: `32 + 16 * output` is still linear, and learns much faster than
+# `output`.
+#
+# <details><summary>Hint</summary>
+#
+# `flatten(0, 1)` makes (B, 10, ...) one long batch, `unflatten` undoes it. `reshape` never swaps
+# two axes, it only cuts the same row of numbers elsewhere.
+#
+# Which axis does `nn.LSTM` take for time, unless you tell it otherwise? With a batch of 10 clips
+# you would never notice.
+#
+# And where does an LSTM start? If you keep its state in `self`, the next call goes on from there.
+#
+# </details>
+
+
+# %% exercise="PoseRNN"
+class PoseRNN(nn.Module):
+    """Poses in every frame of a clip, each from this frame and those before it.
+
+    Args:
+        n_features: the length of a frame's vector.
+        n_hidden: the size of the LSTM's state.
+    """
+
+    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.encoder = FrameEncoder(n_features)
+        self.lstm = nn.LSTM(n_features, n_hidden, batch_first=True)
+        self.head = nn.Linear(n_hidden, 7 * 2)
+        ### END SOLUTION
+
+    def forward(
+        self, frames: UInt8[Tensor, "batch frame 64 64 3"]
+    ) -> Float[Tensor, "batch frame 7 2"]:
+        """Raw frames to places (x, y) in pixels."""
+        ### BEGIN SOLUTION
+        batch, length = frames.shape[:2]
+        features = self.encoder(normalize_frames(frames).flatten(0, 1))
+        states, _ = self.lstm(features.unflatten(0, (batch, length)))
+        return 32 + 16 * self.head(states).unflatten(-1, (7, 2))
+        ### END SOLUTION
+
+
+# %% [markdown]
+# What would the loop have cost? An LSTM is the same step ten times over, so it can be written with
+# `nn.LSTMCell`. Same weights, same answer:
+
+
+# %%
+def step_by_step(lstm: nn.LSTM, features: Float[Tensor, "batch frame feature"]) -> Tensor:
+    """What ``nn.LSTM`` does, one frame after the other."""
+    cell = nn.LSTMCell(lstm.input_size, lstm.hidden_size)
+    cell.load_state_dict({name.removesuffix("_l0"): w for name, w in lstm.state_dict().items()})
+    hidden = memory = features.new_zeros(len(features), lstm.hidden_size)
+    states = []
+    for step in features.unbind(dim=1):
+        hidden, memory = cell(step, (hidden, memory))
+        states.append(hidden)
+    return torch.stack(states, dim=1)
+
+
+# %%
+lstm, features = nn.LSTM(128, 128, batch_first=True), torch.randn(16, 10, 128)
+with torch.no_grad():
+    same = torch.allclose(lstm(features)[0], step_by_step(lstm, features), atol=1e-5)
+    print("same answer:", same)
+    for name, run in (("at once", lstm), ("loop", lambda x: step_by_step(lstm, x))):
+        begin = time.perf_counter()
+        for _ in range(20):
+            run(features)
+        print(f"{name:8} {(time.perf_counter() - begin) / 20 * 1000:6.2f} ms")
+
+# %% [markdown]
+# On a CPU the two are close; on a GPU, where every small step has to be launched, they are not.
+
+# %% [markdown]
+# ## What is memory worth?
+#
+# Two models, the same CNN, the same data. This one has no memory: it answers each frame for itself.
+
+
+# %%
+class FrameByFrame(nn.Module):
+    """The same without an LSTM."""
+
+    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+        super().__init__()
+        self.encoder = FrameEncoder(n_features)
+        self.hidden = nn.Sequential(nn.Linear(n_features, n_hidden), nn.Tanh())
+        self.head = nn.Linear(n_hidden, 7 * 2)
+
+    def forward(
+        self, frames: UInt8[Tensor, "batch frame 64 64 3"]
+    ) -> Float[Tensor, "batch frame 7 2"]:
+        """Raw frames to places (x, y) in pixels."""
+        batch, length = frames.shape[:2]
+        features = self.hidden(self.encoder(normalize_frames(frames).flatten(0, 1)))
+        return 32 + 16 * self.head(features).unflatten(-1, (7, 2)).unflatten(0, (batch, length))
+
+
+# %%
+models, histories = {}, {}
+
+# %%
+torch.manual_seed(profile.seed)
+models["frame by frame"] = FrameByFrame()
+histories["frame by frame"] = train_on_clips(
+    models["frame by frame"],
+    train_set,
+    validation_set,
+    profile,
+    loss=l1_loss,
+    error=mean_error,
+    name="frame by frame",
+)
+
+# %%
+torch.manual_seed(profile.seed)
+pose_rnn = PoseRNN()
+histories["LSTM"] = train_on_clips(
+    pose_rnn,
+    train_set,
+    validation_set,
+    profile,
+    loss=l1_loss,
+    error=mean_error,
+    name="LSTM",
+)
+models["LSTM"] = pose_rnn
+
+# %% [markdown]
+# Is the training curve below the validation curve, and does the gap still grow? Then more rounds
+# will not help, but more videos would.
+
+# %%
+plot_clip_histories(*histories.values())
+
+# %% [markdown]
+# ## Looking closely
+
+# %%
+predictions = {}
+for name, model in models.items():
+    predictions[name], targets = predict_clips(model, validation_set, profile)
+
+# %%
+for name, predicted in predictions.items():
+    display(plot_accuracy(thresholds, accuracy_curve(predicted, targets, thresholds), name))
+
+# %% [markdown]
+# Memory should matter where a single frame does not tell. Motion blurs, so sort the frames by how
+# far the wrists travel from the frame before.
+
+# %%
+wrists = [1, 2]
+travel = torch.zeros(targets.shape[:2])
+travel[:, 1:] = (targets[:, 1:, wrists] - targets[:, :-1, wrists]).norm(dim=-1).amax(dim=-1)
+slow, fast = travel < 1, travel > 3
+
+# %%
+columns = ["model", "all", "wrists at rest", "wrists fast", "first frame", "last frame"]
+table = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+for name, predicted in predictions.items():
+    numbers = [
+        mean_error(predicted, targets),
+        mean_error(predicted[slow], targets[slow]),
+        mean_error(predicted[fast], targets[fast]),
+        mean_error(predicted[:, 0], targets[:, 0]),
+        mean_error(predicted[:, -1], targets[:, -1]),
+    ]
+    table.append(f"| {name} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
+Markdown("\n".join(table))
+
+# %% [markdown]
+# In its first frame the LSTM has nothing to remember. What does the last column say, then?
+#
+# Scrub through the clip with the fastest wrist. Stop where the two models disagree, and decide
+# which one is right, and why.
+
+# %%
+example = int(travel.amax(dim=1).argmax())
+shown = {name: predicted[example] for name, predicted in predictions.items()}
+scrub_clip(validation_set[example]["frames"], targets[example], shown)
+
+# %%
+animate_clip(validation_set[example]["frames"], {"truth": targets[example], **shown})
+
+# %% [markdown]
+# ## Numbers to vary
+#
+# How large a state does this task need? Short trainings, since only the order matters. Add a line
+# of your own: another learning rate, more features, another batch size.
+
+# %%
+trials = {
+    "16 hidden": {"n_hidden": 16},
+    "64 features": {"n_features": 64},
+}
+short = profile.replace(epochs=max(profile.epochs // 4, 1))
+results = []
+for name, settings in trials.items():
+    torch.manual_seed(profile.seed)
+    history = train_on_clips(
+        PoseRNN(**settings),
+        train_set,
+        validation_set,
+        short,
+        loss=l1_loss,
+        error=mean_error,
+        name=name,
+        watch=None,
+    )
+    results.append(f"| {name} | {history.errors[-1]:.2f} | {sum(history.seconds):.0f} |")
+Markdown("\n".join(["| model | error in px | training in s |", "|---|---|---|", *results]))
+
+# %% [markdown]
+# ## A model that stands alone
+#
+# A notebook is no model. Whoever wants to use yours should need one file: no Python, none of your
+# classes, no instructions for normalising. ONNX is such a file, and this is its contract:
+#
+# | | name | type | shape |
+# |---|---|---|---|
+# | input | `input_frames` | uint8 | (batch, 10, 64, 64, 3), any batch |
+# | output | `joint_pos` | float32 | (batch, 10, 7, 2), pixels |
+
+# %% [markdown]
+# ### {exercise:export_model}
+#
+# Write the file. `torch.onnx.export` traces the model with an example and writes down what happens.
+#
+# <details><summary>Hint</summary>
+#
+# Everything that the trace sees as a constant stays one. If the batch of your example must not be
+# one, look for "dynamic".
+#
+# Which mode should the model be in while it is exported? And afterwards: whoever called you did not
+# ask to have it changed.
+#
+# The weights belong into the same file; look for "external data".
+#
+# ONNX has no operation that puts another label on bytes. Your model needs none for `uint8`: then
+# `normalize_frames` should not call it there.
+#
+# </details>
+
+
+# %% exercise="export_model"
+def export_model(model: nn.Module, path: str) -> None:
+    """Write a model of clips as ONNX, weights and all, in one file.
+
+    Args:
+        model: raw frames (batch, 10, 64, 64, 3) uint8 -> poses (batch, 10, 7, 2). Exported in
+            evaluation mode; left in the mode it was in.
+        path: the file to write.
+    """
+    ### BEGIN SOLUTION
+    was_training = model.training
+    device = next(model.parameters()).device
+    example = torch.zeros(2, 10, 64, 64, 3, dtype=torch.uint8, device=device)
+    torch.onnx.export(
+        model.eval(),
+        (example,),
+        path,
+        input_names=[INPUT_NAME],
+        output_names=[OUTPUT_NAME],
+        dynamic_shapes=({0: torch.export.Dim("batch")},),
+        external_data=False,
+        verbose=False,
+        dynamo=True,
+    )
+    model.train(was_training)
+    ### END SOLUTION
+
+
+# %%
+export_model(pose_rnn.cpu(), "my_model.onnx")
+
+# %% [markdown]
+# This is what we will say when you hand it in. On the command line it is
+# `poselab verify my_model.onnx`.
+
+# %%
+print(verify_model("my_model.onnx"))
+
+# %% [markdown]
+# And does the file compute what your model computes? Rounding aside, it should.
+
+# %%
+frames = validation_set[example]["frames"][None]
+difference = agreement(pose_rnn.cpu(), "my_model.onnx", frames)
+print(f"largest difference: {difference:.1e} px")
+
+# %% [markdown]
+# Hand in `my_model.onnx` with this notebook. We run it on videos of other people in other rooms: a
+# mean error of 8 px earns the first points, and smaller errors earn more.
+
+# %% [markdown]
+# ### What does the network gain from time?
+#
+# In about 200 words:
+#
+# 1. How much better is the LSTM than the frame-by-frame model on *your* validation videos: over all
+#    frames, and where the wrists are fast? Is the difference large enough to be believed, and how
+#    would you find out?
+# 2. Show one frame in which the memory helps and one in which it does harm, and explain both.
+# 3. Your numbers come from a split by video. What would a random split have reported, and why?
+# 4. This LSTM only looks back. Name a use for which it could look ahead as well, one for which it
+#    could not, and what you would expect to gain.
+
+# %% [markdown]
+# ## Optional: make it yours
+#
+# Not graded. A bidirectional LSTM (may frame 3 know what happens in frame 7?); a GRU; the
+# difference of two frames as a further input; more videos with fewer clips each; a loss that
+# punishes jumps from frame to frame. The leaderboard shows each model's error on the withheld
+# videos.
