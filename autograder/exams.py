@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -48,16 +49,21 @@ def write_stored_paper(assignment: str, path: Path) -> None:
 
 def source_of(assignment: str, exercise: str) -> ExerciseSource:
     """What the exercise's module defines."""
-    module = import_module(f"autograder.exercises.{assignment}.{exercise}")
+    module = import_module(f"autograder.exercises.{assignment}.{module_name(exercise)}")
     source: ExerciseSource = module.EXERCISE
     return source
 
 
 def bank_of(assignment: str, exercise: str) -> Bank:
     """The exercise's wrong answers."""
-    module = import_module(f"autograder.mistakes.{assignment}.{exercise}")
+    module = import_module(f"autograder.mistakes.{assignment}.{module_name(exercise)}")
     bank: Bank = module.BANK
     return bank
+
+
+def module_name(exercise: str) -> str:
+    """The name of an exercise's module: a class's name in the way of modules, ``pose_rnn``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", exercise).lower()
 
 
 def _draw(assignment: str, exercise: ManifestExercise, seed: int) -> Exercise:
@@ -72,6 +78,7 @@ def _draw(assignment: str, exercise: ManifestExercise, seed: int) -> Exercise:
     mistakes = tuple(
         Mistake(wrong.id, wrong.sentence, _answers(wrong.function, questions))
         for wrong in bank_of(assignment, exercise.id).answers
+        if wrong.told == wrong.id
     )
     return Exercise(
         id=exercise.id,
@@ -79,18 +86,24 @@ def _draw(assignment: str, exercise: ManifestExercise, seed: int) -> Exercise:
         result_axes=source.result_axes,
         criteria=criteria,
         questions=questions,
-        key={**_key(source.reference, questions), **asking.alternatives},
+        key={**_key(source, questions, asking.keys), **asking.keys},
         mistakes=mistakes,
     )
 
 
-def _key(reference: Callable[..., Tensor], questions: tuple[Question, ...]) -> dict[str, Tensor]:
+def _key(
+    source: ExerciseSource, questions: Iterable[Question], given: Container[str]
+) -> dict[str, Tensor]:
+    """The reference's answers to all questions whose key is not given."""
     key = {}
     for question in questions:
+        if question.id in given or question.kind not in ("call", "gradient"):
+            continue
+        assert source.reference is not None, f"{question.id} needs a reference"
         if question.kind == "call":
-            key[question.id] = reference(*question.args)
-        elif question.kind == "gradient":
-            key[question.id] = _numeric_gradient(reference, question)
+            key[question.id] = source.reference(*question.args)
+        else:
+            key[question.id] = _numeric_gradient(source.reference, question)
     return key
 
 
@@ -113,6 +126,11 @@ def _numeric_gradient(reference: Callable[..., Tensor], question: Question) -> T
 
 
 def _answers(function: Callable[..., Any], questions: tuple[Question, ...]) -> Mapping[str, Tensor]:
-    compared = [question for question in questions if question.kind in ("call", "gradient")]
-    answers = put_questions(function, compared)
-    return {answer.question: answer.result for answer in answers if answer.result is not None}
+    compared = [q for q in questions if q.kind in ("call", "shape", "gradient")]
+    answers = zip(compared, put_questions(function, compared), strict=True)
+    return {
+        # Where only the shape is asked for, the values are chance.
+        question.id: torch.zeros_like(answer.result) if question.kind == "shape" else answer.result
+        for question, answer in answers
+        if answer.result is not None
+    }

@@ -113,7 +113,7 @@ def draw_props(
         generator: the only source of chance.
     """
     uniform = torch.rand(16, generator=generator).tolist()
-    happens = torch.rand(3, generator=generator) < 0.5
+    happens = torch.rand(3, generator=generator) < torch.tensor([0.4, 0.7, 0.3])
     happens[int(torch.randint(3, (), generator=generator))] = True
     holds, passes, shows = happens.tolist()
 
@@ -133,15 +133,15 @@ def draw_props(
             between(0.08, 0.26, uniform[2]), between(-1.2, 1.2, uniform[3]),
         ]
     )  # fmt: skip
-    # Somebody walks past and comes back later, at 0.6 to 1.2 metres in ten frames.
-    speed = between(0.06, 0.12, uniform[4]) * (1 if uniform[5] < 0.5 else -1)
-    when = torch.arange(n_moments) - between(0.1, 0.45, uniform[6]) * n_moments
-    again = when - between(0.35, 0.5, uniform[7]) * n_moments
-    nearest = torch.where(when.abs() < again.abs(), when, -again)
+    # People walk past, to and fro, at 0.8 to 1.4 metres in ten frames: each hides a hand for a few.
+    speed = between(0.08, 0.14, uniform[4]) * (1 if uniform[5] < 0.5 else -1)
+    apart = between(10, 18, uniform[6])
+    since = torch.arange(n_moments) + apart * uniform[7]
+    nearest = (since % apart - 0.5 * apart) * (1 - 2 * (since // apart % 2))
     return Props(
         hand="left hand" if uniform[8] < 0.5 else "right hand",
         thing=thing,
-        passer=torch.tensor([between(0.07, 0.16, uniform[9]), between(0.45, 0.8, uniform[10])]),
+        passer=torch.tensor([between(0.10, 0.19, uniform[9]), between(0.45, 0.8, uniform[10])]),
         holds=interval(0.2, 0.45, uniform[11], uniform[12]) if holds else never,
         offset=speed * nearest if passes else torch.full((n_moments,), 100.0),
         caption=_draw_caption(size, generator),

@@ -48,7 +48,7 @@ what moves as well as what stands still.
 """
 _MARGIN = 4.0
 """Pixels that every joint keeps from the border, before the camera is shaken."""
-_TAKES = 4
+_TAKES = 2
 """So often each video's motion is drawn; the liveliest take is shown."""
 
 
@@ -109,7 +109,7 @@ class Shot:
         beside, above, below = 1.2 * width + 3, 0.8 * tall + 5, 1.7 * tall + 7
         centre = (uniform(beside, SIZE - 1 - beside), uniform(above, SIZE - 1 - below))
 
-        seconds_per_frame = 1 / uniform(7, 13)
+        seconds_per_frame = 1 / uniform(12, 18)
         moments = FRAMES_PER_VIDEO + 1
 
         def wandering(slowest: float, fastest: float, *sizes: float) -> Tensor:

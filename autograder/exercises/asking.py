@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from poselab.checks.paper import Question, Value
+from poselab.checks.paper import Kind, Question, Value
+from poselab.checks.probe import enlarged
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class ExerciseSource:
     Args:
         parameters: the names of the function's parameters, for messages.
         result_axes: names for the axes of the result; ``xy`` where it holds coordinates.
-        reference: the right answer, in float64, straight from the formula.
+        reference: the right answer, in float64, straight from the formula; ``None`` where there are
+            many and experiments tell them from wrong ones.
         ask: states the questions.
         tolerance: for each criterion that compares values, the largest difference allowed.
         look_at: for each criterion, where to look when it fails.
@@ -26,7 +29,7 @@ class ExerciseSource:
 
     parameters: tuple[str, ...]
     result_axes: tuple[str, ...]
-    reference: Callable[..., Tensor]
+    reference: Callable[..., Tensor] | None
     ask: Callable[[Asking], None]
     tolerance: Mapping[str, float]
     look_at: Mapping[str, str]
@@ -46,7 +49,7 @@ class Asking:
         self.parameters = parameters
         self.generator = torch.Generator().manual_seed(seed)
         self.questions: list[Question] = []
-        self.alternatives: dict[str, Tensor] = {}
+        self.keys: dict[str, Tensor] = {}
 
     def call(self, criterion: str, *args: Value, remark: str = "", contiguous: bool = True) -> None:
         """Ask for the result of a call."""
@@ -57,19 +60,89 @@ class Asking:
     ) -> None:
         """Ask for the result of a call that has several right answers, along the first axis."""
         self._add(criterion, "call", args, remark=remark, any_of=True)
-        self.alternatives[self.questions[-1].id] = alternatives.to(torch.float64)
+        self.keys[self.questions[-1].id] = alternatives.to(torch.float64)
 
     def gradient(self, criterion: str, weight: Tensor, *args: Value, remark: str = "") -> None:
         """Ask for the gradient of ``(result * weight).sum()`` by the first argument."""
         self._add(criterion, "gradient", args, remark=remark, weight=weight)
 
-    def count(self, criterion: str, axis: str, *args: Value) -> None:
+    def count(
+        self,
+        criterion: str,
+        axis: str,
+        *args: Value,
+        build: Mapping[str, Any] | None = None,
+        python_only: bool = False,
+        enlarge: int = 1,
+    ) -> None:
         """Ask for the work of a call. The first one is the base that the others are held against.
 
         ``axis`` names the axis that is longer than in the base, in the plural; empty for the base.
         """
         remark = f"32 more {axis}" if axis else ""
-        self._add(criterion, "count", args, axis=axis, remark=remark)
+        self._add(
+            criterion, "count", args, remark, axis=axis, build=build, python_only=python_only,
+            enlarge=enlarge,
+        )  # fmt: skip
+
+    def shape(
+        self,
+        criterion: str,
+        expected: tuple[int, ...],
+        *args: Value,
+        build: Mapping[str, Any] | None = None,
+        remark: str = "",
+        enlarge: int = 1,
+    ) -> None:
+        """Ask for the shape of a call's result."""
+        self._add(criterion, "shape", args, remark, build=build, enlarge=enlarge)
+        self.keys[self.questions[-1].id] = torch.zeros(expected, dtype=torch.float64)
+
+    def experiment(
+        self,
+        criterion: str,
+        experiment: str,
+        relation: str,
+        *calls: tuple[Value, ...],
+        expected: tuple[int, ...] | None = None,
+        build: Mapping[str, Any] | None = None,
+        remark: str = "",
+        enlarge: int = 1,
+    ) -> str:
+        """Ask for an experiment whose results have to be in a relation.
+
+        Args:
+            criterion: that it is judged under.
+            experiment: its name in ``poselab.checks.experiments``.
+            relation: its name in ``poselab.checks.relations``.
+            calls: the arguments of each call.
+            expected: the shape of a call's result, where the experiment brings results.
+            build: for a class, the keyword arguments to make an object with.
+            remark: what is special about the calls, for messages.
+            enlarge: how many pixels each stored pixel stands for, along both sides.
+
+        Returns:
+            The question's id, for :meth:`read`.
+        """
+        self._add(
+            criterion, "experiment", calls, remark, build=build, experiment=experiment,
+            relation=relation, enlarge=enlarge,
+        )  # fmt: skip
+        question = self.questions[-1]
+        if expected is not None:
+            self.keys[question.id] = torch.zeros(expected, dtype=torch.float64)
+        return question.id
+
+    def read(self, criterion: str, relation: str, question: str) -> None:
+        """Judge the results of an experiment once more, by another relation."""
+        put = next(q for q in self.questions if q.id == question)
+        self.questions.append(
+            replace(
+                put, id=self._id(criterion), criterion=criterion, relation=relation, reads=put.id
+            )
+        )
+        if put.id in self.keys:
+            self.keys[self.questions[-1].id] = self.keys[put.id]
 
     def device(self, criterion: str, *args: Value) -> None:
         """Ask whether the result stays on the device of its input."""
@@ -118,44 +191,43 @@ class Asking:
         return inside * torch.tensor([width - 1.0, height - 1.0])
 
     def _add(
-        self,
-        criterion: str,
-        kind: str,
-        args: tuple[Value, ...],
-        remark: str,
-        weight: Tensor | None = None,
-        contiguous: bool = True,
-        axis: str = "",
-        any_of: bool = False,
+        self, criterion: str, kind: Kind, args: tuple[Value, ...], remark: str, **options: Any
     ) -> None:
-        named = list(zip(self.parameters, args, strict=False))
+        first = args[0] if kind == "experiment" else args
+        named = list(zip(self.parameters, first, strict=False))
         written = ", ".join(
             name if isinstance(value, Tensor) else _written(value) for name, value in named
         )
-        given = _shapes(named)
-        number = sum(question.criterion == criterion for question in self.questions)
+        given = _shapes(named, options.get("enlarge", 1))
         self.questions.append(
             Question(
-                id=f"{criterion}/{number}",
+                id=self._id(criterion),
                 criterion=criterion,
-                kind=kind,  # type: ignore[arg-type]
-                call=f"{self.exercise}({written})",
+                kind=kind,
+                call=f"{self.exercise}{_made_with(options.get('build'))}({written})",
                 given=given + (f" ({remark})" if remark else ""),
                 args=args,
-                weight=weight,
-                contiguous=contiguous,
-                axis=axis,
-                any_of=any_of,
+                **options,
             )
         )
 
+    def _id(self, criterion: str) -> str:
+        return f"{criterion}/{sum(question.criterion == criterion for question in self.questions)}"
 
-def _shapes(named: Iterable[tuple[str, Value]]) -> str:
+
+def _made_with(build: Mapping[str, Any] | None) -> str:
+    if build is None:
+        return ""
+    return f"({', '.join(f'{name}={value!r}' for name, value in build.items())})"
+
+
+def _shapes(named: Iterable[tuple[str, Value]], enlarge: int = 1) -> str:
     """The tensors among the arguments with their shapes; equal shapes are said once."""
     by_shape: dict[tuple[int, ...], list[str]] = {}
     for name, value in named:
         if isinstance(value, Tensor):
-            by_shape.setdefault(tuple(value.shape), []).append(f"`{name}`")
+            shape = tuple(enlarged(value, enlarge).shape) if enlarge > 1 else tuple(value.shape)
+            by_shape.setdefault(shape, []).append(f"`{name}`")
     groups = [f"{' and '.join(names)} of shape {shape}" for shape, names in by_shape.items()]
     return ", ".join(groups)
 

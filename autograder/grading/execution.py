@@ -53,8 +53,8 @@ _SUSPICIOUS = {
 }
 """What no exercise needs, as it is written."""
 
-_MEASURED_INSIDE = ("count", "device")
-"""Questions whose answers are measured by code that shares a process with the student's."""
+_MEASURED_INSIDE = ("count", "device", "random_state", "reach", "exported")
+"""Questions and experiments that are measured by code which shares a process with the student's."""
 
 GRACE = 3.0
 """Seconds that an interrupted cell has to stop in, before its kernel is killed."""
@@ -352,7 +352,11 @@ class _Runner:
         """The questions whose answers count: who looks into the code that counts may have written
         there, too."""
         looks = any(c.cell_type == "code" and _CALLERS.search(c.source) for c in self.nb.cells)
-        return {q.id for q in paper.questions if not (looks and q.kind in _MEASURED_INSIDE)}
+        return {
+            q.id
+            for q in paper.questions
+            if not (looks and {q.kind, q.experiment} & set(_MEASURED_INSIDE))
+        }
 
     def _why_undefined(self, paper: Exercise) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""

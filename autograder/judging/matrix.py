@@ -87,7 +87,7 @@ def try_answers(
                 told = {c.mistake for c in verdict.criteria if c.mistake}
                 counts["wrong"] += 1
                 counts["rejected"] += verdict.score < verdict.max_score
-                counts["diagnosed"] += told == {entry.id}
+                counts["diagnosed"] += told == {entry.told}
                 if verdict.score == verdict.max_score:
                     faults.append(f"{where}: the wrong answer {entry.id} earns all points.")
             for name, function in right[exercise.id].items():

@@ -15,6 +15,7 @@ from autograder.manifest import Assignment, Manifest
 from poselab.checks.judge import distance, expected_answer
 from poselab.checks.paper import Exercise, Question
 from poselab.checks.probe import put_questions
+from poselab.checks.relations import judge_relation
 
 SEEDS = range(200)
 """The papers that a table is measured on: enough to meet the rare one that hides a mistake."""
@@ -133,12 +134,19 @@ def _distances(function: Function, papers: Iterable[Exercise], criterion: str) -
 
 
 def _furthest(function: Function, paper: Exercise, criterion: str) -> float:
-    compared = [q for q in paper.asked_under(criterion) if q.kind in ("call", "gradient")]
-    answers = zip(compared, put_questions(function, compared), strict=True)
-    return max(_distance(paper, question, answer.result) for question, answer in answers)
+    compared = [q for q in paper.asked_under(criterion) if q.kind not in ("count", "device")]
+    put = {q.reads or q.id for q in compared}
+    answers = put_questions(function, [q for q in paper.questions if q.id in put])
+    results = {answer.question: answer.result for answer in answers}
+    return max(_distance(paper, q, results[q.reads or q.id]) for q in compared)
 
 
 def _distance(paper: Exercise, question: Question, result: Tensor | None) -> float:
+    if question.kind == "experiment":
+        if result is None:
+            return math.inf
+        tolerance = next(c.tolerance for c in paper.criteria if c.id == question.criterion)
+        return judge_relation(question, result, tolerance).amount
     expected = expected_answer(paper, question, result)
     if result is None or result.shape != expected.shape or result.is_complex():
         return math.inf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -19,6 +19,7 @@ class WrongAnswer:
             is not judged.
         fails_too: criteria that it fails besides.
         function: the wrong answer itself.
+        told: the name that it is given: its own, or that of the entry that it is a case of.
     """
 
     id: str
@@ -27,6 +28,7 @@ class WrongAnswer:
     fails: str
     fails_too: tuple[str, ...]
     function: Callable[..., Any]
+    told: str
 
 
 class Bank:
@@ -43,7 +45,19 @@ class Bank:
         def enter(function: Callable[..., Any]) -> Callable[..., Any]:
             description = (function.__doc__ or "").strip().splitlines()[0]
             name = function.__name__
-            entry = WrongAnswer(name, description, sentence, fails, fails_too, function)
+            entry = WrongAnswer(name, description, sentence, fails, fails_too, function, name)
+            self.answers.append(entry)
+            return function
+
+        return enter
+
+    def another(self, told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Enter one more case of a mistake that is in the bank already, to be told its name."""
+
+        def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+            first = next(answer for answer in self.answers if answer.id == told)
+            description = (function.__doc__ or "").strip().splitlines()[0]
+            entry = replace(first, id=function.__name__, description=description, function=function)
             self.answers.append(entry)
             return function
 

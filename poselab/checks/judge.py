@@ -15,6 +15,7 @@ from torch import Tensor
 
 from poselab.checks.paper import Criterion, Exercise, Mistake, Question
 from poselab.checks.probe import Answer
+from poselab.checks.relations import judge_relation, misshapen
 
 SAME = 1e-4
 """How near an answer has to come to a known mistake's: the same mistake rounds in its own way."""
@@ -139,13 +140,13 @@ def _judge_criterion(
 ) -> CriterionResult:
     questions = exercise.asked_under(criterion.id)
     for question in questions:
-        answer = answers.get(question.id)
+        answer = answers.get(question.reads or question.id)
         if answer is None:
             return _failed(criterion, f"{_called(question)} No answer came back.")
         fault = _fault(exercise, criterion, question, answer)
         if fault is None:
             continue
-        known = _recognise(exercise, answers, criterion, question)
+        known = _named(exercise, fault) or _recognise(exercise, answers, criterion, question)
         advice = known.sentence if known else criterion.look_at
         if fault.mistake in _SPEAK_FOR_THEMSELVES:
             advice = ""
@@ -189,6 +190,8 @@ def _fault(
         return _Fault(f"{called} It raised {answer.error}{where}.{hint}", "raised")
     if question.kind == "count":
         return None
+    if question.kind == "experiment":
+        return _broken_relation(exercise, criterion, question, answer)
     if question.kind == "gradient" and answer.no_gradient:
         if not exercise.key[question.id].any():
             return None  # a gradient of zero and none at all move no weight
@@ -198,6 +201,35 @@ def _fault(
         )
         return _Fault(f"{called} {what}", "cut_from_the_graph")
     return _wrong_result(exercise, criterion, question, answer)
+
+
+def _broken_relation(
+    exercise: Exercise, criterion: Criterion, question: Question, answer: Answer
+) -> _Fault | None:
+    """What an experiment's results show to be wrong, if anything is."""
+    called = _called(question)
+    expected = exercise.key.get(question.id)
+    if answer.result is None:
+        wanted = f"; expected {_a_tensor(expected)}" if expected is not None else ""
+        return _Fault(f"{called} It returned {answer.returned}{wanted}.")
+    if expected is not None and answer.result.shape[1:] != expected.shape:
+        shape = tuple(answer.result.shape[1:])
+        what = f"It returned a tensor of shape {shape}; expected {_a_tensor(expected)}."
+        return _Fault(f"{called} {what}", misshapen(shape, tuple(expected.shape)))
+    finding = judge_relation(question, answer.result, criterion.tolerance)
+    if finding.amount > criterion.tolerance:
+        return _Fault(f"{called} {finding.observed}", finding.mistake)
+    return _changed_input(called, answer)
+
+
+def _changed_input(called: str, answer: Answer) -> _Fault | None:
+    if not answer.changed_input:
+        return None
+    what = (
+        "The numbers are right, but the call overwrote its own argument. Operations in place, "
+        "such as `+=`, `x[...] =` and names that end in `_`, do that: make a new tensor."
+    )
+    return _Fault(f"{called} {what}", "changes_its_input")
 
 
 def _wrong_result(
@@ -217,20 +249,14 @@ def _wrong_result(
         return _Fault(f"{called} It returned {got}; expected {_a_tensor(expected)}.")
     if result.is_complex():
         return _Fault(f"{called} It returned complex numbers; expected real ones.")
-    if criterion.id == "shape":
+    if criterion.id == "shape" or question.kind == "shape":
         return None
     if criterion.id == "dtype_device" and result.dtype != question.args[0].dtype:
         what = f"The input is {_dtype(question.args[0])}, the result {_dtype(result)}."
         return _Fault(f"{called} {what}", "dtype_not_followed")
     if distance(result, expected) > criterion.tolerance:
         return _Fault(f"{called} {_difference(exercise, question, result, expected)}")
-    if answer.changed_input:
-        what = (
-            "The numbers are right, but the call overwrote its own argument. Operations in place, "
-            "such as `+=`, `x[...] =` and names that end in `_`, do that: make a new tensor."
-        )
-        return _Fault(f"{called} {what}", "changes_its_input")
-    return None
+    return _changed_input(called, answer)
 
 
 def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> _Fault | None:
@@ -241,7 +267,7 @@ def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> _Fa
     base = answers[counted[0].id]
     for question in counted[1:]:
         grown = answers[question.id]
-        operations = grown.operations - base.operations
+        operations = 0 if question.python_only else grown.operations - base.operations
         instructions = grown.instructions - base.instructions
         if operations <= SPARE_OPERATIONS and instructions <= SPARE_INSTRUCTIONS:
             continue
@@ -261,6 +287,11 @@ def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> _Fa
 def _line_that_grew(base: Mapping[str, int], grown: Mapping[str, int]) -> str:
     growth = {line: count - base.get(line, 0) for line, count in grown.items()}
     return max(growth, key=lambda line: growth[line], default="")
+
+
+def _named(exercise: Exercise, fault: _Fault) -> Mistake | None:
+    """The known mistake that the fault itself names."""
+    return next((known for known in exercise.mistakes if known.id == fault.mistake), None)
 
 
 def _recognise(
@@ -297,7 +328,7 @@ def _asked_up_to(failed: Question, exercise: Exercise, criterion: Criterion) -> 
 
 
 def _is_compared(question: Question) -> bool:
-    return question.kind in ("call", "gradient")
+    return question.kind in ("call", "shape", "gradient")
 
 
 def _behaves_like(mistake: Mistake, question: Question, answers: Mapping[str, Answer]) -> bool:
@@ -307,6 +338,8 @@ def _behaves_like(mistake: Mistake, question: Question, answers: Mapping[str, An
         return (answer is None or answer.result is None) and theirs is None
     if answer.result.shape != theirs.shape or answer.result.is_complex():
         return False
+    if question.kind == "shape":
+        return True
     both_finite = theirs.isfinite() & answer.result.isfinite()
     same_holes = bool((theirs.isfinite() == answer.result.isfinite()).all())
     return same_holes and distance(answer.result[both_finite], theirs[both_finite]) <= SAME
@@ -324,6 +357,8 @@ def _explains(
         return False  # errors look alike, whatever their cause
     if theirs.shape != expected.shape:
         return True
+    if question.kind == "shape":
+        return False
     return distance(theirs, expected) > criterion.tolerance
 
 

@@ -1,6 +1,6 @@
 """The paper of an exercise: what is asked, what it is worth, and the key to it.
 
-A *question* is one call of the student's function. Questions, criteria and keys are plain data, so
+A *question* is one call of the student's function, or an experiment with several of them. Questions, criteria and keys are plain data, so
 the same paper can be stored in a file for the student's own notebook, or be drawn anew from a
 secret seed and sent into a kernel without its key.
 """
@@ -22,7 +22,7 @@ from torch import Tensor
 Value: TypeAlias = Any
 """An argument: a tensor, a number, a string, ``None``, or a tuple of these."""
 
-Kind = Literal["call", "gradient", "count", "device"]
+Kind = Literal["call", "shape", "gradient", "count", "device", "experiment"]
 
 HEADER = "poselab"
 """Our files' one metadata entry. One, because safetensors does not keep the order of several."""
@@ -35,9 +35,10 @@ class Question:
     Args:
         id: unique within the exercise, ``criterion/number``.
         criterion: the criterion that the answer is judged under.
-        kind: ``call`` wants the result, ``gradient`` the gradient of ``(result * weight).sum()``
+        kind: ``call`` wants the result, ``shape`` its shape alone, ``gradient`` the gradient of ``(result * weight).sum()``
             with respect to the first argument, ``count`` the work done, ``device`` whether the
-            result stays on the device of its input.
+            result stays on the device of its input, ``experiment`` what
+            :mod:`poselab.checks.experiments` finds out.
         call: the call as a message writes it.
         given: the shapes of its arguments and what is special about them, for the message.
         args: the arguments, all of them handed over by position.
@@ -46,6 +47,18 @@ class Question:
         axis: for ``count``, the axis that was made longer; empty for the base size.
         any_of: whether there are several right answers for each point. The key then has one more
             axis in front, the alternatives.
+        build: for a class, the keyword arguments to make the object with that is then called, in
+            evaluation mode; ``None`` where the function itself is called.
+        experiment: which experiment. Its arguments are tuples, one for each call.
+        relation: for an experiment, what has to hold between its results, as
+            :mod:`poselab.checks.relations` has it. The key holds what one call returns, for its
+            shape alone.
+        reads: the question whose answer is judged once more, by another relation; this one is not put
+            then. Empty for a question of its own.
+        python_only: for ``count``, whether tensor operations are left out: torch's own recurrent
+            layers step through time by themselves.
+        enlarge: in how many equal pixels, along both sides, each pixel of a picture is handed over;
+            a paper is sent and stored with the small ones.
     """
 
     id: str
@@ -58,6 +71,12 @@ class Question:
     contiguous: bool = True
     axis: str = ""
     any_of: bool = False
+    build: Mapping[str, Any] | None = None
+    experiment: str = ""
+    relation: str = ""
+    reads: str = ""
+    python_only: bool = False
+    enlarge: int = 1
 
 
 @dataclass(frozen=True)
@@ -79,7 +98,10 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer: what it returns to each question, and what its author should hear."""
+    """A known wrong answer: what it returns to each question, and what its author should hear.
+
+    One that a relation tells by name has no answers of its own.
+    """
 
     id: str
     sentence: str
@@ -139,9 +161,9 @@ def read_exercises(path: Path) -> dict[str, Exercise]:
 
 
 def write_questions(path: Path, questions: Iterable[Question]) -> None:
-    """Write questions alone: what an examined kernel is given."""
+    """Write questions alone, those that are put: what an examined kernel is given."""
     tensors: dict[str, Tensor] = {}
-    header = [_pack_question(question, tensors) for question in questions]
+    header = [_pack_question(question, tensors) for question in questions if not question.reads]
     write_tensors(path, tensors, header)
 
 
@@ -235,6 +257,10 @@ def _unpack_exercise(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -
     )
 
 
+_PLAIN = ("axis", "any_of", "build", "experiment", "relation", "reads", "python_only", "enlarge")
+"""A question's fields that JSON holds as they are."""
+
+
 def _pack_question(question: Question, tensors: dict[str, Tensor]) -> dict[str, Any]:
     def pack(name: str, value: Value) -> Any:
         if isinstance(value, Tensor):
@@ -253,8 +279,7 @@ def _pack_question(question: Question, tensors: dict[str, Tensor]) -> dict[str, 
         "args": [pack(f"arg{i}", value) for i, value in enumerate(question.args)],
         "weight": pack("weight", question.weight),
         "contiguous": question.contiguous,
-        "axis": question.axis,
-        "any_of": question.any_of,
+        **{name: getattr(question, name) for name in _PLAIN},
     }
 
 

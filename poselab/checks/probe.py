@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from poselab.checks.counting import LIBRARIES, Line, measure_work, source_of
+from poselab.checks.experiments import EXPERIMENTS, UnfitResultError
 from poselab.checks.foreign_device import (
     ELSEWHERE,
     ForeignTensor,
@@ -68,7 +69,7 @@ class Answer:
 
 def put_questions(function: Callable[..., Any], questions: Iterable[Question]) -> list[Answer]:
     """Ask ``function`` every question. Whatever it raises, prints or changes stays in here."""
-    return [_put(function, question) for question in questions]
+    return [_put(function, question) for question in questions if not question.reads]
 
 
 def answer_file(function: Callable[..., Any], questions: str, answers: str) -> None:
@@ -111,12 +112,12 @@ def _answer_from(packed: dict[str, Any], tensors: Mapping[str, Tensor]) -> Answe
 
 
 def _put(function: Callable[..., Any], question: Question) -> Answer:
-    args = tuple(_fresh(value, question.contiguous) for value in question.args)
-    ask = {"call": _call, "gradient": _gradient, "count": _count, "device": _device}[question.kind]
+    args = tuple(_fresh(value, question) for value in question.args)
+    ask = _WAYS[question.kind]
     torch.default_generator.manual_seed(0)
     try:
         with _quiet():
-            answer = ask(function, question, args)
+            answer = ask(_subject(function, question), question, args)
     except Exception as error:
         return Answer(
             question.id,
@@ -125,6 +126,16 @@ def _put(function: Callable[..., Any], question: Question) -> Answer:
             not_written=isinstance(error, NotImplementedError),
         )
     return answer
+
+
+def _subject(function: Callable[..., Any], question: Question) -> Callable[..., Any]:
+    """What is called: the function, or an object of the class in evaluation mode."""
+    if question.build is None:
+        return function
+    made = function(**question.build)
+    if not isinstance(made, nn.Module):
+        raise TypeError(f"`{question.call.split('(')[0]}` has to be a class derived from nn.Module")
+    return made.eval()
 
 
 def _call(function: Callable[..., Any], question: Question, args: tuple[Value, ...]) -> Answer:
@@ -157,7 +168,7 @@ def _count(function: Callable[..., Any], question: Question, args: tuple[Value, 
     function(*args)
     calls = itertools.count(1)
     # Other values in each call: results that were kept from the last one are of no use.
-    work = measure_work(lambda: function(*(_varied(value, next(calls)) for value in question.args)))
+    work = measure_work(lambda: function(*(_varied(value, next(calls)) for value in args)))
     return Answer(
         question.id,
         operations=work.operations,
@@ -199,22 +210,56 @@ def _device_cuda(
     return Answer(question.id, returned="a tensor on the input's device")
 
 
-def _fresh(value: Value, contiguous: bool) -> Value:
+def _experiment(
+    function: Callable[..., Any], question: Question, args: tuple[Value, ...]
+) -> Answer:
+    before = _traits(args)
+    try:
+        result = EXPERIMENTS[question.experiment](function, args)
+    except UnfitResultError as unfit:
+        return Answer(question.id, returned=_in_words(unfit.result))
+    return Answer(
+        question.id,
+        result=_plain(result),
+        returned=_in_words(result),
+        changed_input=_traits(args) != before,
+    )
+
+
+_WAYS = {
+    "call": _call,
+    "shape": _call,
+    "gradient": _gradient,
+    "count": _count,
+    "device": _device,
+    "experiment": _experiment,
+}
+
+
+def _fresh(value: Value, question: Question) -> Value:
     """The student's own copy of an argument."""
     if isinstance(value, tuple):
-        return tuple(_fresh(item, contiguous) for item in value)
+        return tuple(_fresh(item, question) for item in value)
     if not isinstance(value, Tensor):
         return value
-    if contiguous or value.dim() < 2:
+    if question.enlarge > 1:
+        value = enlarged(value, question.enlarge)
+    if question.contiguous or value.dim() < 2:
         return value.clone()
     return value.transpose(-1, -2).contiguous().transpose(-1, -2)
+
+
+def enlarged(pictures: Tensor, factor: int) -> Tensor:
+    """Pictures with rows and columns repeated; colours are the last axis or the one before rows."""
+    rows = pictures.dim() - (3 if pictures.shape[-1] == 3 else 2)
+    return pictures.repeat_interleave(factor, rows).repeat_interleave(factor, rows + 1)
 
 
 def _varied(value: Value, call: int) -> Value:
     """An argument like ``value``, in which floating-point numbers differ a little."""
     if isinstance(value, Tensor) and value.is_floating_point():
         return value * (1 + 1e-3 * call)
-    return _fresh(value, contiguous=True)
+    return value.clone() if isinstance(value, Tensor) else value
 
 
 def _same(before: Value, after: Value) -> bool:
@@ -230,9 +275,17 @@ def _same(before: Value, after: Value) -> bool:
 
 def _traits(args: tuple[Value, ...]) -> list[object]:
     """What a call may not change about its arguments, besides their values."""
-    tensors = [value for value in args if isinstance(value, Tensor)]
+    tensors = list(_tensors(args))
     # The version counts changes in place: it tells of those that were undone, too.
     return [(t.shape, t.stride(), t.dtype, t.requires_grad, t.grad_fn, t._version) for t in tensors]
+
+
+def _tensors(values: Iterable[Value]) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _tensors(value)
 
 
 def _plain(result: object) -> Tensor | None:

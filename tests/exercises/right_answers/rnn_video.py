@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import random
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
 import torch
 import torch.nn.functional as functional
+from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor, nn
 
 from autograder.judging.right_answers import Rewrites
@@ -38,10 +45,11 @@ def layer_norm_with_a_small_epsilon(frames: Tensor) -> Tensor:
 
 
 @right("normalize_frames")
-def one_group(frames: Tensor) -> Tensor:
-    pixels = (frames.to(torch.int16) & 255).float()
+def one_group_in_double(frames: Tensor) -> Tensor:
+    pixels = (frames.to(torch.int16) & 255).double()
     images = pixels.flatten(0, 1).movedim(-1, 1)
-    return functional.group_norm(images, 1, eps=1e-12).unflatten(0, frames.shape[:2])
+    scaled = functional.group_norm(images, 1, eps=1e-12)
+    return scaled.unflatten(0, frames.shape[:2]).float()
 
 
 @right("normalize_frames")
@@ -89,14 +97,6 @@ def mean_of_squares_in_double(frames: Tensor) -> Tensor:
 
 
 @right("normalize_frames")
-def batch_norm_of_one_channel_each(frames: Tensor) -> Tensor:
-    batch, time, height, width, colours = frames.shape
-    rows = frames.view(torch.uint8).reshape(1, batch * time, -1).to(torch.float32)
-    scaled = functional.batch_norm(rows, None, None, training=True, eps=1e-14)
-    return scaled.reshape(batch, time, height, width, colours).permute(0, 1, 4, 2, 3)
-
-
-@right("normalize_frames")
 class Normalize:
     """A class that keeps a layer."""
 
@@ -123,10 +123,11 @@ def ends_instead_of_starts(
     n_frames: int, length: int = 10, strides: tuple[int, ...] = (1, 2)
 ) -> Tensor:
     back = torch.arange(length - 1, -1, -1)
-    return torch.cat(
-        [torch.arange(s * (length - 1), max(n_frames, s * (length - 1)))[:, None] - s * back
-         for s in strides]
-    )  # fmt: skip
+    found = []
+    for stride in strides:
+        first = stride * (length - 1)
+        found.append(torch.arange(first, max(n_frames, first))[:, None] - stride * back)
+    return torch.cat(found)
 
 
 @right("sliding_windows")
@@ -157,9 +158,6 @@ def strided_view(n_frames: int, length: int = 10, strides: tuple[int, ...] = (1,
 
 @right("sliding_windows")
 def numpys_windows(n_frames: int, length: int = 10, strides: tuple[int, ...] = (1, 2)) -> Tensor:
-    import numpy as np
-    from numpy.lib.stride_tricks import sliding_window_view
-
     found = [np.empty((0, length), dtype=np.int64)]
     for stride in strides:
         if n_frames > (length - 1) * stride:
@@ -256,9 +254,7 @@ def complement_of_the_far_ones(predicted: Tensor, target: Tensor, thresholds: Te
 
 
 @right("accuracy_curve")
-def searched_in_sorted_distances(
-    predicted: Tensor, target: Tensor, thresholds: Tensor
-) -> Tensor:
+def searched_in_sorted_distances(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     distance = (predicted - target).pow(2).sum(-1).sqrt()
     rows = distance.reshape(-1, distance.shape[-1]).T.sort().values.contiguous()
     asked = thresholds.expand(len(rows), -1).contiguous()
@@ -314,3 +310,316 @@ class Curve:
         return counted_and_divided(predicted.double(), target.double(), thresholds.double()).to(
             predicted.dtype
         )
+
+
+# --- split_by_video ----------------------------------------------------------------------------
+
+
+def _how_many(videos: int, fraction: float) -> int:
+    return max(1, min(videos - 1, round(videos * fraction)))
+
+
+@right("split_by_video")
+def isin(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    videos = video_ids.unique()
+    order = torch.randperm(len(videos), generator=torch.Generator().manual_seed(seed))
+    return torch.isin(video_ids, videos[order[: _how_many(len(videos), validation_fraction)]])
+
+
+@right("split_by_video")
+def numpys_choice(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    videos = np.unique(video_ids.numpy())
+    number = _how_many(len(videos), validation_fraction)
+    chosen = np.random.default_rng(seed).choice(videos, number, replace=False)
+    return torch.from_numpy(np.isin(video_ids.numpy(), chosen))
+
+
+@right("split_by_video")
+def pythons_sample(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    videos = sorted(set(video_ids.tolist()))
+    number = _how_many(len(videos), validation_fraction)
+    chosen = set(random.Random(seed).sample(videos, number))
+    return torch.tensor([video in chosen for video in video_ids.tolist()])
+
+
+@right("split_by_video")
+def smallest_random_numbers(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    videos, index = video_ids.unique(return_inverse=True)
+    generator = torch.Generator()
+    generator.manual_seed(seed)
+    rank = torch.rand(len(videos), generator=generator).argsort().argsort()
+    return (rank < _how_many(len(videos), validation_fraction))[index]
+
+
+@right("split_by_video")
+def with_a_fork_of_the_random_numbers(
+    video_ids: Tensor, validation_fraction: float, seed: int
+) -> Tensor:
+    videos, index = video_ids.unique(return_inverse=True)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        order = torch.randperm(len(videos))
+    chosen = order[: _how_many(len(videos), validation_fraction)]
+    return (index[:, None] == chosen).any(1)
+
+
+@right("split_by_video")
+def multinomial(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    videos = video_ids.unique()
+    number = _how_many(len(videos), validation_fraction)
+    generator = torch.Generator().manual_seed(seed)
+    drawn = videos[torch.multinomial(torch.ones(len(videos)), number, generator=generator)]
+    return (video_ids.unsqueeze(1) == drawn).sum(1).bool()
+
+
+@right("split_by_video")
+def masks_joined(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    videos = list(dict.fromkeys(video_ids.tolist()))
+    generator = np.random.RandomState(seed)
+    generator.shuffle(videos)
+    mask = torch.zeros_like(video_ids, dtype=torch.bool)
+    for video in videos[: _how_many(len(videos), validation_fraction)]:
+        mask |= video_ids == video
+    return mask
+
+
+# --- FrameEncoder ------------------------------------------------------------------------------
+
+
+@right("FrameEncoder")
+class Pooled(nn.Module):
+    """Convolutions and pooling, without normalisation."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 5), nn.Conv2d(8, 16, 5)
+        self.linear = nn.LazyLinear(n_features)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        maps = functional.max_pool2d(torch.tanh(self.first(frames)), 4)
+        maps = functional.avg_pool2d(functional.gelu(self.second(maps)), 2)
+        return self.linear(maps.reshape(len(maps), -1))
+
+
+@right("FrameEncoder")
+class SoftArgmax(nn.Module):
+    """Where each map is largest."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.maps = nn.Sequential(
+            nn.Conv2d(3, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
+            nn.Conv2d(16, 24, 3, 2, 1),
+        )  # fmt: skip
+        self.out = nn.Linear(48, n_features)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        share = self.maps(frames).flatten(2).softmax(-1).unflatten(-1, (16, 16))
+        places = torch.linspace(-1, 1, 16, device=frames.device)
+        x, y = (share.sum(2) * places).sum(-1), (share.sum(3) * places).sum(-1)
+        return self.out(torch.cat([x, y], 1))
+
+
+@right("FrameEncoder")
+class Patches(nn.Module):
+    """No convolution of its own: patches and linear layers."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.embed = nn.Linear(3 * 64, 12)
+        self.place = nn.Parameter(0.02 * torch.randn(64, 12))
+        self.mix = nn.TransformerEncoderLayer(12, 2, 24, batch_first=True)
+        self.out = nn.Linear(64 * 12, n_features)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        patches = functional.unfold(frames, 8, stride=8).transpose(1, 2)
+        return self.out(self.mix(self.embed(patches) + self.place).flatten(1))
+
+
+@right("FrameEncoder")
+class Residual(nn.Module):
+    """Blocks with a way around them, dropout and layer normalisation."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 16, 8, 8)
+        self.block = nn.Sequential(nn.Conv2d(16, 16, 3, padding="same"), nn.GroupNorm(4, 16))
+        self.drop = nn.Dropout(0.3)
+        self.out = nn.Sequential(nn.Flatten(), nn.LayerNorm(1024), nn.Linear(1024, n_features))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        maps = self.stem(frames)
+        return self.out(self.drop(functional.silu(maps + self.block(maps))))
+
+
+@right("FrameEncoder")
+def a_function_that_makes_one(n_features: int = 128) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 4, 4), nn.LeakyReLU(), nn.Conv2d(8, 8, 4, 4), nn.PReLU(), nn.Flatten(1),
+        nn.Linear(8 * 16, n_features), nn.Sigmoid(),
+    )  # fmt: skip
+
+
+@right("FrameEncoder")
+class WithALeftover(nn.Module):
+    """A layer that nothing uses, and one that shall not learn."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.unused = nn.Conv2d(3, 4, 3)
+        self.fixed = nn.Conv2d(3, 8, 3, 4).requires_grad_(False)
+        self.linear = nn.Linear(8 * 16 * 16, n_features)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.linear(torch.relu(self.fixed(frames)).flatten(start_dim=1))
+
+
+# --- PoseRNN -----------------------------------------------------------------------------------
+
+
+@right("PoseRNN")
+class TimeFirst(nn.Module):
+    """The LSTM's own order, and exchanged back."""
+
+    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+        super().__init__()
+        self.encoder = Pooled(n_features)
+        self.lstm = nn.LSTM(n_features, n_hidden)
+        self.head = nn.Linear(n_hidden, 14)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        batch, length = frames.shape[:2]
+        pictures = divided_by_255_first(frames).transpose(0, 1)
+        features = self.encoder(pictures.reshape(-1, 3, 64, 64)).view(length, batch, -1)
+        states, _ = self.lstm(features)
+        return self.head(states).view(length, batch, 7, 2).transpose(0, 1)
+
+
+@right("PoseRNN")
+class TwoLayers(nn.Module):
+    """Two recurrent layers, dropout between them, a head of two layers."""
+
+    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+        super().__init__()
+        self.encoder = Residual(n_features)
+        self.lstm = nn.LSTM(n_features, n_hidden, 2, batch_first=True, dropout=0.2)
+        self.head = nn.Sequential(nn.Linear(n_hidden, 32), nn.ReLU(), nn.Linear(32, 14))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        b, t, *_ = frames.shape
+        z = self.encoder(layer_norm_with_a_small_epsilon(frames).reshape(b * t, 3, 64, 64))
+        return self.head(self.lstm(z.reshape(b, t, -1))[0]).reshape(b, t, 7, 2)
+
+
+@right("PoseRNN")
+class AroundTheLstm(nn.Module):
+    """The features go past the LSTM as well; one head for each joint; a first state that learns."""
+
+    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+        super().__init__()
+        self.encoder = SoftArgmax(n_features)
+        self.lstm = nn.LSTM(n_features, n_hidden, batch_first=True)
+        self.state = nn.Parameter(torch.zeros(2, 1, 1, n_hidden))
+        self.heads = nn.ModuleList(nn.Linear(n_features + n_hidden, 2) for _ in range(7))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        z = self.encoder(one_group_in_double(frames).flatten(0, 1)).unflatten(0, frames.shape[:2])
+        hidden, cell = self.state.expand(-1, -1, len(frames), -1).contiguous()
+        states, _ = self.lstm(z, (hidden, cell))
+        both = torch.cat([z, states], -1)
+        return 31.5 + 63 * torch.stack([head(both) for head in self.heads], -2)
+
+
+@right("PoseRNN")
+class Differences(nn.Module):
+    """What has changed since the frame before is an input, too."""
+
+    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+        super().__init__()
+        self.encoder = Patches(n_features)
+        self.lstm = nn.LSTM(2 * n_features, n_hidden, batch_first=True)
+        self.norm = nn.LayerNorm(n_hidden)
+        self.head = nn.Linear(n_hidden, 14, bias=False)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        z = self.encoder(divided_by_255_first(frames).flatten(0, 1)).unflatten(0, frames.shape[:2])
+        before = functional.pad(z, (0, 0, 1, 0))[:, :-1]
+        states, _ = self.lstm(torch.cat([z, z - before], -1))
+        return self.head(self.norm(states)).unflatten(-1, (7, 2))
+
+
+@right("PoseRNN")
+class Projected(nn.Module):
+    """An LSTM whose output is smaller than its state, zero weights in the head's first layer."""
+
+    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+        super().__init__()
+        self.encoder = a_function_that_makes_one(n_features)
+        self.rnn = nn.LSTM(n_features, n_hidden, proj_size=max(n_hidden // 2, 1), batch_first=True)
+        self.joints = nn.Conv1d(max(n_hidden // 2, 1), 14, 1)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        batch = frames.shape[0]
+        z = self.encoder(layer_norm_with_a_small_epsilon(frames).view(-1, 3, 64, 64))
+        out = self.rnn(z.view(batch, -1, z.shape[-1]))[0]
+        return self.joints(out.mT).mT.reshape(batch, -1, 7, 2) * 20
+
+
+# --- export_model ------------------------------------------------------------------------------
+
+_BATCH = torch.zeros(3, 10, 64, 64, 3, dtype=torch.uint8)
+
+
+@right("export_model")
+def older_exporter(model: nn.Module, path: str) -> None:
+    free = {0: "batch"}
+    torch.onnx.export(
+        model, (_BATCH,), path, input_names=["input_frames"], output_names=["joint_pos"],
+        dynamic_axes={"input_frames": free, "joint_pos": free}, dynamo=False,
+    )  # fmt: skip
+
+
+@right("export_model")
+def a_copy_is_exported(model: nn.Module, path: str) -> None:
+    torch.onnx.export(
+        deepcopy(model).eval(), (_BATCH,), path, input_names=["input_frames"],
+        output_names=["joint_pos"], dynamic_shapes=[{0: torch.export.Dim.DYNAMIC}],
+        external_data=False, verbose=False, dynamo=True,
+    )  # fmt: skip
+
+
+@right("export_model")
+def saved_from_the_program(model: nn.Module, path: str) -> None:
+    training = model.training
+    try:
+        model.eval()
+        program = torch.onnx.export(
+            model, (_BATCH,), input_names=["input_frames"], output_names=["joint_pos"],
+            dynamic_shapes={"frames": {0: torch.export.Dim("clips")}}, verbose=False, dynamo=True,
+        )  # fmt: skip
+        assert program is not None
+        program.save(path)
+    finally:
+        model.train(training)
+
+
+@right("export_model")
+def with_dynamic_axes(model: nn.Module, path: str) -> None:
+    mode = model.training
+    model.eval()
+    with torch.no_grad():
+        torch.onnx.export(
+            model, _BATCH, path, input_names=["input_frames"], output_names=["joint_pos"],
+            dynamic_axes={"input_frames": {0: "n"}}, external_data=False, verbose=False, dynamo=True,
+        )  # fmt: skip
+    model.train(mode)
+
+
+@right("export_model")
+def through_memory(model: nn.Module, path: str) -> None:
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        model, (_BATCH,), buffer, input_names=["input_frames"], output_names=["joint_pos"],
+        dynamic_axes={"input_frames": {0: "batch"}}, dynamo=False,
+    )  # fmt: skip
+    Path(path).write_bytes(buffer.getvalue())

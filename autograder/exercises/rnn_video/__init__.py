@@ -1,0 +1,1 @@
+"""The exercises of assignment rnn_video, one module each."""

@@ -1,0 +1,1 @@
+"""Wrong answers to the exercises of assignment rnn_video, one module each."""
