@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 from tqdm.auto import tqdm
 
+from poselab.clip_augmentation import mirror_some, reframe
 from poselab.clip_plots import LiveTraining
 from poselab.datasets.device_dict import DeviceDict
 from poselab.profiles import Profile
-from poselab.skeletons import UPPER_BODY
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """Predicted and true poses (B, T, J, 2) in pixels -> one number that gradients flow from."""
@@ -58,8 +58,8 @@ def train_on_clips(
     """Train ``model`` in place with AdamW, and measure it after each epoch.
 
     Clips overlap, so an epoch does not have to see all of them: it draws ``clips_per_epoch`` at
-    random, half of them mirrored. Shows a tqdm bar and, in a notebook, curves and a prediction that
-    follow the training.
+    random, mirrors half of them and moves what each one shows. Shows a tqdm bar and, in a notebook,
+    curves and a prediction that follow the training.
 
     Args:
         model: raw frames (B, T, 64, 64, 3) -> poses (B, T, 7, 2) in pixels.
@@ -100,7 +100,7 @@ def train_on_clips(
             began, losses = time.perf_counter(), []
             model.train()
             for batch in islice(loader, n_steps):
-                batch = mirror_some(batch, generator).to(device)
+                batch = reframe(mirror_some(batch, generator), generator).to(device)
                 value = loss(_checked(model(batch["frames"]), batch["pose"]), batch["pose"])
                 losses.append(_finite(value, name, epoch))
                 model.zero_grad()
@@ -136,19 +136,6 @@ def predict_clips(
         predictions.append(poses.float().cpu())
         targets.append(batch["pose"])
     return torch.cat(predictions), torch.cat(targets)
-
-
-def mirror_some(batch: DeviceDict, generator: torch.Generator) -> DeviceDict:
-    """Mirror about half of the clips: every frame, x, and the names of left and right."""
-    chosen = torch.rand(len(batch["pose"]), generator=generator) < 0.5
-    frames: UInt8[Tensor, "clip frame height width 3"] = batch["frames"].clone()
-    pose: Float[Tensor, "clip frame joint 2"] = batch["pose"].clone()
-    width = frames.shape[3]
-    mirrored = pose[chosen][:, :, list(UPPER_BODY.mirrored)]
-    mirrored[..., 0] = width - 1 - mirrored[..., 0]
-    frames[chosen] = frames[chosen].flip(3)
-    pose[chosen] = mirrored
-    return DeviceDict(batch, frames=frames, pose=pose)
 
 
 def _checked(poses: object, target: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import jupytext
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.build.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
+from autograder.build.tables import model_table
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Exercise, Manifest, Notebook, Question
 
@@ -27,6 +28,8 @@ if "google.colab" in sys.modules:  # elsewhere the README says how to install th
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 _PLACEHOLDER = re.compile(r"\{(exercise|question):([^{}]*)\}")
+_MODEL_TABLE = "{model:points}"
+"""Stands where a notebook says what a handed-in model earns."""
 
 Cell = Any  # nbformat's NotebookNode has no types
 NotebookNode = Any
@@ -50,7 +53,7 @@ def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) 
     try:
         cells = jupytext.read(path, fmt="py:percent").cells
         _compare_with_manifest(cells, notebook)
-        cells = [new for cell in cells for new in _convert(cell, manifest, notebook)]
+        cells = [new for cell in cells for new in _convert(cell, manifest, assignment, notebook)]
         cells.insert(1, new_markdown_cell(links(manifest, assignment, notebook), id="links"))
     except CourseError as error:
         raise CourseError(f"{where}: {error}.") from None
@@ -136,7 +139,9 @@ def _find_hints(cells: list[Cell], notebook: Notebook) -> None:
             raise CourseError(f"exercise '{exercise.id}' has no hint in <details>")
 
 
-def _convert(cell: Cell, manifest: Manifest, notebook: Notebook) -> list[Cell]:
+def _convert(
+    cell: Cell, manifest: Manifest, assignment: Assignment, notebook: Notebook
+) -> list[Cell]:
     """The cell or cells of the notebook that one cell of the source becomes."""
     if "setup" in cell.metadata.get("tags", []):
         return [new_code_cell(setup_source(manifest), id="setup", metadata={"tags": ["setup"]})]
@@ -152,10 +157,14 @@ def _convert(cell: Cell, manifest: Manifest, notebook: Notebook) -> list[Cell]:
     metadata = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
     if cell.cell_type == "code":
         return [new_code_cell(cell.source, metadata=metadata)]
-    return [new_markdown_cell(_expand(cell.source, notebook), metadata=metadata)]
+    return [new_markdown_cell(_expand(cell.source, assignment, notebook), metadata=metadata)]
 
 
-def _expand(text: str, notebook: Notebook) -> str:
+def _expand(text: str, assignment: Assignment, notebook: Notebook) -> str:
+    if _MODEL_TABLE in text:
+        if assignment.model is None:
+            raise CourseError(f"'{_MODEL_TABLE}' stands in an assignment without a model")
+        text = text.replace(_MODEL_TABLE, model_table(assignment.model))
     tasks: tuple[Exercise | Question, ...] = (*notebook.exercises, *notebook.questions)
     headings = {task.id: heading(task, notebook) for task in tasks}
     return _PLACEHOLDER.sub(lambda match: headings[match[2]], text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from autograder.errors import CourseError
-from autograder.manifest import Exercise, Manifest, Notebook, Question
+from autograder.manifest import Exercise, Manifest, Model, Notebook, Question
 
 BEGIN = "<!-- course table: written by `make build` from course.toml -->"
 END = "<!-- end of the course table -->"
@@ -16,6 +16,8 @@ def course_table(manifest: Manifest) -> str:
     parts = []
     for assignment in manifest.assignments.values():
         points = f"{assignment.automatic_points:g} points by the autograder"
+        if assignment.model:
+            points += f", up to {assignment.model.max_points:g} for the model"
         if assignment.manual_points:
             points += f", {assignment.manual_points:g} by hand"
         rows = ["| Notebook | Exercise | Points | Minutes |", "|---|---|---:|---:|"]
@@ -26,6 +28,14 @@ def course_table(manifest: Manifest) -> str:
             + "\n".join(rows)
         )
     return "\n\n".join(parts)
+
+
+def model_table(model: Model) -> str:
+    """What a handed-in model earns, as Markdown: errors above, points below."""
+    errors = " | ".join(f"{step.error:g} px" for step in model.points)
+    points = " | ".join(f"{step.points:g}" for step in model.points)
+    rules = "---:|" * len(model.points)
+    return f"| mean error at most | {errors} |\n|---|{rules}\n| points | {points} |"
 
 
 def _rows(assignment_id: str, notebook: Notebook) -> list[str]:

@@ -138,7 +138,7 @@ def _code(function: Callable[..., Any]) -> str:
     """A function's source without decorators and docstring: the page says those elsewhere."""
     lines = textwrap.dedent(inspect.getsource(function)).splitlines()
     definition = ast.parse("\n".join(lines)).body[0]
-    assert isinstance(definition, ast.FunctionDef)
+    assert isinstance(definition, (ast.FunctionDef, ast.ClassDef))
     docstring = definition.body[0]
     kept = range(definition.lineno, len(lines) + 1)
     hidden = range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1)

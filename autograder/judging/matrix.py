@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from autograder.errors import CourseError
-from autograder.exams import STORED_SEED, bank_of, draw_paper
+from autograder.exams import STORED_SEED, bank_of, draw_paper, source_of
 from autograder.judging.right_answers import Function, right_answers
 from autograder.manifest import Assignment, Manifest
 from poselab.checks.judge import Verdict, judge
@@ -78,8 +78,8 @@ def try_answers(
     right = right_answers(manifest, assignment)
     counts = {"wrong": 0, "rejected": 0, "diagnosed": 0, "right": 0, "accepted": 0}
     faults: list[str] = []
-    for seed in seeds:
-        for exercise in assignment.exercises:
+    for exercise in assignment.exercises:
+        for seed in source_of(assignment.id, exercise.id).seeds(seeds):
             paper = draw_paper(assignment.id, exercise.id, seed)
             where = f"{exercise.id}, seed {seed}"
             for entry in bank_of(assignment.id, exercise.id).answers if wrong else ():

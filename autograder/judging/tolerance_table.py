@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from pathlib import Path
 from string import Template
 
 from autograder.errors import CourseError
+from autograder.exams import source_of
 from autograder.judging.tolerances import SEEDS, Certificate
 from autograder.manifest import Assignment, Manifest
 
@@ -29,7 +31,7 @@ values exceed 1, is at most the *tolerance*. *Right answers* is the largest diff
 solution and of its rewrites, rounded up to one digit; behind it, whose. *Wrong answers* is the
 difference of the nearest answer in the bank that fails at this criterion, rounded down; `inf` is a
 result that is not finite or has another shape. A star marks a criterion that the bank holds no
-answer of its own for: there the nearest is one that fails earlier in the ladder, too.
+answer of its own for: there the nearest is one that fails earlier in the ladder, too.$remark
 
 The tolerance has to be at least ten times what stands on its left, and a tenth of what stands on
 its right; `autograder check` and a test see to that.
@@ -55,7 +57,11 @@ def table_path(manifest: Manifest, assignment: Assignment) -> Path:
 def as_table(assignment: Assignment, certificates: Iterable[Certificate]) -> str:
     """The certificates as Markdown."""
     head = _HEAD.substitute(
-        title=assignment.title, number=len(SEEDS), first=SEEDS[0], last=SEEDS[-1]
+        title=assignment.title,
+        number=len(SEEDS),
+        first=SEEDS[0],
+        last=SEEDS[-1],
+        remark=_remark(assignment),
     )
     return head + "".join(_row(rounded(certificate)) for certificate in certificates)
 
@@ -116,6 +122,21 @@ def disagreement(stored: Sequence[Certificate], measured: Sequence[Certificate])
         if now.distance * SAME_WITHIN < was.distance:
             return f"{where}: `{now.nearest}` is at {now.distance:.0e}, not {was.distance:.0e}"
     return ""
+
+
+def _remark(assignment: Assignment) -> str:
+    """How experiments and slow exercises are to be read, where there are any."""
+    sources = {e.id: source_of(assignment.id, e.id) for e in assignment.exercises}
+    sentences = []
+    if any(source.reference is None for source in sources.values()):
+        sentences.append(
+            "Where a network or a draw has no reference, the difference is that between calls "
+            "which should agree, as a share of what entirely different input changes."
+        )
+    if slow := [f"`{name}`" for name, source in sources.items() if source.slow]:
+        sentences.append(f"Tried on the first paper alone, because it is slow: {', '.join(slow)}.")
+    text = " ".join(sentences)
+    return "\n\n" + textwrap.fill(text, 100, break_on_hyphens=False) if text else ""
 
 
 def _one_digit(value: float, rounding: str) -> float:

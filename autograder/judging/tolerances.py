@@ -80,10 +80,11 @@ def certify_exercise(
     assignment: str, exercise: str, right: Mapping[str, Function], seeds: Iterable[int]
 ) -> list[Certificate]:
     """Measure every criterion of an exercise that compares values."""
-    papers = [draw_paper(assignment, exercise, seed) for seed in seeds]
+    source = source_of(assignment, exercise)
+    papers = [draw_paper(assignment, exercise, seed) for seed in source.seeds(seeds)]
     wrong = {answer.id: answer for answer in bank_of(assignment, exercise).answers}
     certificates = []
-    for criterion, tolerance in source_of(assignment, exercise).tolerance.items():
+    for criterion, tolerance in source.tolerance.items():
         errors = {name: max(_distances(f, papers, criterion)) for name, f in right.items()}
         off = {name: _distances(w.function, papers, criterion) for name, w in wrong.items()}
         near = {name: min(off[name]) for name, w in wrong.items() if w.fails == criterion}

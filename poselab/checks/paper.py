@@ -1,8 +1,8 @@
 """The paper of an exercise: what is asked, what it is worth, and the key to it.
 
-A *question* is one call of the student's function, or an experiment with several of them. Questions, criteria and keys are plain data, so
-the same paper can be stored in a file for the student's own notebook, or be drawn anew from a
-secret seed and sent into a kernel without its key.
+A *question* is one call of the student's function, or an experiment with several of them.
+Questions, criteria and keys are plain data, so the same paper can be stored in a file for the
+student's own notebook, or be drawn anew from a secret seed and sent into a kernel without its key.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Question:
     Args:
         id: unique within the exercise, ``criterion/number``.
         criterion: the criterion that the answer is judged under.
-        kind: ``call`` wants the result, ``shape`` its shape alone, ``gradient`` the gradient of ``(result * weight).sum()``
-            with respect to the first argument, ``count`` the work done, ``device`` whether the
-            result stays on the device of its input, ``experiment`` what
+        kind: ``call`` wants the result, ``shape`` its shape alone, ``gradient`` the gradient of
+            ``(result * weight).sum()`` with respect to the first argument, ``count`` the work done,
+            ``device`` whether the result stays on the device of its input, ``experiment`` what
             :mod:`poselab.checks.experiments` finds out.
         call: the call as a message writes it.
         given: the shapes of its arguments and what is special about them, for the message.
@@ -53,8 +53,8 @@ class Question:
         relation: for an experiment, what has to hold between its results, as
             :mod:`poselab.checks.relations` has it. The key holds what one call returns, for its
             shape alone.
-        reads: the question whose answer is judged once more, by another relation; this one is not put
-            then. Empty for a question of its own.
+        reads: the question whose answer is judged once more, by another relation; this one is not
+            put then. Empty for a question of its own.
         python_only: for ``count``, whether tensor operations are left out: torch's own recurrent
             layers step through time by themselves.
         enlarge: in how many equal pixels, along both sides, each pixel of a picture is handed over;

@@ -21,8 +21,9 @@
 # find out what the memory is worth, and hand in the trained model itself: we run it on videos that
 # neither you nor your network has seen.
 #
-# **How it works.** A `# TODO` cell is yours. The text above it says what is wanted, and gives an
-# example to try. Hints are folded away until you want them.
+# **How it works.** A `# TODO` cell is yours. The cell below it, `check(...)`, says what is right,
+# what is not, and where to look; run it as often as you like. Each exercise has a hint, folded away
+# until you want it.
 
 # %% tags=["setup"]
 
@@ -37,6 +38,7 @@ from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
 from data_stubs.youtube import ensure_youtube
+from poselab import check
 from poselab.clip_plots import (
     animate_clip,
     plot_accuracy,
@@ -579,7 +581,8 @@ for name, predicted in predictions.items():
     display(plot_accuracy(thresholds, accuracy_curve(predicted, targets, thresholds), name))
 
 # %% [markdown]
-# Memory should matter where a single frame does not tell. Motion blurs, so sort the frames by how
+# Memory should matter where a single frame does not tell: behind people who walk past, and in
+# motion, which blurs. What hides a joint is not in the file, but motion is: sort the frames by how
 # far the wrists travel from the frame before.
 
 # %%
@@ -624,18 +627,20 @@ animate_clip(validation_set[example]["frames"], {"truth": targets[example], **sh
 
 # %%
 trials = {
-    "16 hidden": {"n_hidden": 16},
-    "64 features": {"n_features": 64},
+    "as above": ({}, {}),
+    "16 hidden": ({"n_hidden": 16}, {}),
+    "16 features": ({"n_features": 16}, {}),
+    "learning rate 1e-4": ({}, {"learning_rate": 1e-4}),
 }
-short = profile.replace(epochs=max(profile.epochs // 4, 1))
+n_epochs = max(profile.epochs // 5, 1)
 results = []
-for name, settings in trials.items():
+for name, (sizes, settings) in trials.items():
     torch.manual_seed(profile.seed)
     history = train_on_clips(
-        PoseRNN(**settings),
+        PoseRNN(**sizes),
         train_set,
         validation_set,
-        short,
+        profile.replace(epochs=n_epochs, **settings),
         loss=l1_loss,
         error=mean_error,
         name=name,
@@ -723,11 +728,13 @@ difference = agreement(pose_rnn.cpu(), "my_model.onnx", frames)
 print(f"largest difference: {difference:.1e} px")
 
 # %% [markdown]
-# Hand in `my_model.onnx` with this notebook. We run it on videos of other people in other rooms: a
-# mean error of 8 px earns the first points, and smaller errors earn more.
+# Hand in `my_model.onnx` with this notebook. We run it on videos of other people in other rooms. A
+# mean error of 10 px passes; smaller ones earn more:
+#
+# {model:points}
 
 # %% [markdown]
-# ### What does the network gain from time?
+# ### {question:what_time_is_for}
 #
 # In about 200 words:
 #
@@ -738,6 +745,27 @@ print(f"largest difference: {difference:.1e} px")
 # 3. Your numbers come from a split by video. What would a random split have reported, and why?
 # 4. This LSTM only looks back. Name a use for which it could look ahead as well, one for which it
 #    could not, and what you would expect to gain.
+
+# %% [markdown] question="what_time_is_for"
+# Write your answer here.
+#
+# === BEGIN MARK SCHEME ===
+#
+# * **1 point, the result.** Both numbers from the student's own table, in pixels, and a way to find
+#   out whether the difference is real: another seed, another split, an error for each video. Half a
+#   point when the numbers contradict the table or the doubt is missing.
+# * **1 point, the frames.** One of each kind, with a reason that fits the picture: a blurred or
+#   hidden joint that earlier frames showed; an old position that is held on to, a first frame
+#   without a past, a fast turn.
+# * **1 point, the leak.** A random split leaves clips with nine equal frames on both sides, so the
+#   error would be near the training error; it measures memory of people, not of frames.
+# * **1 point, both directions.** A recording can be read backwards too (annotation, film, sports
+#   analysis); a live camera cannot, or only with a delay. The gain is largest where a joint is
+#   hidden and comes back, and in the first frames.
+#
+# No points for an answer that only repeats what is said in papers.
+#
+# === END MARK SCHEME ===
 
 # %% [markdown]
 # ## Optional: make it yours

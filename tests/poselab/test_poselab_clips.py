@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 from torch.utils.data import Dataset
 
+from poselab.clip_augmentation import mirror_some, reframe
 from poselab.clip_plots import (
     animate_clip,
     plot_accuracy,
@@ -19,7 +20,7 @@ from poselab.clip_plots import (
     plot_clip_histories,
     plot_clip_predictions,
 )
-from poselab.clip_training import mirror_some, predict_clips, train_on_clips
+from poselab.clip_training import predict_clips, train_on_clips
 from poselab.clip_widgets import scrub_clip
 from poselab.datasets import DeviceDict
 from poselab.profiles import Profile
@@ -169,3 +170,25 @@ def test_the_scrubber_follows_its_slider() -> None:
     widget.sliders["frame"].value = 7
     assert widget.picture.value != first
     assert widget.sliders["frame"].max == 9
+
+
+def test_reframing_moves_the_picture_and_its_joints_alike() -> None:
+    """A bright spot at a joint is at that joint afterwards, whatever was done to the clip."""
+    rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    spot = 255 * torch.exp(-((columns - 40) ** 2 + (rows - 22) ** 2) / 18)
+    frames = spot.to(torch.uint8)[None, None, :, :, None].expand(16, 10, 64, 64, 3).contiguous()
+    pose = torch.tensor([40.0, 22.0]).expand(16, 10, 7, 2).contiguous()
+    before = DeviceDict(frames=frames.clone(), pose=pose.clone())
+
+    moved = reframe(before, torch.Generator().manual_seed(3))
+
+    light = moved["frames"][..., 0].float()
+    light = light / light.sum((2, 3), keepdim=True)
+    seen = torch.stack([(light * columns).sum((2, 3)), (light * rows).sum((2, 3))], -1)
+    torch.testing.assert_close(seen, moved["pose"][:, :, 0], rtol=0, atol=0.1)
+    assert torch.equal(before["frames"], frames) and torch.equal(before["pose"], pose)
+    # Each clip moves in its own way, by as much as is allowed and no more.
+    travelled = (moved["pose"][:, 0, 0] - pose[:, 0, 0]).abs()
+    assert travelled.amax(0).min() > 2
+    assert travelled.amax() < 4 / 0.85 + 0.15 / 0.85 * 31.5 + 1e-3
+    assert moved["pose"][:, :, 0].std(1).max() < 1e-4

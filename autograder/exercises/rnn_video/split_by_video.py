@@ -88,7 +88,7 @@ EXERCISE = ExerciseSource(
     tolerance={},
     look_at={
         "shape": "One boolean for each clip: True where it is for validation.",
-        "values": "First decide about videos, then about clips: list the videos, draw some of them, "
+        "values": "First decide about videos, then about clips: list the videos, draw some, "
         "and look up for each clip whether its video was drawn.",
         "edge_cases": "Print how many videos you set aside for that call, and how many are left.",
     },

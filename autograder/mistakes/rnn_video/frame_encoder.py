@@ -112,8 +112,8 @@ class softmax_over_the_batch(_Right):
 
 
 @BANK.mistake(
-    "Something is drawn at random in each call: dropout that does not look at `self.training`, or a "
-    "layer that is made in `forward` and so starts anew every time. Make layers in `__init__`."
+    "Something is drawn at random in each call: dropout that does not look at `self.training`, or "
+    "a layer that is made in `forward` and so starts anew every time. Make layers in `__init__`."
 )
 class random_in_evaluation(_Right):
     """A linear layer that is made in forward."""

@@ -73,8 +73,8 @@ class batch_first_forgotten(_Right):
 
 
 @BANK.mistake(
-    "Clips are mixed: a `reshape` or `view` puts frames of several clips into one row. It keeps the "
-    "order of the numbers in memory; to exchange axes, use `movedim` or `transpose`."
+    "Clips are mixed: a `reshape` or `view` puts frames of several clips into one row. It keeps "
+    "the order of the numbers in memory; to exchange axes, use `movedim` or `transpose`."
 )
 class clips_mixed(_Right):
     """(B T) read as (T B)."""
@@ -195,8 +195,8 @@ class lstm_left_out(_Right):
 
 
 @BANK.mistake(
-    "A frame plays no part in its own pose: the poses are those of other frames. Has something been "
-    "shifted by one?"
+    "A frame plays no part in its own pose: the poses are those of other frames. Has something "
+    "been shifted by one?"
 )
 class frame_unseen(_Right):
     """Each frame gets the pose of the one before."""
@@ -306,8 +306,8 @@ class first_frame_its_own(_Right):
 
 
 @BANK.mistake(
-    "The poses cannot leave a range: a sigmoid, tanh, ReLU or clamp stands behind the last layer. A "
-    "joint near the border then has no gradient. Let the output be linear."
+    "The poses cannot leave a range: a sigmoid, tanh, ReLU or clamp stands behind the last layer. "
+    "A joint near the border then has no gradient. Let the output be linear."
 )
 class output_limited(_Right):
     """A sigmoid over the frame."""

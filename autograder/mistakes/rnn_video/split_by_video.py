@@ -190,8 +190,8 @@ def global_random_state(video_ids: Tensor, validation_fraction: float, seed: int
 
 
 @BANK.mistake(
-    "The mask holds numbers. `clips[mask]` takes 0 and 1 for places, and `~mask` makes -1 and -2 of "
-    "them: make it boolean.",
+    "The mask holds numbers. `clips[mask]` takes 0 and 1 for places, and `~mask` makes -1 and -2 "
+    "of them: make it boolean.",
     fails="shape",
 )
 def not_boolean(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:

@@ -610,7 +610,8 @@ def with_dynamic_axes(model: nn.Module, path: str) -> None:
     with torch.no_grad():
         torch.onnx.export(
             model, _BATCH, path, input_names=["input_frames"], output_names=["joint_pos"],
-            dynamic_axes={"input_frames": {0: "n"}}, external_data=False, verbose=False, dynamo=True,
+            dynamic_axes={"input_frames": {0: "n"}}, external_data=False, verbose=False,
+            dynamo=True,
         )  # fmt: skip
     model.train(mode)
 
