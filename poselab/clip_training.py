@@ -11,15 +11,15 @@ from itertools import islice
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 from tqdm.auto import tqdm
 
 from poselab.clip_augmentation import mirror_some, reframe
 from poselab.clip_plots import LiveTraining
 from poselab.datasets.device_dict import DeviceDict
+from poselab.muon import make_optimisers
 from poselab.profiles import Profile
+from poselab.training import one_cycle
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """Predicted and true poses (B, T, J, 2) in pixels -> one number that gradients flow from."""
@@ -55,7 +55,7 @@ def train_on_clips(
     name: str = "model",
     watch: int | None = 0,
 ) -> ClipHistory:
-    """Train ``model`` in place with AdamW, and measure it after each epoch.
+    """Train ``model`` in place with Muon and AdamW, and measure it after each epoch.
 
     Clips overlap, so an epoch does not have to see all of them: it draws ``clips_per_epoch`` at
     random, mirrors half of them and moves what each one shows. Shows a tqdm bar and, in a notebook,
@@ -65,7 +65,8 @@ def train_on_clips(
         model: raw frames (B, T, 64, 64, 3) -> poses (B, T, 7, 2) in pixels.
         train_set: clips to learn from, as :class:`poselab.datasets.youtube.ClipDataset` has them.
         validation_set: clips of other videos.
-        profile: ``epochs``, ``clips_per_epoch``, ``batch_size``, ``learning_rate``, seed, device.
+        profile: ``epochs``, ``clips_per_epoch``, ``batch_size``, ``learning_rate`` (Muon's
+            highest), seed, device.
         loss: what is made small.
         error: the mean error in pixels.
         name: for the bar and the curves.
@@ -81,11 +82,9 @@ def train_on_clips(
     device = profile.device
     model.to(device)
     n_steps = -(-profile.clips_per_epoch // profile.batch_size)
-    optimiser = AdamW(model.parameters(), profile.learning_rate, weight_decay=0.01)
     total = profile.epochs * n_steps
-    schedule = OneCycleLR(
-        optimiser, profile.learning_rate, total_steps=total, pct_start=0.2, cycle_momentum=False
-    )
+    optimisers = make_optimisers(model, profile.learning_rate)
+    schedules = [one_cycle(optimiser, total) for optimiser in optimisers]
     generator = torch.Generator().manual_seed(profile.seed)
     sampler = RandomSampler(
         train_set,  # type: ignore[arg-type]
@@ -107,8 +106,9 @@ def train_on_clips(
                 value.backward()
                 # Rarely, a step through ten recurrent ones is very large.
                 nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-                optimiser.step()
-                schedule.step()
+                for optimiser, schedule in zip(optimisers, schedules, strict=True):
+                    optimiser.step()
+                    schedule.step()
                 bar.update()
             predicted, target = predict_clips(model, validation_set, profile)
             history.losses.append(sum(losses) / len(losses))

@@ -205,14 +205,14 @@ class Asking:
         written = ", ".join(
             name if isinstance(value, Tensor) else _written(value) for name, value in named
         )
-        given = _shapes(named, options.get("enlarge", 1))
+        shapes = _shapes(named, options.get("enlarge", 1))
         self.questions.append(
             Question(
                 id=self._id(criterion),
                 criterion=criterion,
                 kind=kind,
                 call=f"{self.exercise}{_made_with(options.get('build'))}({written})",
-                given=given + (f" ({remark})" if remark else ""),
+                given=f"{shapes} ({remark})" if shapes and remark else shapes or remark,
                 args=args,
                 **options,
             )

@@ -241,7 +241,9 @@ def _wrong_result(
     expected = expected_answer(exercise, question, result)
     if result is None:
         sentence = f"{called} It returned {answer.returned}; expected {_a_tensor(expected)}."
-        if answer.returned in ("a list", "a tuple"):
+        if answer.returned == "a tuple" and question.build is not None:
+            sentence += " Recurrent layers return a tuple: their output, and their last state."
+        elif answer.returned in ("a list", "a tuple"):
             sentence += " `torch.stack` makes one tensor of several."
         return _Fault(sentence, "returned_no_tensor")
     if result.shape != expected.shape:
@@ -367,7 +369,8 @@ def _first_argument(question: Question) -> str:
 
 
 def _called(question: Question) -> str:
-    return f"Called `{question.call}` with {question.given}."
+    given = f" with {question.given}" if question.given else ""
+    return f"Called `{question.call}`{given}."
 
 
 def _difference(exercise: Exercise, question: Question, result: Tensor, expected: Tensor) -> str:

@@ -52,6 +52,8 @@ def _draw(exercise: Exercise, question: Question, result: Tensor, expected: Tens
     axes = exercise.result_axes
     if axes[-2:] == ("row", "column"):
         return _draw_maps(result, expected, axes[:-2])
+    if axes[-1:] == ("threshold",):
+        return _draw_curves(question, result, expected)
     if axes[-1:] == ("xy",):
         return _draw_points(question, result, expected)
     return _draw_numbers(result, expected)
@@ -68,11 +70,12 @@ def _draw_maps(result: Tensor, expected: Tensor, axes: Sequence[str]) -> Figure:
         title = ", ".join(f"{axis} {i}" for axis, i in zip(axes, place, strict=True))
         # A target of zeros has no height of its own: a heat map's peak is 1.
         high = float(expected[place].max()) or 1.0
+        low = min(float(expected[place].min()), 0.0)
         for axis, values, heading in (
             (row[0], expected[place], f"target: {title}" if title else "target"),
             (row[1], result[place], "yours"),
         ):
-            drawn = axis.imshow(values.numpy(), vmin=0, vmax=high, cmap="viridis")
+            drawn = axis.imshow(values.numpy(), vmin=low, vmax=high, cmap="viridis")
             axis.set_title(heading, fontsize=9)
             axis.set_facecolor(NAN_COLOUR)
         figure.colorbar(drawn, ax=list(row[:2]), shrink=0.8)
@@ -115,6 +118,22 @@ def _draw_points(question: Question, result: Tensor, expected: Tensor) -> Figure
     if not axis.yaxis_inverted():
         axis.invert_yaxis()
     axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
+
+
+def _draw_curves(question: Question, result: Tensor, expected: Tensor) -> Figure:
+    """One row's two curves over the thresholds: the row that differs most."""
+    row = int((result - expected).abs().nan_to_num(nan=torch.inf).amax(-1).argmax())
+    thresholds, order = question.args[-1].double().sort()
+    figure = Figure(figsize=(5.5, 3.0), layout="constrained")
+    axis: Axes = figure.subplots()
+    for values, colour, label, style in (
+        (expected[row], TARGET_COLOUR, "target", "o-"),
+        (result[row], YOUR_COLOUR, "yours", "x--"),
+    ):
+        axis.plot(thresholds, values[order], style, color=colour, label=label)
+    axis.set(title=f"joint {row}", xlabel="threshold", ylabel="share of poses")
+    axis.legend(fontsize=8)
     return figure
 
 

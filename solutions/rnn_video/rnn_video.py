@@ -630,7 +630,7 @@ trials = {
     "as above": ({}, {}),
     "16 hidden": ({"n_hidden": 16}, {}),
     "16 features": ({"n_features": 16}, {}),
-    "learning rate 1e-4": ({}, {"learning_rate": 1e-4}),
+    "learning rate 1e-3": ({}, {"learning_rate": 1e-3}),
 }
 n_epochs = max(profile.epochs // 5, 1)
 results = []

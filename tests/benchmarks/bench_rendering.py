@@ -14,13 +14,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from data_stubs.blocks import block_generator
 from data_stubs.egocap_scenes import (
     FISHEYE,
     IMAGES_PER_BLOCK,
     IMAGES_PER_CHUNK,
     SEQUENCES_PER_BLOCK,
     Scene,
-    block_generator,
     direct_scene,
     egocap_blocks,
 )

@@ -30,7 +30,7 @@ PROFILE = Profile(
     "smoke",
     torch.device("cpu"),
     0,
-    {"epochs": 3, "clips_per_epoch": 80, "batch_size": 8, "learning_rate": 0.3},
+    {"epochs": 3, "clips_per_epoch": 80, "batch_size": 8, "learning_rate": 1.5},
 )
 
 
