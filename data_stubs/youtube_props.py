@@ -135,13 +135,13 @@ def draw_props(
     )  # fmt: skip
     # People walk past, to and fro, at 0.8 to 1.4 metres in ten frames: each hides a hand for a few.
     speed = between(0.08, 0.14, uniform[4]) * (1 if uniform[5] < 0.5 else -1)
-    apart = between(10, 18, uniform[6])
+    apart = between(14, 24, uniform[6])
     since = torch.arange(n_moments) + apart * uniform[7]
     nearest = (since % apart - 0.5 * apart) * (1 - 2 * (since // apart % 2))
     return Props(
         hand="left hand" if uniform[8] < 0.5 else "right hand",
         thing=thing,
-        passer=torch.tensor([between(0.10, 0.19, uniform[9]), between(0.45, 0.8, uniform[10])]),
+        passer=torch.tensor([between(0.17, 0.28, uniform[9]), between(0.45, 0.8, uniform[10])]),
         holds=interval(0.2, 0.45, uniform[11], uniform[12]) if holds else never,
         offset=speed * nearest if passes else torch.full((n_moments,), 100.0),
         caption=_draw_caption(size, generator),

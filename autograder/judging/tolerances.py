@@ -15,7 +15,7 @@ from autograder.manifest import Assignment, Manifest
 from poselab.checks.judge import distance, expected_answer
 from poselab.checks.paper import Exercise, Question
 from poselab.checks.probe import put_questions
-from poselab.checks.relations import judge_relation
+from poselab.checks.relations import largest_amount
 
 SEEDS = range(200)
 """The papers that a table is measured on: enough to meet the rare one that hides a mistake."""
@@ -144,10 +144,11 @@ def _furthest(function: Function, paper: Exercise, criterion: str) -> float:
 
 def _distance(paper: Exercise, question: Question, result: Tensor | None) -> float:
     if question.kind == "experiment":
-        if result is None:
+        key = paper.key.get(question.id)
+        if result is None or (key is not None and result.shape[1:] != key.shape):
             return math.inf
         tolerance = next(c.tolerance for c in paper.criteria if c.id == question.criterion)
-        return judge_relation(question, result, tolerance).amount
+        return largest_amount(question, result, tolerance)
     expected = expected_answer(paper, question, result)
     if result is None or result.shape != expected.shape or result.is_complex():
         return math.inf

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from poselab.checks.paper import Criterion, Exercise, Mistake, Question
 from poselab.checks.probe import Answer
-from poselab.checks.relations import judge_relation, misshapen
+from poselab.checks.relations import first_broken, misshapen
 
 SAME = 1e-4
 """How near an answer has to come to a known mistake's: the same mistake rounds in its own way."""
@@ -216,8 +216,8 @@ def _broken_relation(
         shape = tuple(answer.result.shape[1:])
         what = f"It returned a tensor of shape {shape}; expected {_a_tensor(expected)}."
         return _Fault(f"{called} {what}", misshapen(shape, tuple(expected.shape)))
-    finding = judge_relation(question, answer.result, criterion.tolerance)
-    if finding.amount > criterion.tolerance:
+    finding = first_broken(question, answer.result, criterion.tolerance)
+    if finding is not None:
         return _Fault(f"{called} {finding.observed}", finding.mistake)
     return _changed_input(called, answer)
 
