@@ -27,7 +27,7 @@ from tests.lane import models
 from tests.lane.withheld import few_clips
 
 SANDBOX = "none" if why_no_sandbox() else "bubblewrap"
-SECONDS = 3.0
+SECONDS = 6.0
 QUIET = Console(quiet=True)
 
 
