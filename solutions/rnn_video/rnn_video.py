@@ -91,8 +91,9 @@ plot_clip(clips.frames[number], clips.poses[number])
 # %% [markdown]
 # ## From bytes to numbers around zero
 #
-# The file says its frames are `int8`. They are not: it holds the bytes 0 to 255 and a wrong label.
-# Here is what happens to those who believe the label.
+# In the file the frames are labelled `int8`, although their bytes mean 0 to 255. `load_clips` has
+# put that right, which is why you see `uint8` above; others may not, so your model has to take
+# both. This is what the wrong label does:
 
 # %%
 frame = clips.frames[number, 0]
@@ -169,8 +170,8 @@ def normalize_frames(
 # %% [markdown]
 # ## Clips, and what they share
 #
-# A video of 100 frames is cut into clips twice: ten frames in a row, starting at each frame; and
-# every other frame, ten of them, starting at each frame. Clips stop at the end of their video.
+# The clips of the file were cut from videos of 100 frames, in two ways: ten frames in a row, and
+# ten frames in steps of two. A clip starts at every frame from which it still fits into its video.
 
 # %% [markdown]
 # ### {exercise:sliding_windows}
@@ -218,8 +219,7 @@ windows = sliding_windows(100)
 print(f"{len(windows)} clips; the first is {windows[0].tolist()}, the last {windows[-1].tolist()}")
 
 # %% [markdown]
-# **Predict:** in how many clips of its video is frame 50? So how many clips of the file does it
-# take to have a clip's ten frames, one by one, somewhere else?
+# **Predict:** in how many clips of its video is frame 50?
 
 # %%
 print(int((windows == 50).sum()))
@@ -233,11 +233,12 @@ print(int((windows == 50).sum()))
 # %% [markdown]
 # ### {exercise:split_by_video}
 #
-# So draw *videos*, not clips.
+# So draw *videos*, not clips: all clips of a video go to the same side.
 #
 # <details><summary>Hint</summary>
 #
-# `torch.unique` lists the videos. Two of its options are worth reading about.
+# `torch.unique` lists the videos. One of its options says as well, for each clip, which entry of
+# that list it belongs to.
 #
 # A generator of your own, `torch.Generator().manual_seed(seed)`, makes the draw repeatable and
 # leaves everybody else's random numbers alone.
@@ -252,9 +253,9 @@ def split_by_video(
     """Which clips are for validation: all clips of some videos, none of the others.
 
     Args:
-        video_ids: each clip's video, any numbers in any order.
-        validation_fraction: the share of the *videos* to set aside, rounded to whole videos; at
-            least one, and at least one is left for training.
+        video_ids: each clip's video, any numbers in any order, at least two different ones.
+        validation_fraction: the share of the *videos* to set aside, rounded to whole videos as
+            `round` does; at least one, and at least one is left for training.
         seed: the same seed draws the same videos. PyTorch's own random numbers are left alone.
 
     Returns:
@@ -381,14 +382,16 @@ plot_accuracy(thresholds, curve, "the mean pose")
 # %% [markdown]
 # ### {exercise:FrameEncoder}
 #
-# The CNN. The architecture is yours. A good start: four or five convolutions that each halve the
-# map, `ConvBlock(n_in, n_out, stride=2)`, more channels as the map gets smaller, then one linear
-# layer.
+# The CNN. The architecture is yours, on two conditions. The vector has to keep *where* things are:
+# when something moves in the frame, the vector changes. And in evaluation mode a frame's vector
+# depends on that frame alone. `ConvBlock(n_in, n_out, stride=2)` halves the map; `help(ConvBlock)`
+# says what is in it.
 #
 # <details><summary>Hint</summary>
 #
-# 64 halved four times is 4. How many numbers does the last map hold? Do not average them over the
-# map: *where* something is, is just what we want to know.
+# A good start: four blocks with stride 2, more channels as the map gets smaller, then one linear
+# layer. 64 halved four times is 4: how many numbers does the last map hold? An average over the map
+# would lose where they were.
 #
 # </details>
 
@@ -437,8 +440,8 @@ class FrameEncoder(nn.Module):
 # `flatten(0, 1)` makes (B, 10, ...) one long batch, `unflatten` undoes it. `reshape` never swaps
 # two axes, it only cuts the same row of numbers elsewhere.
 #
-# Which axis does `nn.LSTM` take for time, unless you tell it otherwise? With a batch of 10 clips
-# you would never notice.
+# Which axis does `nn.LSTM` take for time, unless you tell it otherwise? The wrong one raises no
+# error and gives the right shape: then clips are read as time.
 #
 # And where does an LSTM start? If you keep its state in `self`, the next call goes on from there.
 #
@@ -463,9 +466,18 @@ class PoseRNN(nn.Module):
         ### END SOLUTION
 
     def forward(
-        self, frames: UInt8[Tensor, "batch frame 64 64 3"]
+        self, frames: UInt8[Tensor, "batch frame 64 64 3"] | Int8[Tensor, "batch frame 64 64 3"]
     ) -> Float[Tensor, "batch frame 7 2"]:
-        """Raw frames to places (x, y) in pixels."""
+        """Raw frames to places (x, y) in pixels.
+
+        Args:
+            frames: uint8, or int8 that holds the same bytes. Any number of clips, of any length;
+                frames that are black all over are possible.
+
+        Returns:
+            In evaluation mode a pose depends on its own frame and on the earlier ones of the same
+            clip, and on nothing else: the same clip always gives the same poses.
+        """
         ### BEGIN SOLUTION
         batch, length = frames.shape[:2]
         features = self.encoder(normalize_frames(frames).flatten(0, 1))
@@ -476,60 +488,67 @@ class PoseRNN(nn.Module):
 
 # %% [markdown]
 # What would the loop have cost? An LSTM is the same step ten times over, so it can be written with
-# `nn.LSTMCell`. Same weights, same answer:
+# `nn.LSTMCell`. Same weights, same answer. Here time comes first, which is the order in which
+# PyTorch's recurrent layers want it unless they are told otherwise:
 
 
 # %%
-def step_by_step(lstm: nn.LSTM, features: Float[Tensor, "batch frame feature"]) -> Tensor:
+def step_by_step(
+    cell: nn.LSTMCell, features: Float[Tensor, "frame batch feature"]
+) -> Float[Tensor, "frame batch hidden"]:
     """What ``nn.LSTM`` does, one frame after the other."""
-    cell = nn.LSTMCell(lstm.input_size, lstm.hidden_size)
-    cell.load_state_dict({name.removesuffix("_l0"): w for name, w in lstm.state_dict().items()})
-    hidden = memory = features.new_zeros(len(features), lstm.hidden_size)
+    hidden = memory = features.new_zeros(features.shape[1], cell.hidden_size)
     states = []
-    for step in features.unbind(dim=1):
+    for step in features:
         hidden, memory = cell(step, (hidden, memory))
         states.append(hidden)
-    return torch.stack(states, dim=1)
+    return torch.stack(states)
 
 
 # %%
-lstm, features = nn.LSTM(128, 128, batch_first=True), torch.randn(16, 10, 128)
+lstm, features = nn.LSTM(128, 128), torch.randn(10, 16, 128)
+cell = nn.LSTMCell(128, 128)
+cell.load_state_dict({name.removesuffix("_l0"): w for name, w in lstm.state_dict().items()})
 with torch.no_grad():
-    same = torch.allclose(lstm(features)[0], step_by_step(lstm, features), atol=1e-5)
+    same = torch.allclose(lstm(features)[0], step_by_step(cell, features), atol=1e-5)
     print("same answer:", same)
-    for name, run in (("at once", lstm), ("loop", lambda x: step_by_step(lstm, x))):
+    for name, run in (("at once", lstm), ("loop", lambda x: step_by_step(cell, x))):
         begin = time.perf_counter()
         for _ in range(20):
             run(features)
         print(f"{name:8} {(time.perf_counter() - begin) / 20 * 1000:6.2f} ms")
 
 # %% [markdown]
-# On a CPU the two are close; on a GPU, where every small step has to be launched, they are not.
+# The loop is slower, although it computes the same: each step is a call of its own, of several
+# small operations. On a GPU each of them has to be launched as well, and the gap grows.
 
 # %% [markdown]
 # ## What is memory worth?
 #
-# Two models, the same CNN, the same data. This one has no memory: it answers each frame for itself.
+# Two models with the same layers and the same data. The first has no memory: it treats each frame
+# as a clip of its own, one frame long.
 
 
 # %%
 class FrameByFrame(nn.Module):
-    """The same without an LSTM."""
+    """Your model on clips of one frame: it never has anything to remember."""
 
-    def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.encoder = FrameEncoder(n_features)
-        self.hidden = nn.Sequential(nn.Linear(n_features, n_hidden), nn.Tanh())
-        self.head = nn.Linear(n_hidden, 7 * 2)
+        self.model = PoseRNN()
 
     def forward(
         self, frames: UInt8[Tensor, "batch frame 64 64 3"]
     ) -> Float[Tensor, "batch frame 7 2"]:
         """Raw frames to places (x, y) in pixels."""
-        batch, length = frames.shape[:2]
-        features = self.hidden(self.encoder(normalize_frames(frames).flatten(0, 1)))
-        return 32 + 16 * self.head(features).unflatten(-1, (7, 2)).unflatten(0, (batch, length))
+        poses = self.model(frames.reshape(-1, 1, 64, 64, 3))
+        return poses.reshape(*frames.shape[:2], 7, 2)
 
+
+# %% [markdown]
+# `train_on_clips` makes the mean absolute error small. An epoch is `clips_per_epoch` clips, drawn
+# at random; the learning rate rises, and then falls to nearly nothing. Watch the error and a
+# prediction.
 
 # %%
 models, histories = {}, {}
@@ -562,8 +581,9 @@ histories["LSTM"] = train_on_clips(
 models["LSTM"] = pose_rnn
 
 # %% [markdown]
-# Is the training curve below the validation curve, and does the gap still grow? Then more rounds
-# will not help, but more videos would.
+# Does the validation loss still fall? If it has stopped while the training loss falls on, more
+# videos would help more than more epochs. The two are not measured alike: training clips are
+# mirrored and moved at random, and their loss is averaged while the model changes.
 
 # %%
 plot_clip_histories(*histories.values())
@@ -581,24 +601,25 @@ for name, predicted in predictions.items():
     display(plot_accuracy(thresholds, accuracy_curve(predicted, targets, thresholds), name))
 
 # %% [markdown]
-# Memory should matter where a single frame does not tell: behind people who walk past, and in
-# motion, which blurs. What hides a joint is not in the file, but motion is: sort the frames by how
-# far the wrists travel from the frame before.
+# We would expect memory to help where one frame is not enough: when somebody walks past in front,
+# or when motion blurs. The file does not say when a joint is hidden, but motion can be measured:
+# how far did a wrist travel since the frame before?
 
 # %%
 wrists = [1, 2]
 travel = torch.zeros(targets.shape[:2])
 travel[:, 1:] = (targets[:, 1:, wrists] - targets[:, :-1, wrists]).norm(dim=-1).amax(dim=-1)
 slow, fast = travel < 1, travel > 3
+slow[:, 0] = False  # nobody knows how far it came
 
 # %%
-columns = ["model", "all", "wrists at rest", "wrists fast", "first frame", "last frame"]
+columns = ["model", "all", "wrists, at rest", "wrists, fast", "first frame", "last frame"]
 table = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
 for name, predicted in predictions.items():
     numbers = [
         mean_error(predicted, targets),
-        mean_error(predicted[slow], targets[slow]),
-        mean_error(predicted[fast], targets[fast]),
+        mean_error(predicted[slow][:, wrists], targets[slow][:, wrists]),
+        mean_error(predicted[fast][:, wrists], targets[fast][:, wrists]),
         mean_error(predicted[:, 0], targets[:, 0]),
         mean_error(predicted[:, -1], targets[:, -1]),
     ]
@@ -606,7 +627,8 @@ for name, predicted in predictions.items():
 Markdown("\n".join(table))
 
 # %% [markdown]
-# In its first frame the LSTM has nothing to remember. What does the last column say, then?
+# Where does memory help most? In the first frame the LSTM has nothing to remember, so a difference
+# there has another cause. How does it change from the first frame to the last?
 #
 # Scrub through the clip with the fastest wrist. Stop where the two models disagree, and decide
 # which one is right, and why.
@@ -622,25 +644,27 @@ animate_clip(validation_set[example]["frames"], {"truth": targets[example], **sh
 # %% [markdown]
 # ## Numbers to vary
 #
-# How large a state does this task need? Short trainings, since only the order matters. Add a line
-# of your own: another learning rate, more features, another batch size.
+# How large a state does this task need? These trainings are short, and each has one seed. They show
+# large effects; small ones may be chance, which is what the second line is for. Add a line of your
+# own: more features, another batch size.
 
 # %%
 trials = {
     "as above": ({}, {}),
+    "another seed": ({}, {"seed": profile.seed + 1}),
     "16 hidden": ({"n_hidden": 16}, {}),
-    "16 features": ({"n_features": 16}, {}),
     "learning rate 1e-3": ({}, {"learning_rate": 1e-3}),
 }
 n_epochs = max(profile.epochs // 5, 1)
 results = []
 for name, (sizes, settings) in trials.items():
-    torch.manual_seed(profile.seed)
+    trial = profile.replace(epochs=n_epochs, **settings)
+    torch.manual_seed(trial.seed)
     history = train_on_clips(
         PoseRNN(**sizes),
         train_set,
         validation_set,
-        profile.replace(epochs=n_epochs, **settings),
+        trial,
         loss=l1_loss,
         error=mean_error,
         name=name,
@@ -663,20 +687,21 @@ Markdown("\n".join(["| model | error in px | training in s |", "|---|---|---|", 
 # %% [markdown]
 # ### {exercise:export_model}
 #
-# Write the file. `torch.onnx.export` traces the model with an example and writes down what happens.
+# Write the file. `torch.onnx.export` follows the model through an example and writes down what
+# happens. `INPUT_NAME` and `OUTPUT_NAME` hold the two names of the table.
 #
 # <details><summary>Hint</summary>
 #
-# Everything that the trace sees as a constant stays one. If the batch of your example must not be
-# one, look for "dynamic".
+# Whatever the export sees as a constant stays constant, the batch of your example included. To
+# leave it open, look for "dynamic", and take an example of more than one clip.
 #
 # Which mode should the model be in while it is exported? And afterwards: whoever called you did not
 # ask to have it changed.
 #
-# The weights belong into the same file; look for "external data".
+# The weights belong in the same file; look for "external data".
 #
-# ONNX has no operation that puts another label on bytes. Your model needs none for `uint8`: then
-# `normalize_frames` should not call it there.
+# The exporter may stumble over `view(torch.uint8)`. Frames that are `uint8` already do not need it:
+# let `normalize_frames` call it for `int8` only.
 #
 # </details>
 
@@ -729,7 +754,8 @@ print(f"largest difference: {difference:.1e} px")
 
 # %% [markdown]
 # Hand in `my_model.onnx` with this notebook. We run it on videos of other people in other rooms. A
-# mean error of 10 px passes; smaller ones earn more:
+# mean error of 10 px passes. That is a low bar, the mean pose alone comes close to it; smaller
+# errors earn more:
 #
 # {model:points}
 
@@ -741,8 +767,10 @@ print(f"largest difference: {difference:.1e} px")
 # 1. How much better is the LSTM than the frame-by-frame model on *your* validation videos: over all
 #    frames, and where the wrists are fast? Is the difference large enough to be believed, and how
 #    would you find out?
-# 2. Show one frame in which the memory helps and one in which it does harm, and explain both.
-# 3. Your numbers come from a split by video. What would a random split have reported, and why?
+# 2. Show one frame in which the memory helps and one in which it does harm
+#    (`plot_clip_predictions`, in a cell of your own above), and explain both.
+# 3. Somebody trains on frames 0 to 79 of every video and validates on frames 80 to 99. No frame is
+#    on both sides. Do you expect an error above or below yours, and what does it not tell?
 # 4. This LSTM only looks back. Name a use for which it could look ahead as well, one for which it
 #    could not, and what you would expect to gain.
 
@@ -757,8 +785,8 @@ print(f"largest difference: {difference:.1e} px")
 # * **1 point, the frames.** One of each kind, with a reason that fits the picture: a blurred or
 #   hidden joint that earlier frames showed; an old position that is held on to, a first frame
 #   without a past, a fast turn.
-# * **1 point, the leak.** A random split leaves clips with nine equal frames on both sides, so the
-#   error would be near the training error; it measures memory of people, not of frames.
+# * **1 point, the split.** Below: no frame is shared, but people, clothes and rooms are. It does
+#   not tell how well the model does on people whom it has not met.
 # * **1 point, both directions.** A recording can be read backwards too (annotation, film, sports
 #   analysis); a live camera cannot, or only with a delay. The gain is largest where a joint is
 #   hidden and comes back, and in the first frames.
@@ -770,7 +798,8 @@ print(f"largest difference: {difference:.1e} px")
 # %% [markdown]
 # ## Optional: make it yours
 #
-# Not graded. A bidirectional LSTM (may frame 3 know what happens in frame 7?); a GRU; the
-# difference of two frames as a further input; more videos with fewer clips each; a loss that
-# punishes jumps from frame to frame. The leaderboard shows each model's error on the withheld
+# Not graded. A bidirectional LSTM, in a class of its own, since `PoseRNN` may not look ahead (may
+# frame 3 know what happens in frame 7?); a GRU; the difference of two frames as a further input;
+# more videos with fewer clips each; a loss that punishes jumps from frame to frame. Any model that
+# keeps the contract may be handed in. The leaderboard shows each one's error on the withheld
 # videos.

@@ -11,6 +11,7 @@ import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.build.percent import read_source
+from autograder.build.tables import course_table
 from autograder.errors import CourseError
 from autograder.manifest import load_manifest
 
@@ -175,3 +176,27 @@ def side():
     nb = read(unbuilt, "reading")
     assert nb.cells[-1].id == "side"
     assert "Exercise 1. A side (1 minute)" in nb.cells[-2].source
+
+
+def test_the_models_points_stand_where_the_source_wants_them(unbuilt: Path) -> None:
+    source = unbuilt / "solutions" / "shapes" / "shapes.py"
+    source.write_text(
+        source.read_text() + "\n# %% [markdown]\n# Hand it in.\n#\n# {model:points}\n"
+    )
+    with pytest.raises(CourseError, match=r"\{model:points\}.*an assignment without a model"):
+        read(unbuilt)
+    manifest = unbuilt / "course.toml"
+    model = """
+[assignments.shapes.model]
+file = "model.onnx"
+n_videos = 1
+n_clips = 1
+points = [{ error = 7.5, points = 1 }, { error = 4, points = 2.5 }]
+"""
+    before = "\n[[assignments.shapes.notebooks]]"
+    manifest.write_text(manifest.read_text().replace(before, model + before, 1))
+    assert read(unbuilt).cells[-1].source == (
+        "Hand it in.\n\n| mean error at most | 7.5 px | 4 px |\n|---|---:|---:|\n"
+        "| points | 1 | 2.5 |"
+    )
+    assert "up to 2.5 for the model" in course_table(load_manifest(unbuilt))
