@@ -133,8 +133,10 @@ def _remark(assignment: Assignment) -> str:
             "Where a network or a draw has no reference, the difference is that between calls "
             "which should agree, as a share of what entirely different input changes."
         )
-    if slow := [f"`{name}`" for name, source in sources.items() if source.slow]:
-        sentences.append(f"Tried on the first paper alone, because it is slow: {', '.join(slow)}.")
+    few = {f"`{n}`": s.most_papers for n, s in sources.items() if s.most_papers < len(SEEDS)}
+    if few:
+        numbers = ", ".join(f"{name} on {number}" for name, number in few.items())
+        sentences.append(f"Tried on fewer papers, because they are slow: {numbers}.")
     text = " ".join(sentences)
     return "\n\n" + textwrap.fill(text, 100, break_on_hyphens=False) if text else ""
 

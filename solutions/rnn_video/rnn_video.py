@@ -462,6 +462,8 @@ class PoseRNN(nn.Module):
         ### BEGIN SOLUTION
         self.encoder = FrameEncoder(n_features)
         self.lstm = nn.LSTM(n_features, n_hidden, batch_first=True)
+        # Begin by remembering: forget gates that start open (Jozefowicz et al., 2015).
+        nn.init.ones_(self.lstm.bias_ih_l0.data[n_hidden : 2 * n_hidden])
         self.head = nn.Linear(n_hidden, 7 * 2)
         ### END SOLUTION
 

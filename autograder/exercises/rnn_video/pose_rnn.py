@@ -106,4 +106,5 @@ EXERCISE = ExerciseSource(
         "vectorised": "The CNN takes all frames of all clips as one batch, and `nn.LSTM` takes the "
         "whole sequence: no loop over frames is needed.",
     },
+    most_papers=20,
 )
