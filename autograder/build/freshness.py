@@ -10,7 +10,7 @@ from typing import Any
 from autograder.build.pipeline import WritePaper, derived_files, write_stored_paper
 from autograder.build.release import write_release
 from autograder.errors import CourseError
-from autograder.manifest import Manifest
+from autograder.manifest import Assignment, Manifest
 
 
 def check_course(manifest: Manifest, write_paper: WritePaper = write_stored_paper) -> Iterator[str]:
@@ -64,7 +64,7 @@ def check_stray_files(manifest: Manifest) -> None:
         } | {
             manifest.root / folder / assignment.id / name
             for assignment in manifest.assignments.values()
-            for name in assignment.files
+            for name in (*assignment.files, *_left_by_running(assignment))
         }
         stray += [
             path
@@ -75,6 +75,11 @@ def check_stray_files(manifest: Manifest) -> None:
         raise CourseError(
             f"{stray[0].relative_to(manifest.root)} has no entry in course.toml: delete or list it."
         )
+
+
+def _left_by_running(assignment: Assignment) -> tuple[str, ...]:
+    """What a notebook writes that is run where it lies. Git ignores it, and so do we."""
+    return (assignment.model.file,) if assignment.model else ()
 
 
 def _is_cache(path: Path, manifest: Manifest) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build.freshness import check_course
+from autograder.build.freshness import check_course, check_stray_files
 from autograder.build.pipeline import build_course
 from autograder.errors import CourseError
 from autograder.manifest import load_manifest
@@ -105,3 +105,18 @@ def test_a_readme_without_its_markers(course: Path) -> None:
     (course / "README.md").write_text("# Shapes\n")
     with pytest.raises(CourseError, match=r"README\.md needs the lines"):
         check(course)
+
+
+def test_a_model_that_a_notebook_exported_is_no_stray_file(course: Path) -> None:
+    model = course / "solutions" / "shapes" / "model.onnx"
+    model.write_bytes(b"exported")
+    with pytest.raises(CourseError, match="has no entry"):
+        check_stray_files(load_manifest(course))
+    manifest = course / "course.toml"
+    before = "\n[[assignments.shapes.notebooks]]"
+    table = (
+        '[assignments.shapes.model]\nfile = "model.onnx"\nn_videos = 1\nn_clips = 1\n'
+        "points = [{ error = 4, points = 1 }]\n"
+    )
+    manifest.write_text(manifest.read_text().replace(before, f"\n{table}{before}", 1))
+    check_stray_files(load_manifest(course))
