@@ -21,7 +21,7 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/autograder check
 	POSELAB_PROFILE=smoke $(BIN)/pytest -q --nbval-lax solutions
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0
 
 check: setup
 	$(BIN)/autograder check

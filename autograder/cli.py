@@ -36,17 +36,27 @@ class _OneSentence(TyperGroup):
 
 
 def _leave(sentence: str, status: int) -> NoReturn:
-    """Say why and go: what is finished is on the disk, and hand-ins that still run are dropped."""
+    """Say why and go: what is finished is on the disk."""
     typer.echo(sentence, err=True)
-    threads = set(threading.enumerate()) - {threading.main_thread()}
-    if all(thread.daemon for thread in threads) and status != INTERRUPTED:
-        raise typer.Exit(status) from None
-    from autograder.kernels.warm import close_all
+    raise typer.Exit(status) from None
 
-    close_all()
-    sys.stdout.flush()
-    # Python would wait for threads and processes that may have minutes to go.
-    os._exit(status)
+
+def main() -> NoReturn:
+    """Run the command; where it failed or was stopped, hand-ins that still run are dropped."""
+    try:
+        app()
+    except SystemExit as end:
+        threads = set(threading.enumerate()) - {threading.main_thread()}
+        busy = not all(thread.daemon for thread in threads)
+        if end.code == INTERRUPTED or (end.code and busy):
+            from autograder.kernels.warm import close_all
+
+            close_all()
+            sys.stdout.flush()
+            # Python would wait for threads and processes that may have minutes to go.
+            os._exit(int(end.code))
+        raise
+    raise SystemExit(0)
 
 
 app = typer.Typer(

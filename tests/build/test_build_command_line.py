@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
+from autograder import cli
 from autograder.cli import app
 
 run = CliRunner().invoke
@@ -25,6 +30,29 @@ def test_an_error_is_one_sentence(tmp_path: Path) -> None:
         assert result.stdout == ""
         assert result.stderr.startswith("There is no course.toml in ")
         assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_failure_does_not_wait_for_what_still_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    done = threading.Event()
+    left: list[int] = []
+    monkeypatch.setattr(sys, "argv", ["autograder", "build", "--course", str(tmp_path)])
+    monkeypatch.setattr(os, "_exit", left.append)
+    monkeypatch.setattr(
+        threading, "enumerate", lambda: [threading.main_thread(), *([worker] if busy else [])]
+    )
+    worker = threading.Thread(target=done.wait)
+    worker.start()
+    try:
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    finally:
+        done.set()
+        worker.join()
+    assert end.value.code == 1
+    assert left == ([1] if busy else [])
 
 
 def test_release(built_once: Path, tmp_path: Path) -> None:

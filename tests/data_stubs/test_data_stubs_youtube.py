@@ -185,9 +185,12 @@ def hidden(scene: Scene) -> torch.Tensor:
 
 
 def test_something_hides_joints_in_some_frames_but_never_in_all(scenes: list[Scene]) -> None:
-    shares = torch.stack([hidden(scene).any(dim=1).float().mean() for scene in scenes])
-    assert (shares > 0).float().mean() > 0.85
-    assert 0.08 < shares.mean() < 0.4
+    is_hidden = torch.stack([hidden(scene) for scene in scenes])
+    frames = is_hidden.any(dim=2).float().mean(dim=1)
+    assert (frames > 0).float().mean() > 0.85
+    # Half of the frames lack a joint or more, but of all joints most are in sight.
+    assert 0.3 < frames.mean() < 0.65
+    assert 0.1 < is_hidden.float().mean() < 0.3
     in_the_way = torch.stack(
         [
             scene.props.holds | scene.props.shows | (scene.props.offset.abs() < 2.5)
@@ -198,22 +201,29 @@ def test_something_hides_joints_in_some_frames_but_never_in_all(scenes: list[Sce
 
 
 def test_what_moves_faster_is_more_blurred() -> None:
-    """The same wave, once with a short and once with a long exposure."""
-    scene = direct_scene(0, 0, 9)
-    scene = replace(scene, noise=torch.zeros_like(scene.noise))
-    sharp, blurred = (
-        shoot(replace(scene, shot=replace(scene.shot, shutter=shutter))) for shutter in (0.01, 0.9)
-    )
-    change = (sharp.frames.float() - blurred.frames.float()).abs().mean(dim=(1, 2, 3))
-    speed = scene.at(0.5).poses.sub(scene.at(0.0).poses).norm(dim=-1).mean(dim=1)
-    fastest, slowest = speed.topk(10).indices, (-speed).topk(10).indices
-    assert change[fastest].mean() > 2 * change[slowest].mean()
-    # The label is where the joint was half-way through the exposure.
-    middle = scene.at(0.45).poses
-    assert (blurred.poses - middle).norm(dim=-1).mean() < 0.2
-    assert (sharp.poses - middle).norm(dim=-1).mean() > 2 * (
-        (blurred.poses - middle).norm(dim=-1).mean()
-    )
+    """The same waves, once with a short and once with a long exposure."""
+    growth = []
+    for number in range(6, 10):
+        scene = direct_scene(0, 0, number)
+        # Nobody walks past: a passer-by is blurred whatever the person does.
+        alone = replace(scene.props, offset=torch.full_like(scene.props.offset, 100.0))
+        scene = replace(scene, noise=torch.zeros_like(scene.noise), props=alone)
+        sharp, blurred = (
+            shoot(replace(scene, shot=replace(scene.shot, shutter=shutter)))
+            for shutter in (0.01, 0.9)
+        )
+        change = (sharp.frames.float() - blurred.frames.float()).abs().mean(dim=(1, 2, 3))
+        speed = scene.at(0.5).poses.sub(scene.at(0.0).poses).norm(dim=-1).mean(dim=1)
+        fastest, slowest = speed.topk(10).indices, (-speed).topk(10).indices
+        growth.append(change[fastest].mean() / change[slowest].mean())
+        # The label is where the joint was half-way through the exposure.
+        middle = scene.at(0.45).poses
+        assert (blurred.poses - middle).norm(dim=-1).mean() < 0.2
+        assert (sharp.poses - middle).norm(dim=-1).mean() > 2 * (
+            (blurred.poses - middle).norm(dim=-1).mean()
+        )
+    # The camera shakes in slow moments, too.
+    assert min(growth) > 1.5 and torch.stack(growth).mean() > 2
 
 
 def test_frames_use_the_range_of_grey_levels(videos: list[Video]) -> None:

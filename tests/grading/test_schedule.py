@@ -289,7 +289,7 @@ def test_a_full_disk_is_one_sentence(submitted: Path, tmp_path: Path) -> None:
 
 FULL_DISK = """
 import errno
-from autograder.cli import app
+from autograder.cli import main
 from autograder.grading import hand_in
 
 write = hand_in.write_atomically
@@ -304,5 +304,5 @@ def write_while_there_is_room(path, content):
     write(path, content)
 
 hand_in.write_atomically = write_while_there_is_room
-app()
+main()
 """

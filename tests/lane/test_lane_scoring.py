@@ -48,8 +48,10 @@ def test_vast_coordinates_are_measured_without_overflow() -> None:
 def test_the_published_table() -> None:
     model = load_manifest().assignment("rnn_video").model
     assert model is not None and model.file == "my_model.onnx"
-    earned = {error: model.points_at(error) for error in (9, 8, 7.5, 7, 6, 5.01, 5, 4, 0)}
-    assert earned == {9: 0, 8: 2, 7.5: 2, 7: 3, 6: 4, 5.01: 4, 5: 5, 4: 6, 0: 6}
+    earned = {
+        error: model.points_at(error) for error in (10.01, 10, 9, 8, 7.5, 7, 6, 5.01, 5, 4, 0)
+    }
+    assert earned == {10.01: 0, 10: 1, 9: 1, 8: 2, 7.5: 2, 7: 3, 6: 4, 5.01: 4, 5: 5, 4: 6, 0: 6}
     assert model.max_points == 6
 
 
