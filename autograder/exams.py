@@ -16,7 +16,15 @@ from autograder.exercises.asking import Asking, ExerciseSource
 from autograder.manifest import Exercise as ManifestExercise
 from autograder.manifest import load_manifest
 from autograder.mistakes.bank import Bank
-from poselab.checks.paper import Criterion, Exercise, Mistake, Question, write_exercises
+from poselab.checks.check import PAPERS
+from poselab.checks.paper import (
+    Criterion,
+    Exercise,
+    Mistake,
+    Question,
+    read_exercises,
+    write_exercises,
+)
 from poselab.checks.probe import put_questions
 
 STORED_SEED = 0
@@ -40,6 +48,12 @@ def draw_papers(assignment: str, seed: int) -> dict[str, Exercise]:
 def draw_paper(assignment: str, exercise_id: str, seed: int) -> Exercise:
     """Draw the paper of one exercise."""
     return _draw(assignment, load_manifest().assignment(assignment).exercise(exercise_id), seed)
+
+
+@lru_cache(maxsize=4)
+def stored_papers(assignment: str) -> dict[str, Exercise]:
+    """The papers that students have, read from where they have them, too."""
+    return read_exercises(PAPERS / f"{assignment}.safetensors")
 
 
 def write_stored_paper(assignment: str, path: Path) -> None:

@@ -13,7 +13,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from autograder.kernels.client import Reply, ask
 from autograder.kernels.limits import KernelLimits
 from autograder.kernels.manager import GradedKernelManager, kernel_config
 from autograder.kernels.specs import COLD, SANDBOXED
+from poselab.checks.judge import judge
 from poselab.checks.paper import Exercise, write_questions
 from poselab.checks.probe import Answer, read_answers
 
@@ -50,11 +51,17 @@ _SUSPICIOUS = {
         r"poselab[./]checks[./](?:judge|paper|probe)|poselab[./]papers"
     ),
     "looks into its callers": _CALLERS,
+    "makes tensors of a class of its own": re.compile(
+        r"__torch_(?:function|dispatch)__|\b(?:_make_(?:wrapper_)?subclass|as_subclass)\b"
+    ),
 }
 """What no exercise needs, as it is written."""
 
 _MEASURED_INSIDE = ("count", "device", "random_state", "reach", "exported")
 """Questions and experiments that are measured by code which shares a process with the student's."""
+
+SOON = 5.0
+"""Seconds. Who took longer to answer is not asked the questions that students have as well."""
 
 GRACE = 3.0
 """Seconds that an interrupted cell has to stop in, before its kernel is killed."""
@@ -102,6 +109,7 @@ def run_notebook(
     limits: Limits,
     environment: Mapping[str, str],
     sandbox: Sandbox,
+    published: Mapping[str, Exercise] | None = None,
 ) -> Run:
     """Run a repaired hand-in and collect the answers of its functions.
 
@@ -111,8 +119,9 @@ def run_notebook(
         limits: cells and hand-ins that take more are stopped.
         environment: variables for the kernel.
         sandbox: what stands around the kernel.
+        published: the papers that students have. Who is right about those alone is reported.
     """
-    return asyncio.run(_Runner(nb, papers, limits, environment, sandbox).run())
+    return asyncio.run(_Runner(nb, papers, limits, environment, sandbox, published or {}).run())
 
 
 class _SturdyClient(NotebookClient):
@@ -149,8 +158,10 @@ class _Runner:
         limits: Limits,
         environment: Mapping[str, str],
         sandbox: Sandbox,
+        published: Mapping[str, Exercise],
     ) -> None:
         self.nb = nb
+        self.published = published
         self.papers = {f"check_{name}": paper for name, paper in papers.items()}
         self.limits = limits
         self.environment = dict(environment)
@@ -309,6 +320,19 @@ class _Runner:
         raise DeadKernelError("it ignored the interrupt")
 
     async def _ask(self, client: NotebookClient, paper: Exercise, folder: Path) -> None:
+        started = time.monotonic()
+        reply = await self._put(client, paper, folder)
+        if reply.tampered:
+            names = ", ".join(f"`{name}`" for name in reply.tampered)
+            self.outcome.notes.append(
+                f"Reported to the instructor: the code changed {names}, which the grader uses; "
+                "that was undone before the questions were put."
+            )
+        self._take(paper, reply, folder)
+        if time.monotonic() - started < SOON:
+            await self._ask_what_is_known(client, paper, folder)
+
+    async def _put(self, client: NotebookClient, paper: Exercise, folder: Path) -> Reply:
         questions = folder / "questions.safetensors"
         write_questions(questions, paper.questions)
         reply = await ask(client.kc, client.km, paper.id, questions.read_bytes(), self.limits.cell)
@@ -316,15 +340,29 @@ class _Runner:
             raise DeadKernelError("it died of a question")
         if reply.status == "timed_out":
             await self._give_up(client)
-        if reply.tampered:
-            names = ", ".join(f"`{name}`" for name in reply.tampered)
-            self.outcome.notes.append(
-                f"Reported to the instructor: the code changed {names}, which the grader uses; "
-                "that was undone before the questions were put."
-            )
-        self._take(paper, reply, folder / "answers.safetensors")
+        return reply
 
-    def _take(self, paper: Exercise, reply: Reply, path: Path) -> None:
+    async def _ask_what_is_known(
+        self, client: NotebookClient, paper: Exercise, folder: Path
+    ) -> None:
+        """Report who has the right answers to the questions that all students have, and no others.
+
+        No points depend on it: a table of stored answers earns nothing as it is.
+        """
+        known = self.published.get(paper.id)
+        missed = _missed(paper, self.outcome.answers.get(paper.id, []))
+        if known is None or not missed:
+            return
+        compared = [q for q in known.questions if q.kind not in ("count", "device")]
+        reply = await self._put(client, replace(known, questions=tuple(compared)), folder)
+        answers = _answers_in(reply, folder) or []
+        if any(a.result is not None for a in answers) and missed - _missed(known, answers):
+            self.outcome.notes.append(
+                f"Reported to the instructor: `{paper.id}` answers the questions that every "
+                "student has, and not others like them."
+            )
+
+    def _take(self, paper: Exercise, reply: Reply, folder: Path) -> None:
         """Keep the answers, or the reason why there are none."""
         if reply.status == "undefined":
             self.outcome.silent[paper.id] = self._why_undefined(paper)
@@ -338,14 +376,12 @@ class _Runner:
         elif reply.status != "ok":
             self.outcome.silent[paper.id] = f"`{paper.id}` could not be called ({reply.error})."
             return
-        path.write_bytes(reply.answers)
-        try:
-            answers = read_answers(path)
-        except Exception:  # whoever wrote them chooses which
+        answers = _answers_in(reply, folder)
+        if answers is None:
             self.outcome.silent[paper.id] = f"The answers of `{paper.id}` came back damaged."
             return
         believed = self._believed(paper)
-        self.outcome.answers[paper.id] = [tidy_answer(a) for a in answers if a.question in believed]
+        self.outcome.answers[paper.id] = [a for a in answers if a.question in believed]
         self.outcome.silent.pop(paper.id, None)
 
     def _believed(self, paper: Exercise) -> set[str]:
@@ -367,6 +403,25 @@ class _Runner:
                         what = f"{output.ename}: {output.evalue}"
                         return f"`{paper.id}` is not defined: its cell stopped with {what}."
         return f"`{paper.id}` is not defined when its check runs; is its cell below the check?"
+
+
+def _answers_in(reply: Reply, folder: Path) -> list[Answer] | None:
+    """The answers that came back; ``None`` if they are damaged."""
+    path = folder / "answers.safetensors"
+    path.write_bytes(reply.answers)
+    try:
+        return [tidy_answer(answer) for answer in read_answers(path)]
+    except Exception:  # whoever wrote them chooses which
+        return None
+
+
+def _missed(paper: Exercise, answers: list[Answer]) -> set[str]:
+    """The criteria about values that the answers do not meet."""
+    return {
+        criterion.id
+        for criterion in judge(paper, answers).criteria
+        if criterion.id in ("values", "edge_cases") and not criterion.passed
+    }
 
 
 def _suspicions(nb: NotebookNode) -> list[str]:

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict
 
 from autograder.build.fingerprint import digest, packages
-from autograder.exams import draw_papers
+from autograder.exams import STORED_SEED, draw_papers, stored_papers
 from autograder.build.pipeline import write_atomically
 from autograder.grading.collect import HandIn, UnreadableError, read_notebook
 from autograder.grading.execution import Limits, Run, Sandbox, run_notebook
@@ -121,7 +121,10 @@ class Grader:
         if prepared.status in ("unreadable", "missing"):
             run = Run(nb)
         else:
-            run = run_notebook(nb, self.papers(), self.limits, self.environment, self.sandbox)
+            published = {} if self.seed == STORED_SEED else stored_papers(self.assignment.id)
+            run = run_notebook(
+                nb, self.papers(), self.limits, self.environment, self.sandbox, published
+            )
         return self._graded(prepared, run)
 
     def give_up(self, prepared: Prepared, reason: str) -> Graded:

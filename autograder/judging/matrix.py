@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -76,8 +75,6 @@ def try_answers(
         seeds: of the papers.
         wrong: whether the wrong answers are tried, too.
     """
-    # PyTorch's exporter tells with every model that it can do without torchvision.
-    logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
     right = right_answers(manifest, assignment)
     counts = {"wrong": 0, "rejected": 0, "diagnosed": 0, "right": 0, "accepted": 0}
     faults: list[str] = []

@@ -6,7 +6,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.exams import draw_papers
+from autograder.exams import draw_papers, stored_papers
 from autograder.grading.execution import Limits, Run, run_notebook
 from autograder.grading.nbgrader_plugin import ENVIRONMENT
 from autograder.grading.results import Status
@@ -43,7 +43,8 @@ def notebook(*sources: str, **bodies: str) -> NotebookNode:
 
 def run(*sources: str, limits: Limits = LIMITS, **bodies: str) -> Run:
     """Run hostile cells between two right answers, or the answers that ``bodies`` give."""
-    return run_notebook(notebook(*sources, **bodies), PAPERS, limits, ENVIRONMENT, "bubblewrap")
+    nb = notebook(*sources, **bodies)
+    return run_notebook(nb, PAPERS, limits, ENVIRONMENT, "bubblewrap", stored_papers("heatmap_2d"))
 
 
 def points(outcome: Run) -> dict[str, float]:

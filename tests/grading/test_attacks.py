@@ -132,13 +132,19 @@ for exercise in read_exercises(files("poselab.papers") / "heatmap_2d.safetensors
 @pytest.mark.parametrize(
     ("body", "report"),
     [
-        (SUBCLASS, ""),
+        (SUBCLASS, "makes tensors of a class of its own (`__torch_function__`)"),
         (FORGED_REPLY + ZERO, ""),
         (FRAMES + ZERO, "looked into the code that was questioning it"),
         (STORED + ZERO, "(`poselab.checks.paper`)"),
         (f"torch.allclose = torch.equal = {ALWAYS}\n{ZERO}", "the code changed `torch.allclose`"),
-        ("import sys\nsys.settrace(lambda *_: None)\n" + ZERO, ""),
-        ("open('/results/heatmap_2d.json', 'w').write('{}')\n" + ZERO, ""),
+        (
+            "import sys\nsys.settrace(lambda *_: None)\n" + ZERO,
+            "looked into the code that was questioning it",
+        ),
+        (
+            "open('/results/heatmap_2d.json', 'w').write('{}')\n" + ZERO,
+            "tried to open /results/heatmap_2d.json",
+        ),
     ],
     ids=["subclass", "reply", "frames", "stored", "patch", "trace", "result file"],
 )
@@ -152,6 +158,9 @@ def test_a_function_that_cheats(body: str, report: str) -> None:
     assert report in said(outcome)
 
 
+ONLY_THOSE = "`joint_error` answers the questions that every student has, and not others like them"
+
+
 def test_a_table_of_the_stored_answers() -> None:
     paper = draw_papers("heatmap_2d", STORED_SEED)["joint_error"]
     table = {
@@ -161,7 +170,25 @@ def test_a_table_of_the_stored_answers() -> None:
     }
     body = f"key = tuple(predicted.double().flatten().tolist())\nif key in {table!r}:\n    {ZERO}"
     right = body.replace(ZERO, f"return torch.tensor({table!r}[key])").replace("nan", "0")
-    assert points(run(joint_error=f"{right}\n{ZERO}"))["joint_error"] <= FOR_THE_SHAPE
+    outcome = run(joint_error=f"{right}\n{ZERO}")
+    assert points(outcome)["joint_error"] <= FOR_THE_SHAPE
+    assert f"{REPORTED}{ONLY_THOSE}" in said(outcome)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return (predicted - target).norm(dim=-1).mean()",
+        "return (predicted - target).norm(dim=-1)[visible > 0].mean()",
+        "return ((predicted - target) ** 2).sum(-1).mean()",
+        "raise NotImplementedError",
+        ZERO,
+    ],
+)
+def test_who_is_wrong_in_good_faith_is_not_reported(body: str) -> None:
+    outcome = run(joint_error=body)
+    assert points(outcome)["joint_error"] < FULL["joint_error"]
+    assert REPORTED not in said(outcome)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
 
+from .birth import HOME
+
 _MOST_NOTES = 200
 _SECRET_FOLDERS = {"autograder", "solutions", "submitted", "autograded"}
 _SECRET_FILES = {"gradebook.db", "answers.safetensors", "course.toml"}
@@ -26,9 +28,13 @@ _PEEKING = {
     "sys.setprofile",
     "object.__setattr__",
 }
+_WRITING = set("wax+")
+_SCRATCH = (HOME, "/tmp", "/dev", "/proc", "/content")
+"""Where anybody may write, or try: `/content` is where Colab's notebooks keep their files."""
 _STARTING = {"subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn"}
 _READING = {"open", "os.listdir", "os.scandir", "os.chdir"}
 _CELLS = "ipykernel_"
+_OPENERS = ("pathlib", "IPython/core/interactiveshell")
 
 
 class Auditor:
@@ -56,6 +62,7 @@ class Auditor:
             "urllib.Request": lambda args: str(args[0]),
             "import": lambda args: args[0] if args[0].split(".")[0] == "autograder" else None,
             **dict.fromkeys(_READING, self._secret),
+            "open": self._opened,
             **dict.fromkeys(_STARTING, lambda args: ""),
             **dict.fromkeys(_PEEKING, self._peeked),
         }
@@ -105,12 +112,41 @@ class Auditor:
         secret = parts and (parts[-1] in _SECRET_FILES or not _SECRET_FOLDERS.isdisjoint(parts))
         return path if secret else None
 
+    def _opened(self, args: tuple[Any, ...]) -> str | None:
+        secret = self._secret(args)
+        if secret is not None or isinstance(args[0], int) or not _writes(args[1], args[2]):
+            return secret
+        path = os.path.abspath(os.fsdecode(args[0]))
+        # Libraries keep caches; who writes in a cell's name is the student.
+        if path.startswith((self.own_folder, *_SCRATCH)) or not _in_a_cell():
+            return None
+        return path
+
     def _peeked(self, args: tuple[Any, ...]) -> str | None:
         if not self.examining:
             return None
         # This method, the hook, and then whoever caused the event.
         caller = sys._getframe(2).f_code
         return caller.co_name if _CELLS in caller.co_filename else None
+
+
+def _writes(mode: Any, flags: Any) -> bool:
+    if isinstance(mode, str):
+        return not _WRITING.isdisjoint(mode)
+    return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+
+
+def _in_a_cell() -> bool:
+    """Whether a cell's code opens a file, itself or through what Python has for that."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if _CELLS in name:
+            return True
+        if name != __file__ and not any(opener in name for opener in _OPENERS):
+            return False
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 def _elsewhere(address: Any) -> str | None:

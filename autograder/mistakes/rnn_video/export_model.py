@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -13,6 +14,9 @@ from torch import Tensor, nn
 from autograder.mistakes.bank import Bank
 
 BANK = Bank()
+
+# PyTorch's exporter tells with every model that it can do without torchvision.
+logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
 
 _FREE = ({0: torch.export.Dim("batch")},)
 
