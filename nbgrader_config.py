@@ -34,3 +34,10 @@ c.Autograde.autograde_preprocessors = [
 # a hand-in; nbgrader's own would do it once more in a third of the time that a hand-in costs it.
 c.Autograde.sanitize_preprocessors = ["nbgrader.preprocessors.ClearOutput"]
 c.GradedExecution.runs = "grading/runs"
+
+# --- What students wrote, in an instructor's browser ---------------------------------------------
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "clean_html": "autograder.grading.markup.clean_html",
+    "markdown2html": "autograder.grading.markup.markdown2html",
+}

@@ -59,6 +59,15 @@ def find_hand_ins(submitted: Path, assignment: Assignment, notebook: Notebook) -
 
 
 def _find(student: Path, assignment: Assignment, notebook: Notebook) -> HandIn:
+    found = _look_for(student, assignment, notebook)
+    # A link could be to the solution, or to another student's hand-in.
+    if found.path is None or found.path.resolve().is_relative_to(student.resolve()):
+        return found
+    note = f"{found.path.name} is a link to another place; hand in the file itself."
+    return HandIn(student.name, None, (*found.notes, note))
+
+
+def _look_for(student: Path, assignment: Assignment, notebook: Notebook) -> HandIn:
     folder = student / assignment.id
     exact = folder / f"{notebook.name}.ipynb"
     if exact.is_file():

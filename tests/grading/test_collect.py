@@ -17,12 +17,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.grading import collect
-from autograder.grading.collect import REMARKS, UnreadableError, read_notebook
+from autograder.grading.collect import REMARKS, UnreadableError, find_hand_ins, read_notebook
 from autograder.grading.repair import MOST_ATTACHED, Repaired, defined_names, repair
 from autograder.manifest import load_manifest
 from tests.submissions.make import grade_id, released, solved
 
-NOTEBOOK = load_manifest().assignment("heatmap_2d").notebook("heatmap_2d")
+ASSIGNMENT = load_manifest().assignment("heatmap_2d")
+NOTEBOOK = ASSIGNMENT.notebook("heatmap_2d")
 RELEASED = released()
 SOLVED = json.dumps(solved())
 IDS = [
@@ -340,3 +341,19 @@ def test_no_cell_is_too_strange(
             case name:
                 strange[name] = value
     mend(raw, tmp_path_factory.mktemp("strange"))
+
+
+def test_a_link_is_no_hand_in(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "solution.ipynb"
+    elsewhere.write_text(SOLVED)
+    for student, link in (("eve", True), ("ada", False)):
+        folder = tmp_path / "submitted" / student / ASSIGNMENT.id
+        folder.mkdir(parents=True)
+        path = folder / f"{NOTEBOOK.name}.ipynb"
+        path.symlink_to(elsewhere) if link else path.write_text(SOLVED)
+    ada, eve = find_hand_ins(tmp_path / "submitted", ASSIGNMENT, NOTEBOOK)
+    assert ada.path is not None and not ada.notes
+    assert eve.path is None
+    assert eve.notes == (
+        "heatmap_2d.ipynb is a link to another place; hand in the file itself.",
+    )

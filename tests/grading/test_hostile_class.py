@@ -7,14 +7,16 @@ import csv
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from nbgrader.api import Gradebook
 
 from autograder.manifest import load_manifest
@@ -78,6 +80,24 @@ def strange() -> bytes:
     return json.dumps(raw).replace("1" + "0" * 400, "1" + "0" * 5000).encode()
 
 
+RUNS = "<script>alert(7)</script>"
+SCRIPTS = f"""
+from IPython.display import HTML, SVG, Javascript, Markdown, display
+display(HTML("{RUNS}<b onclick='alert(7)'>bold</b><iframe src='//x.org'></iframe>"))
+display(Markdown("{RUNS} [here](javascript:alert) ![](//x.org/seen.png)"))
+display(Javascript("alert(7)"), SVG("<svg xmlns='http://www.w3.org/2000/svg'>{RUNS}</svg>"))
+print("{RUNS}")
+raise ValueError("{RUNS}")
+"""
+
+
+def scripts() -> bytes:
+    nb = compact(SCRIPTS)
+    nb.cells.append(new_raw_cell(RUNS, metadata={"raw_mimetype": "text/html"}))
+    nb.cells.append(new_markdown_cell(f"# Title\n\n{RUNS} <img src=x onerror=alert(7)> $a < b$"))
+    return of(nb)
+
+
 HAND_INS: dict[str, tuple[Callable[[], bytes], str, set[str]]] = {
     "Perfect": (lambda: of(compact()), "graded", set()),
     "cuts": (lambda: of(compact())[:5000], "unreadable", set(POINTS)),
@@ -96,6 +116,7 @@ HAND_INS: dict[str, tuple[Callable[[], bytes], str, set[str]]] = {
     "heavy": (heavy, "graded", set()),
     "nests": (lambda: b'{"cells": ' + b"[" * 100_000, "unreadable", set(POINTS)),
     "scrambles": (scrambled, "repaired", set()),
+    "scripts": (scripts, "graded", set()),
     "strange": (strange, "repaired", set()),
     "strips": (stripped, "repaired", set()),
     "utf16": (lambda: of(compact()).decode().encode("utf-16"), "graded", set()),
@@ -152,3 +173,21 @@ def test_each_has_its_status_and_loses_no_more_than_it_has_to(
     autograded = work / "autograded" / student / ASSIGNMENT.id / NAME
     nbformat.validate(nbformat.read(autograded, as_version=4))
     assert autograded.stat().st_size < 4 << 20
+
+
+def test_nothing_that_a_student_wrote_runs_in_a_page(work: Path) -> None:
+    def active(student: str) -> Counter[str]:
+        page = work / "feedback" / student / ASSIGNMENT.id / "heatmap_2d.html"
+        soup = BeautifulSoup(page.read_text(), "html.parser")
+        found: Counter[str] = Counter(tag.name for tag in soup(["script", "iframe", "svg", "form"]))
+        for tag in soup(True):
+            found += Counter(name for name in tag.attrs if name.startswith("on"))
+            found["code"] += str(tag.get("href", "")).strip().startswith("javascript:")
+            found["elsewhere"] += tag.name == "img" and "x.org" in str(tag.get("src"))
+        return +found
+
+    page = (work / "feedback" / "scripts" / ASSIGNMENT.id / "heatmap_2d.html").read_text()
+    assert "&lt;script&gt;alert(7)" in page and "<b>bold</b>" in page and ">Title" in page
+    assert "$a &lt; b$" in page
+    # Those of nbgrader's own page, and no more.
+    assert active("scripts") == active("Perfect") != Counter()
