@@ -17,7 +17,7 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -202,17 +202,22 @@ class Nursery:
             bear(order, Handles(theirs, handles[0], files), self._live)
         theirs.close()
         _, _, usage = os.wait4(helper, 0)
-        first = json.loads(ours.recv(_LONGEST_MESSAGE) or b"{}")
-        if "init" not in first:
+        for end in (keeper, ours):
+            end.setblocking(False)
+        # Where the machine is busy, the kernel may have spoken before its helper did.
+        told = list(_messages(ours))
+        init = next((message["init"] for message in told if "init" in message), None)
+        if init is None:
             ours.close()
-            raise RuntimeError(first.get("failed", "the kernel could not be started"))
-        init = first["init"]
+            failures = [message["failed"] for message in told if "failed" in message]
+            raise RuntimeError((failures or ["the kernel could not be started"])[0])
         kernel = _Kernel(order, keeper, ours, init)
         kernel.helper_seconds = usage.ru_utime + usage.ru_stime
         self.kernels[init] = kernel
         for end in (keeper, ours):
-            end.setblocking(False)
             self.selector.register(end, selectors.EVENT_READ, init)
+        for message in told:
+            self._take_news(kernel, message)
 
     def _live(self, order: Order, notes: int, on_bound: Callable[[], None]) -> None:
         from .kernel import run_warm
@@ -236,13 +241,16 @@ class Nursery:
         content = json.loads(message)
         if source is kernel.keeper:
             self._signal(kernel, content["signal"])
-        elif "ready" in content:
+        else:
+            self._take_news(kernel, content)
+
+    def _take_news(self, kernel: _Kernel, content: dict[str, Any]) -> None:
+        if "ready" in content:
             usage = look([kernel.init]).get(kernel.init, Usage())
             kernel.at_birth = usage.resident
             _tell(kernel.keeper, ready=True)
-        else:
-            kernel.ended = content.get("ended", kernel.ended)
-            kernel.failed = content.get("failed", kernel.failed)
+        kernel.ended = content.get("ended", kernel.ended)
+        kernel.failed = content.get("failed", kernel.failed)
 
     def _signal(self, kernel: _Kernel, number: int) -> None:
         if number == signal.SIGKILL:
@@ -302,11 +310,16 @@ class Nursery:
                 end.close()
 
     def _hear_last_words(self, kernel: _Kernel) -> None:
-        with contextlib.suppress(OSError):
-            while message := kernel.report.recv(_LONGEST_MESSAGE):
-                content = json.loads(message)
-                kernel.ended = content.get("ended", kernel.ended)
-                kernel.failed = content.get("failed", kernel.failed)
+        for content in _messages(kernel.report):
+            kernel.ended = content.get("ended", kernel.ended)
+            kernel.failed = content.get("failed", kernel.failed)
+
+
+def _messages(report: socket.socket) -> Iterator[dict[str, Any]]:
+    """What has been said so far."""
+    with contextlib.suppress(OSError):
+        while message := report.recv(_LONGEST_MESSAGE):
+            yield json.loads(message)
 
 
 def _fate(kernel: _Kernel) -> str | None:
