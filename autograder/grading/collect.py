@@ -41,8 +41,12 @@ class HandIn:
     notes: tuple[str, ...] = ()
 
 
-def find_hand_ins(submitted: Path, assignment: Assignment, notebook: Notebook) -> list[HandIn]:
-    """Every student's hand-in of one notebook, sorted by student.
+def student_folders(submitted: Path, file: str) -> list[Path]:
+    """Every student's folder, sorted.
+
+    Args:
+        submitted: the folder that holds them.
+        file: where in a student's folder the hand-in lies, for the message.
 
     Raises:
         CourseError: there is no such folder, or nobody has a folder in it.
@@ -52,16 +56,29 @@ def find_hand_ins(submitted: Path, assignment: Assignment, notebook: Notebook) -
     students = sorted(p for p in submitted.iterdir() if p.is_dir() and not p.name.startswith("."))
     if not students:
         raise CourseError(
-            f"{submitted} holds no student's folder; "
-            f"hand-ins are laid out STUDENT/{assignment.id}/{notebook.name}.ipynb."
+            f"{submitted} holds no student's folder; hand-ins are laid out STUDENT/{file}."
         )
+    return students
+
+
+def is_elsewhere(path: Path, student: Path) -> bool:
+    """Whether a file is a link out of the student's folder: to a solution, or another's hand-in."""
+    return not path.resolve().is_relative_to(student.resolve())
+
+
+def find_hand_ins(submitted: Path, assignment: Assignment, notebook: Notebook) -> list[HandIn]:
+    """Every student's hand-in of one notebook, sorted by student.
+
+    Raises:
+        CourseError: there is no such folder, or nobody has a folder in it.
+    """
+    students = student_folders(submitted, f"{assignment.id}/{notebook.name}.ipynb")
     return [_find(student, assignment, notebook) for student in students]
 
 
 def _find(student: Path, assignment: Assignment, notebook: Notebook) -> HandIn:
     found = _look_for(student, assignment, notebook)
-    # A link could be to the solution, or to another student's hand-in.
-    if found.path is None or found.path.resolve().is_relative_to(student.resolve()):
+    if found.path is None or not is_elsewhere(found.path, student):
         return found
     note = f"{found.path.name} is a link to another place; hand in the file itself."
     return HandIn(student.name, None, (*found.notes, note))

@@ -17,13 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from autograder.build.fingerprint import code_structure, digest
 from autograder.build.pipeline import write_atomically
 from autograder.errors import DISK_FULL, CourseError
+from autograder.grading.collect import student_folders
 from autograder.grading.execution import Sandbox
 from autograder.grading.gradebook import Ledger
 from autograder.grading.nbgrader_plugin import run_seed
 from autograder.lane.canary import expect_song
 from autograder.lane.feedback import feedback_page
 from autograder.lane.gradebook import enter_models, gradebook_name
-from autograder.lane.hand_in import ModelFile, find_students, read_hand_in
+from autograder.lane.hand_in import ModelFile, read_hand_in
 from autograder.lane.process import Clips, Outcome, run_model
 from autograder.lane.results import (
     CheckRecord,
@@ -109,7 +110,8 @@ def evaluate_models(
         require_packages()
     except MissingPackageError as error:
         raise CourseError(str(error)) from None
-    students = find_students(submitted, assignment, model)
+    folders = student_folders(submitted, f"{assignment.id}/{model.file}")
+    students = [folder.name for folder in folders]
     name = gradebook_name(assignment)
     ledger = Ledger(manifest, work, settings.database)
     seed = run_seed(ledger.runs, name)

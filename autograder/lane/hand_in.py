@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import CourseError
+from autograder.grading.collect import is_elsewhere
 from autograder.manifest import Assignment, Model
 from poselab.contract import LARGEST_FILE
 
@@ -27,23 +27,6 @@ class ModelFile:
     content: bytes | None
     notes: tuple[str, ...] = ()
     missing: bool = False
-
-
-def find_students(submitted: Path, assignment: Assignment, model: Model) -> list[str]:
-    """The names of all students' folders, sorted.
-
-    Raises:
-        CourseError: there is no such folder, or nobody has a folder in it.
-    """
-    if not submitted.is_dir():
-        raise CourseError(f"There is no folder {submitted} to evaluate; give it with --submitted.")
-    students = sorted(p for p in submitted.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if not students:
-        raise CourseError(
-            f"{submitted} holds no student's folder; "
-            f"models are laid out STUDENT/{assignment.id}/{model.file}."
-        )
-    return [student.name for student in students]
 
 
 def read_hand_in(submitted: Path, student: str, assignment: Assignment, model: Model) -> ModelFile:
@@ -75,8 +58,7 @@ def _read(path: Path, folder: Path) -> bytes:
     Raises:
         ValueError: it is a link to somewhere else, no file, too large or not to be read.
     """
-    # A link could be to another student's model.
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if is_elsewhere(path, folder):
         raise ValueError(f"{path.name} is a link to another place; hand in the file itself.")
     try:
         # A pipe would keep us waiting for somebody to write to it.

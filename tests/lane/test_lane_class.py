@@ -312,6 +312,6 @@ def test_sentences_of_the_command(tmp_path: Path) -> None:
     nowhere = said("rnn_video", "--submitted", str(tmp_path / "none"), *sandbox)
     assert "There is no folder" in nowhere
     nobody = said("rnn_video", "--submitted", str(tmp_path / "empty"), *sandbox)
-    assert "models are laid out STUDENT/rnn_video/my_model.onnx." in nobody
+    assert "hand-ins are laid out STUDENT/rnn_video/my_model.onnx." in nobody
     other = said("heatmap_2d", "--submitted", str(tmp_path), *sandbox)
     assert "No model is handed in with heatmap_2d" in other
