@@ -92,7 +92,7 @@ def test_a_worker_is_killed(scheduler: str, tmp_path: Path) -> None:
             (doomed,) = (pid for pid in descendants(nannies[0].pid) if is_worker(pid))
             sandboxes = descendants(doomed)
             os.kill(doomed, signal.SIGKILL)
-            _, complaints = running.communicate(timeout=120)
+            _, complaints = running.communicate(timeout=300)
         assert running.returncode == 0, complaints
         assert scores(work) == expected
         after = finished(work)
@@ -123,7 +123,7 @@ def test_another_version_is_refused(scheduler: str, tmp_path: Path) -> None:
     try:
         found(tmp_path / "worker" / "log", r"(Starting established connection)")
         with start(submitted, work, "--scheduler", scheduler) as running:
-            _, said = running.communicate(timeout=60)
+            _, said = running.communicate(timeout=300)
     finally:
         end(nanny)
     assert running.returncode == 1
@@ -198,7 +198,7 @@ def test_the_scheduler_goes_away(task: Task, tmp_path: Path) -> None:
         address = found(folder / "log", r"Scheduler at:\s+(tcp://\S+)")
         nanny = worker(tmp_path / "worker", address)
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(1, timeout=60)
+            client.wait_for_workers(1, timeout=300)
 
         def tasks() -> Iterator[Task]:
             yield task
