@@ -30,8 +30,11 @@ _ON_TAGS = {
     "details": {"open"},
 }
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
+_ATTRIBUTE = re.compile(r""" ([a-z]+)=("[^"]*"|'[^']*')""")
+_IMAGE = re.compile(rf"<img((?:{_ATTRIBUTE.pattern})*)>")
 _STYLES = CSSSanitizer(
-    allowed_css_properties=ALLOWED_CSS_PROPERTIES
+    # A cursor can be a picture from elsewhere.
+    allowed_css_properties=(ALLOWED_CSS_PROPERTIES - {"cursor"})
     | {"border-collapse", "border-spacing", "max-width", "max-height"}
     | {f"{what}-{side}" for what in ("margin", "padding") for side in ("left", "right")}
     | {f"{what}-{side}" for what in ("margin", "padding") for side in ("top", "bottom")}
@@ -45,13 +48,21 @@ def clean_html(markup: str | bytes) -> str:
     What is not allowed is shown as text, so that nobody wonders where it went.
     """
     text = markup.decode() if isinstance(markup, bytes) else str(markup)
-    return bleach.clean(
+    clean = bleach.clean(
         text,
         tags=TAGS,
         attributes=_is_allowed,
         protocols={"http", "https", "mailto", "data"},
         css_sanitizer=_STYLES,
     )
+    return _IMAGE.sub(_image_or_description, clean)
+
+
+def _image_or_description(image: re.Match[str]) -> str:
+    attributes = dict(_ATTRIBUTE.findall(image.group(1)))
+    if "src" in attributes:
+        return image.group()
+    return attributes.get("alt", "")[1:-1].replace("<", "&lt;").replace(">", "&gt;")
 
 
 @pass_context
