@@ -2,7 +2,8 @@
 
 Trains the solution's two models as its notebook does, frame by frame and with the LSTM, and
 compares them on withheld videos, joint by joint: everywhere, where the joint is fast and so
-blurred, and where somebody who walks past hides it. The last is not in the file; the videos are
+blurred, and where somebody who walks past hides it; and in whole clips, the quarter in which most
+joints are hidden, or fast or hidden. The last is not in the file; the videos are
 directed once more to know it. Each comparison is made for several seeds of the training.
 """
 
@@ -56,6 +57,8 @@ def main() -> None:
         "hidden": hidden,
         "fast or hidden": fast | hidden,
         "neither": ~(fast | hidden),
+        "hidden clips": most_of(hidden),
+        "hit clips": most_of(fast | hidden),
     }
     print(
         "share of joints:",
@@ -94,6 +97,13 @@ def is_fast(target: Float[Tensor, "clip frame joint 2"]) -> Bool[Tensor, "clip f
     travel = torch.zeros(target.shape[:3])
     travel[:, 1:] = (target[:, 1:] - target[:, :-1]).norm(dim=-1)
     return travel > FAST
+
+
+def most_of(joints: Bool[Tensor, "clip frame joint"]) -> Bool[Tensor, "clip frame joint"]:
+    """All joints of the quarter of the clips that has most of these."""
+    share = joints.float().mean(dim=(1, 2))
+    chosen = share >= share.quantile(0.75)
+    return chosen[:, None, None].expand_as(joints)
 
 
 def is_hidden(clips: Tensor, options: argparse.Namespace) -> Bool[Tensor, "clip frame joint"]:
