@@ -247,7 +247,8 @@ class _Runner:
             f"Python {death.sentence} in {where}; the rest was run without that cell."
         )
         paper = self.papers.get(_grade_id(self.nb.cells[current]))
-        if paper is not None:
+        # What was answered before counts: some questions bear no points.
+        if paper is not None and paper.id not in self.outcome.answers:
             self.outcome.silent[paper.id] = f"Python {death.sentence} when `{paper.id}` was called."
         return len(self.deadly) > MOST_RESTARTS
 

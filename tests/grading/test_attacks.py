@@ -161,18 +161,30 @@ def test_a_function_that_cheats(body: str, report: str) -> None:
 ONLY_THOSE = "`joint_error` answers the questions that every student has, and not others like them"
 
 
-def test_a_table_of_the_stored_answers() -> None:
+def where_known(body: str) -> str:
+    """A function that does something else about the questions that every student has."""
     paper = draw_papers("heatmap_2d", STORED_SEED)["joint_error"]
     table = {
         tuple(question.args[0].double().flatten().tolist()): float(paper.key[question.id])
         for question in paper.questions
         if question.kind == "call"
     }
-    body = f"key = tuple(predicted.double().flatten().tolist())\nif key in {table!r}:\n    {ZERO}"
-    right = body.replace(ZERO, f"return torch.tensor({table!r}[key])").replace("nan", "0")
-    outcome = run(joint_error=f"{right}\n{ZERO}")
+    known = repr(table).replace("nan", "0")
+    return (
+        f"table = {known}\nkey = tuple(predicted.double().flatten().tolist())\n"
+        f"if key in table:\n    {body}\n{ZERO}"
+    )
+
+
+def test_a_table_of_the_stored_answers() -> None:
+    outcome = run(joint_error=where_known("return torch.tensor(table[key])"))
     assert points(outcome)["joint_error"] <= FOR_THE_SHAPE
     assert f"{REPORTED}{ONLY_THOSE}" in said(outcome)
+
+
+def test_questions_without_points_cost_none() -> None:
+    outcome = run(joint_error=where_known("__import__('os')._exit(1)"))
+    assert points(outcome) == {**FULL, "joint_error": FOR_THE_SHAPE}, said(outcome)
 
 
 @pytest.mark.parametrize(
