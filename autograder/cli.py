@@ -41,7 +41,7 @@ def _leave(sentence: str, status: int) -> NoReturn:
     raise typer.Exit(status) from None
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the command; where it failed or was stopped, hand-ins that still run are dropped."""
     try:
         app()
@@ -56,7 +56,6 @@ def main() -> NoReturn:
             # Python would wait for threads and processes that may have minutes to go.
             os._exit(int(end.code))
         raise
-    raise SystemExit(0)
 
 
 app = typer.Typer(

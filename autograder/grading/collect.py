@@ -61,9 +61,14 @@ def student_folders(submitted: Path, file: str) -> list[Path]:
     return students
 
 
-def is_elsewhere(path: Path, student: Path) -> bool:
-    """Whether a file is a link out of the student's folder: to a solution, or another's hand-in."""
-    return not path.resolve().is_relative_to(student.resolve())
+def why_not_own(path: Path, student: Path) -> str | None:
+    """What is wrong with a file that links out of its student's folder; ``None`` if it does not.
+
+    It could be a link to a solution, or to another student's hand-in.
+    """
+    if path.resolve().is_relative_to(student.resolve()):
+        return None
+    return f"{path.name} is a link to another place; hand in the file itself."
 
 
 def find_hand_ins(submitted: Path, assignment: Assignment, notebook: Notebook) -> list[HandIn]:
@@ -78,10 +83,8 @@ def find_hand_ins(submitted: Path, assignment: Assignment, notebook: Notebook) -
 
 def _find(student: Path, assignment: Assignment, notebook: Notebook) -> HandIn:
     found = _look_for(student, assignment, notebook)
-    if found.path is None or not is_elsewhere(found.path, student):
-        return found
-    note = f"{found.path.name} is a link to another place; hand in the file itself."
-    return HandIn(student.name, None, (*found.notes, note))
+    complaint = why_not_own(found.path, student) if found.path else None
+    return HandIn(student.name, None, (*found.notes, complaint)) if complaint else found
 
 
 def _look_for(student: Path, assignment: Assignment, notebook: Notebook) -> HandIn:

@@ -60,6 +60,8 @@ _SUSPICIOUS = {
 _MEASURED_INSIDE = ("count", "device", "random_state", "reach", "exported")
 """Questions and experiments that are measured by code which shares a process with the student's."""
 
+_REPORTED = "Reported to the instructor: "
+
 SOON = 5.0
 """Seconds. Who took longer to answer is not asked the questions that students have as well."""
 
@@ -224,11 +226,9 @@ class _Runner:
         except DeadKernelError:
             return self._bury(current, _fate(manager))
         finally:
-            self._report(manager)
+            self._take_incidents(manager)
             if client.forged:
-                self.outcome.notes.append(
-                    "Reported to the instructor: the code sent messages of its own to the grader."
-                )
+                self._report("the code sent messages of its own to the grader.")
         return True
 
     def _bury(self, current: int, fate: str | None) -> bool:
@@ -270,14 +270,17 @@ class _Runner:
             return _Death("crashed", "was ended by the code")
         return _Death("crashed", "died")
 
-    def _report(self, manager: GradedKernelManager | None) -> None:
+    def _report(self, what: str) -> None:
+        self.outcome.notes.append(f"{_REPORTED}{what}")
+
+    def _take_incidents(self, manager: GradedKernelManager | None) -> None:
         """What the sandbox saw, in its own words."""
         box = manager.sandbox if manager is not None else None
         if box is None:
             return
         self.outcome.processor_seconds += box.cpu_seconds
         for incident in box.incidents:
-            self.outcome.notes.append(f"Reported to the instructor: {incident}")
+            self._report(incident)
 
     async def _kill_when_due(self, client: NotebookClient) -> None:
         """Code can ignore an interrupt; it cannot ignore this."""
@@ -325,8 +328,8 @@ class _Runner:
         reply = await self._put(client, paper, folder)
         if reply.tampered:
             names = ", ".join(f"`{name}`" for name in reply.tampered)
-            self.outcome.notes.append(
-                f"Reported to the instructor: the code changed {names}, which the grader uses; "
+            self._report(
+                f"the code changed {names}, which the grader uses; "
                 "that was undone before the questions were put."
             )
         self._take(paper, reply, folder)
@@ -350,17 +353,20 @@ class _Runner:
 
         No points depend on it: a table of stored answers earns nothing as it is.
         """
-        known = self.published.get(paper.id)
-        missed = _missed(paper, self.outcome.answers.get(paper.id, []))
-        if known is None or not missed:
+        known, answered = self.published.get(paper.id), self.outcome.answers.get(paper.id)
+        if known is None or answered is None:
+            return
+        missed = _missed(paper, answered)
+        if not missed:
             return
         compared = [q for q in known.questions if q.kind not in ("count", "device")]
         reply = await self._put(client, replace(known, questions=tuple(compared)), folder)
-        answers = _answers_in(reply, folder) or []
-        if any(a.result is not None for a in answers) and missed - _missed(known, answers):
-            self.outcome.notes.append(
-                f"Reported to the instructor: `{paper.id}` answers the questions that every "
-                "student has, and not others like them."
+        # Believed as little as the first time: only then the two compare.
+        answers = self._answers_in(reply, known, folder) or []
+        if missed - _missed(known, answers):
+            self._report(
+                f"`{paper.id}` answers the questions that every student has, "
+                "and not others like them."
             )
 
     def _take(self, paper: Exercise, reply: Reply, folder: Path) -> None:
@@ -377,13 +383,23 @@ class _Runner:
         elif reply.status != "ok":
             self.outcome.silent[paper.id] = f"`{paper.id}` could not be called ({reply.error})."
             return
-        answers = _answers_in(reply, folder)
+        answers = self._answers_in(reply, paper, folder)
         if answers is None:
             self.outcome.silent[paper.id] = f"The answers of `{paper.id}` came back damaged."
             return
-        believed = self._believed(paper)
-        self.outcome.answers[paper.id] = [a for a in answers if a.question in believed]
+        self.outcome.answers[paper.id] = answers
         self.outcome.silent.pop(paper.id, None)
+
+    def _answers_in(self, reply: Reply, paper: Exercise, folder: Path) -> list[Answer] | None:
+        """The answers that came back, those that are believed; ``None`` if they are damaged."""
+        path = folder / "answers.safetensors"
+        path.write_bytes(reply.answers)
+        try:
+            answers = read_answers(path)
+        except Exception:  # whoever wrote them chooses which
+            return None
+        believed = self._believed(paper)
+        return [tidy_answer(a) for a in answers if a.question in believed]
 
     def _believed(self, paper: Exercise) -> set[str]:
         """The questions whose answers count: who looks into the code that counts may have written
@@ -406,16 +422,6 @@ class _Runner:
         return f"`{paper.id}` is not defined when its check runs; is its cell below the check?"
 
 
-def _answers_in(reply: Reply, folder: Path) -> list[Answer] | None:
-    """The answers that came back; ``None`` if they are damaged."""
-    path = folder / "answers.safetensors"
-    path.write_bytes(reply.answers)
-    try:
-        return [tidy_answer(answer) for answer in read_answers(path)]
-    except Exception:  # whoever wrote them chooses which
-        return None
-
-
 def _missed(paper: Exercise, answers: list[Answer]) -> set[str]:
     """The criteria about values that the answers do not meet."""
     return {
@@ -428,7 +434,7 @@ def _missed(paper: Exercise, answers: list[Answer]) -> set[str]:
 def _suspicions(nb: NotebookNode) -> list[str]:
     """Cells in which is written what no exercise needs."""
     return [
-        f"Reported to the instructor: {_named(nb, index)} {what} (`{found.group()}`)."
+        f"{_REPORTED}{_named(nb, index)} {what} (`{found.group()}`)."
         for index, cell in enumerate(nb.cells)
         if cell.cell_type == "code"
         for what, pattern in _SUSPICIOUS.items()

@@ -32,12 +32,13 @@ _ON_TAGS = {
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 _ATTRIBUTE = re.compile(r""" ([a-z]+)=("[^"]*"|'[^']*')""")
 _IMAGE = re.compile(rf"<img((?:{_ATTRIBUTE.pattern})*)>")
+_SIDES = ("left", "right", "top", "bottom")
 _STYLES = CSSSanitizer(
     # A cursor can be a picture from elsewhere.
     allowed_css_properties=(ALLOWED_CSS_PROPERTIES - {"cursor"})
     | {"border-collapse", "border-spacing", "max-width", "max-height"}
-    | {f"{what}-{side}" for what in ("margin", "padding") for side in ("left", "right")}
-    | {f"{what}-{side}" for what in ("margin", "padding") for side in ("top", "bottom")}
+    | {f"margin-{side}" for side in _SIDES}
+    | {f"padding-{side}" for side in _SIDES}
     | {"margin", "padding", "border", "border-radius", "list-style-type"}
 )
 

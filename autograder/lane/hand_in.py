@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.grading.collect import is_elsewhere
+from autograder.grading.collect import why_not_own
 from autograder.manifest import Assignment, Model
 from poselab.contract import LARGEST_FILE
 
@@ -58,8 +58,9 @@ def _read(path: Path, folder: Path) -> bytes:
     Raises:
         ValueError: it is a link to somewhere else, no file, too large or not to be read.
     """
-    if is_elsewhere(path, folder):
-        raise ValueError(f"{path.name} is a link to another place; hand in the file itself.")
+    complaint = why_not_own(path, folder)
+    if complaint:
+        raise ValueError(complaint)
     try:
         # A pipe would keep us waiting for somebody to write to it.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -3,8 +3,8 @@
 Trains the solution's two models as its notebook does, frame by frame and with the LSTM, and
 compares them on withheld videos, joint by joint: everywhere, where the joint is fast and so
 blurred, and where somebody who walks past hides it; and in whole clips, the quarter in which most
-joints are hidden, or fast or hidden. The last is not in the file; the videos are
-directed once more to know it. Each comparison is made for several seeds of the training.
+joints are hidden, or fast or hidden. What is hidden is not in the file; the videos are directed
+once more to know it. Each comparison is made for several seeds of the training.
 """
 
 from __future__ import annotations

@@ -36,21 +36,13 @@ def test_an_error_is_one_sentence(tmp_path: Path) -> None:
 def test_a_failure_does_not_wait_for_what_still_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: bool
 ) -> None:
-    done = threading.Event()
     left: list[int] = []
     monkeypatch.setattr(sys, "argv", ["autograder", "build", "--course", str(tmp_path)])
     monkeypatch.setattr(os, "_exit", left.append)
-    monkeypatch.setattr(
-        threading, "enumerate", lambda: [threading.main_thread(), *([worker] if busy else [])]
-    )
-    worker = threading.Thread(target=done.wait)
-    worker.start()
-    try:
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-    finally:
-        done.set()
-        worker.join()
+    running = [threading.main_thread(), threading.Thread(daemon=not busy)]
+    monkeypatch.setattr(threading, "enumerate", lambda: running)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
     assert end.value.code == 1
     assert left == ([1] if busy else [])
 

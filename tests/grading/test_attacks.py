@@ -7,7 +7,7 @@ import json
 import nbformat
 import pytest
 
-from autograder.exams import STORED_SEED, draw_papers
+from autograder.exams import stored_papers
 from tests.grading.small import FULL, PAPERS, needs_sandbox, outcome_is, points, run, said
 
 pytestmark = needs_sandbox
@@ -163,7 +163,7 @@ ONLY_THOSE = "`joint_error` answers the questions that every student has, and no
 
 def where_known(body: str) -> str:
     """A function that does something else about the questions that every student has."""
-    paper = draw_papers("heatmap_2d", STORED_SEED)["joint_error"]
+    paper = stored_papers("heatmap_2d")["joint_error"]
     table = {
         tuple(question.args[0].double().flatten().tolist()): float(paper.key[question.id])
         for question in paper.questions

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import PurePath
+from types import FrameType
 from typing import Any
 
 from .birth import HOME
@@ -32,9 +33,9 @@ _WRITING = set("wax+")
 _SCRATCH = (HOME, "/tmp", "/dev", "/proc", "/content")
 """Where anybody may write, or try: `/content` is where Colab's notebooks keep their files."""
 _STARTING = {"subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn"}
-_READING = {"open", "os.listdir", "os.scandir", "os.chdir"}
+_LOOKING = {"os.listdir", "os.scandir", "os.chdir"}
 _CELLS = "ipykernel_"
-_OPENERS = ("pathlib", "IPython/core/interactiveshell")
+_OPENERS = (__file__, "pathlib", "IPython/core/interactiveshell")
 
 
 class Auditor:
@@ -61,12 +62,12 @@ class Auditor:
             "socket.getaddrinfo": lambda args: _elsewhere((args[0],)),
             "urllib.Request": lambda args: str(args[0]),
             "import": lambda args: args[0] if args[0].split(".")[0] == "autograder" else None,
-            **dict.fromkeys(_READING, self._secret),
+            **dict.fromkeys(_LOOKING, self._secret),
             "open": self._opened,
             **dict.fromkeys(_STARTING, lambda args: ""),
             **dict.fromkeys(_PEEKING, self._peeked),
         }
-        kinds = {event: "process" for event in _STARTING} | dict.fromkeys(_READING, "open")
+        kinds = {event: "process" for event in _STARTING} | dict.fromkeys(_LOOKING, "open")
         kinds |= dict.fromkeys(_PEEKING, "peek")
         seen: set[tuple[str, str]] = set()
         started = 0
@@ -138,15 +139,10 @@ def _writes(mode: Any, flags: Any) -> bool:
 
 def _in_a_cell() -> bool:
     """Whether a cell's code opens a file, itself or through what Python has for that."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if _CELLS in name:
-            return True
-        if name != __file__ and not any(opener in name for opener in _OPENERS):
-            return False
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and any(opener in frame.f_code.co_filename for opener in _OPENERS):
+        frame = frame.f_back
+    return frame is not None and _CELLS in frame.f_code.co_filename
 
 
 def _elsewhere(address: Any) -> str | None:

@@ -72,6 +72,11 @@ class _Kernel:
     ended: int | None = None
     failed: str = ""
 
+    def note_end(self, content: dict[str, Any]) -> None:
+        """Keep what a message of process 1 says about the end, if anything."""
+        self.ended = content.get("ended", self.ended)
+        self.failed = content.get("failed", self.failed)
+
 
 def preload() -> Any:
     """Import whatever a notebook is likely to, and prepare a kernel as far as that can be done.
@@ -249,8 +254,7 @@ class Nursery:
             usage = look([kernel.init]).get(kernel.init, Usage())
             kernel.at_birth = usage.resident
             _tell(kernel.keeper, ready=True)
-        kernel.ended = content.get("ended", kernel.ended)
-        kernel.failed = content.get("failed", kernel.failed)
+        kernel.note_end(content)
 
     def _signal(self, kernel: _Kernel, number: int) -> None:
         if number == signal.SIGKILL:
@@ -311,8 +315,7 @@ class Nursery:
 
     def _hear_last_words(self, kernel: _Kernel) -> None:
         for content in _messages(kernel.report):
-            kernel.ended = content.get("ended", kernel.ended)
-            kernel.failed = content.get("failed", kernel.failed)
+            kernel.note_end(content)
 
 
 def _messages(report: socket.socket) -> Iterator[dict[str, Any]]:
