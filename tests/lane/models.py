@@ -15,6 +15,8 @@ PIXELS = 64 * 64 * 3
 FRAMES = ("batch", 10, 64, 64, 3)
 POSES = ("batch", 10, 7, 2)
 WEIGHTS = np.random.default_rng(0).normal(0, 0.02, (PIXELS, 14)).astype(np.float32)
+# Shared by all tests: whoever wants to change them takes a copy.
+WEIGHTS.setflags(write=False)
 
 Nodes = list[Any]
 

@@ -244,7 +244,7 @@ class Same(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.weights = nn.Parameter(torch.from_numpy(models.WEIGHTS))
+        self.weights = nn.Parameter(torch.tensor(models.WEIGHTS))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         x = frames.float()
