@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from poselab.checks.counting import LIBRARIES, Line, measure_work, source_of
 from poselab.checks.experiments import EXPERIMENTS, UnfitResultError
@@ -135,7 +136,21 @@ def _subject(function: Callable[..., Any], question: Question) -> Callable[..., 
     made = function(**question.build)
     if not isinstance(made, nn.Module):
         raise TypeError(f"`{question.call.split('(')[0]}` has to be a class derived from nn.Module")
+    _leave_zero(made)
     return made.eval()
+
+
+def _leave_zero(network: nn.Module) -> None:
+    """Replace what starts at zero throughout: as long as it does, it hides what is before it.
+
+    Last layers and residual branches are often started so, and rightly.
+    """
+    generator = torch.Generator().manual_seed(0)
+    for parameter in network.parameters():
+        # The layers that find out their size when they are called have no values yet.
+        if not is_lazy(parameter) and not parameter.any():
+            with torch.no_grad():
+                parameter.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
 
 
 def _call(function: Callable[..., Any], question: Question, args: tuple[Value, ...]) -> Answer:

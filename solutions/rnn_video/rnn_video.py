@@ -313,7 +313,7 @@ print(f"split by video:        {copy_nearest(is_validation):.1f} px")
 
 # %%
 train_set = ClipDataset(clips[~is_validation])
-validation_set = ClipDataset(clips[is_validation][::5])
+validation_set = ClipDataset(clips[is_validation][::10])
 print(len(train_set), "clips for training,", len(validation_set), "for validation")
 
 # %% [markdown]
@@ -322,7 +322,7 @@ print(len(train_set), "clips for training,", len(validation_set), "for validatio
 # The laziest model answers every frame with the mean of all training poses.
 
 # %%
-targets = clips.poses[is_validation][::5]
+targets = clips.poses[is_validation][::10]
 mean_pose = clips.poses[~is_validation].mean(dim=(0, 1))
 print(f"error of the mean pose: {mean_error(mean_pose.expand_as(targets), targets):.1f} px")
 
@@ -655,9 +655,9 @@ trials = {
     "as above": ({}, {}),
     "another seed": ({}, {"seed": profile.seed + 1}),
     "16 hidden": ({"n_hidden": 16}, {}),
-    "learning rate 1e-3": ({}, {"learning_rate": 1e-3}),
+    "learning rate 1e-4": ({}, {"learning_rate": 1e-4}),
 }
-n_epochs = max(profile.epochs // 5, 1)
+n_epochs = max(profile.epochs // 10, 1)
 results = []
 for name, (sizes, settings) in trials.items():
     trial = profile.replace(epochs=n_epochs, **settings)

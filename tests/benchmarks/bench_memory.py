@@ -45,7 +45,7 @@ def main() -> None:
     clips = load_clips(ensure_youtube(profile.n_videos, seed=profile.seed))
     is_validation = solution["split_by_video"](clips.video_ids, 0.2, seed=profile.seed)
     train_set = ClipDataset(clips[~is_validation])
-    validation_set = ClipDataset(clips[is_validation][::5])
+    validation_set = ClipDataset(clips[is_validation][::10])
     withheld = load_clips(ensure_youtube(options.videos, seed=options.seed, part="withheld"))
     # Every third of the contiguous clips: they are the ones whose frames have known numbers.
     chosen = torch.arange(0, WINDOWS * options.videos, 3)

@@ -438,12 +438,13 @@ class Patches(nn.Module):
 
 @right("FrameEncoder")
 class Residual(nn.Module):
-    """Blocks with a way around them, dropout and layer normalisation."""
+    """A block that starts as nothing, a way around it, dropout and layer normalisation."""
 
     def __init__(self, n_features: int = 128) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, 16, 8, 8)
         self.block = nn.Sequential(nn.Conv2d(16, 16, 3, padding="same"), nn.GroupNorm(4, 16))
+        nn.init.zeros_(self.block[1].weight)
         self.drop = nn.Dropout(0.3)
         self.out = nn.Sequential(nn.Flatten(), nn.LayerNorm(1024), nn.Linear(1024, n_features))
 
@@ -550,13 +551,14 @@ class Differences(nn.Module):
 
 @right("PoseRNN")
 class Projected(nn.Module):
-    """An LSTM whose output is smaller than its state, zero weights in the head's first layer."""
+    """An LSTM whose output is smaller than its state, and a last layer that starts at zero."""
 
     def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
         super().__init__()
         self.encoder = a_function_that_makes_one(n_features)
         self.rnn = nn.LSTM(n_features, n_hidden, proj_size=max(n_hidden // 2, 1), batch_first=True)
         self.joints = nn.Conv1d(max(n_hidden // 2, 1), 14, 1)
+        nn.init.zeros_(self.joints.weight)
 
     def forward(self, frames: Tensor) -> Tensor:
         batch = frames.shape[0]
