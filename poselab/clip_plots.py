@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from jaxtyping import Float, UInt8
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from PIL import Image as PillowImage
 from torch import Tensor
 
@@ -172,7 +173,8 @@ def _draw_curves(grid: Sequence[Axes], histories: Sequence[ClipHistory]) -> None
         last = f"{history.name}: {history.errors[-1]:.2f} px"
         right.plot(epochs, history.errors, "o-", ms=3, color=colour, label=last)
     for axes in (left, right):
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.05 * axes.dataLim.y1)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize=8.5, frameon=False)
     _label(left, "loss", "epoch", "")
     _label(right, "error on the validation videos", "epoch", "pixels")
