@@ -173,7 +173,9 @@ def _draw_curves(grid: Sequence[Axes], histories: Sequence[ClipHistory]) -> None
         last = f"{history.name}: {history.errors[-1]:.2f} px"
         right.plot(epochs, history.errors, "o-", ms=3, color=colour, label=last)
     for axes in (left, right):
-        axes.set_ylim(0, 1.05 * axes.dataLim.y1)
+        axes.update_datalim([(1, 0)])
+        axes.autoscale_view()
+        axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize=8.5, frameon=False)
     _label(left, "loss", "epoch", "")
