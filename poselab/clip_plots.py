@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from jaxtyping import Float, UInt8
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from PIL import Image as PillowImage
 from torch import Tensor
 
@@ -173,10 +172,7 @@ def _draw_curves(grid: Sequence[Axes], histories: Sequence[ClipHistory]) -> None
         last = f"{history.name}: {history.errors[-1]:.2f} px"
         right.plot(epochs, history.errors, "o-", ms=3, color=colour, label=last)
     for axes in (left, right):
-        axes.update_datalim([(1, 0)])
-        axes.autoscale_view()
         axes.set_ylim(bottom=0)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize=8.5, frameon=False)
     _label(left, "loss", "epoch", "")
     _label(right, "error on the validation videos", "epoch", "pixels")

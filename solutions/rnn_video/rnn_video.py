@@ -657,10 +657,10 @@ trials = {
     "16 hidden": ({"n_hidden": 16}, {}),
     "learning rate 1e-4": ({}, {"learning_rate": 1e-4}),
 }
-short = profile.replace(epochs=4, clips_per_epoch=profile.clips_per_epoch // 4)
+n_epochs = max(profile.epochs // 10, 1)
 results = []
 for name, (sizes, settings) in trials.items():
-    trial = short.replace(**settings)
+    trial = profile.replace(epochs=n_epochs, **settings)
     torch.manual_seed(trial.seed)
     history = train_on_clips(
         PoseRNN(**sizes),
