@@ -25,19 +25,19 @@ c.ClearMarkScheme.enforce_metadata = False
 # Code that students wrote is not asked whether it is right: GradedExecution sends it inputs, takes
 # its outputs and scores them in the grader's process. It stands where nbgrader's Execute stood.
 c.Autograde.autograde_preprocessors = [
-    "autograder.grading.nbgrader_plugin.GradedExecution",
+    "autograder.nbgrader_plugin.GradedExecution",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 # Our repair restores locked cells and metadata, names what it mended, and runs before nbgrader sees
-# a hand-in; nbgrader's own would do it once more in a third of the time that a hand-in costs it.
+# a submission; nbgrader's own would do it once more in a third of the time that a submission costs it.
 c.Autograde.sanitize_preprocessors = ["nbgrader.preprocessors.ClearOutput"]
 c.GradedExecution.runs = "grading/runs"
 
 # --- What students wrote, in an instructor's browser ---------------------------------------------
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
-    "clean_html": "autograder.grading.markup.clean_html",
-    "markdown2html": "autograder.grading.markup.markdown2html",
+    "clean_html": "autograder.submissions.markup.clean_html",
+    "markdown2html": "autograder.submissions.markup.markdown2html",
 }

@@ -42,14 +42,14 @@ def _leave(sentence: str, status: int) -> NoReturn:
 
 
 def main() -> None:
-    """Run the command; where it failed or was stopped, hand-ins that still run are dropped."""
+    """Run the command; where it failed or was stopped, submissions that still run are dropped."""
     try:
         app()
     except SystemExit as end:
         threads = set(threading.enumerate()) - {threading.main_thread()}
         busy = not all(thread.daemon for thread in threads)
         if end.code == INTERRUPTED or (end.code and busy):
-            from autograder.kernels.warm import close_all
+            from autograder.sandbox.warm_parent import close_all
 
             close_all()
             sys.stdout.flush()
@@ -74,7 +74,7 @@ CourseOption = Annotated[
 @app.command()
 def build(course: CourseOption = COURSE_ROOT) -> None:
     """Write every derived file: executed solutions, student notebooks, tables, profiles."""
-    from autograder.build.pipeline import build_course
+    from autograder.authoring.pipeline import build_course
 
     for path in build_course(load_manifest(course)):
         typer.echo(f"wrote {path}")
@@ -83,10 +83,10 @@ def build(course: CourseOption = COURSE_ROOT) -> None:
 @app.command()
 def check(course: CourseOption = COURSE_ROOT) -> None:
     """Prove that all is fresh, nothing leaks, solutions pass and untouched notebooks fail."""
-    from autograder.build.freshness import check_course
-    from autograder.grading.proof import prove
-    from autograder.judging.freshness import check_judging
-    from autograder.judging.matrix import check_matrix
+    from autograder.authoring.freshness import check_course
+    from autograder.quality.freshness import check_judging
+    from autograder.quality.gate import prove
+    from autograder.quality.matrix import check_matrix
 
     manifest = load_manifest(course)
     checks = (check_course, check_judging, check_matrix, prove)
@@ -99,8 +99,8 @@ def matrix(
     seeds: Annotated[int, typer.Option(min=1, help="Papers to try the answers on.")] = 5,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Try every known wrong and right answer on many papers, and print the totals."""
-    from autograder.judging.matrix import check_matrix
+    """Try every known wrong and right answer on many suites, and print the totals."""
+    from autograder.quality.matrix import check_matrix
 
     for line in check_matrix(load_manifest(course), range(seeds)):
         typer.echo(line)
@@ -109,7 +109,7 @@ def matrix(
 @app.command()
 def tolerances(course: CourseOption = COURSE_ROOT) -> None:
     """Measure what lies on both sides of every tolerance, and write docs/tolerances/."""
-    from autograder.judging.freshness import write_tolerances
+    from autograder.quality.freshness import write_tolerances
 
     for path in write_tolerances(load_manifest(course)):
         typer.echo(f"wrote {path}")
@@ -118,7 +118,7 @@ def tolerances(course: CourseOption = COURSE_ROOT) -> None:
 @app.command()
 def gallery(course: CourseOption = COURSE_ROOT) -> None:
     """Write docs/gallery/: wrong answers, and what students are told about them."""
-    from autograder.judging.freshness import write_galleries
+    from autograder.quality.freshness import write_galleries
 
     for path in write_galleries(load_manifest(course)):
         typer.echo(f"wrote {path}")
@@ -130,7 +130,7 @@ def release(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Write the student repository."""
-    from autograder.build.release import write_release
+    from autograder.authoring.release import write_release
 
     write_release(load_manifest(course), out)
     typer.echo(f"The student repository is in {out}.")
@@ -139,7 +139,7 @@ def release(
 @app.command()
 def doctor() -> None:
     """Say what this machine offers for grading strangers' code, and what to do about the rest."""
-    from autograder.kernels.doctor import examine
+    from autograder.sandbox.doctor import examine
 
     findings = examine()
     for finding in findings:
@@ -156,7 +156,7 @@ def kernelspec(
     ] = Path(sys.prefix),
 ) -> None:
     """Make the sandboxed kernel known to Jupyter, for nbgrader, nbval and JupyterLab."""
-    from autograder.kernels.specs import SANDBOXED, install_kernelspec
+    from autograder.sandbox.specs import SANDBOXED, install_kernelspec
 
     where = install_kernelspec(prefix)
     typer.echo(f"The kernel {SANDBOXED} is in {where}.")
@@ -166,7 +166,7 @@ def kernelspec(
 def grade(
     assignment: Annotated[str, typer.Argument(help="The assignment's id in course.toml.")],
     submitted: Annotated[
-        Path, typer.Option(help="Hand-ins, laid out STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.")
+        Path, typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.")
     ],
     results: Annotated[
         Path | None,
@@ -176,22 +176,28 @@ def grade(
         Path, typer.Option(help="Where gradebook, feedback and graded notebooks go.")
     ] = Path("grading"),
     workers: Annotated[
-        int, typer.Option(min=1, help="Hand-ins that run at the same time.")
+        int, typer.Option(min=1, help="Submissions that run at the same time.")
     ] = os.cpu_count() or 1,
     force: Annotated[
-        bool, typer.Option("--force", help="Run hand-ins again that did not change.")
+        bool, typer.Option("--force", help="Run submissions again that did not change.")
     ] = False,
     sandbox: Annotated[
         Literal["bubblewrap", "none"],
-        typer.Option(help="What stands around hand-ins' code. With none it can do what you can."),
+        typer.Option(
+            help="What stands around submissions' code. With none it can do what you can."
+        ),
     ] = "bubblewrap",
     cell_seconds: Annotated[
         float, typer.Option(min=1, help="Seconds for one cell, or one exercise's questions.")
     ] = 120.0,
-    total_seconds: Annotated[float, typer.Option(min=1, help="Seconds for one hand-in.")] = 300.0,
+    total_seconds: Annotated[
+        float, typer.Option(min=1, help="Seconds for one submission.")
+    ] = 300.0,
     scheduler: Annotated[
         str | None,
-        typer.Option(help="A Dask scheduler, as tcp://HOST:PORT, whose workers run the hand-ins."),
+        typer.Option(
+            help="A Dask scheduler, as tcp://HOST:PORT, whose workers run the submissions."
+        ),
     ] = None,
     database: Annotated[
         str | None,
@@ -199,11 +205,11 @@ def grade(
     ] = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Grade a folder of hand-ins: results, gradebook, feedback pages and grades.csv."""
+    """Grade a folder of submissions: results, gradebook, feedback pages and grades.csv."""
     from rich.console import Console
 
-    from autograder.grading.walls import choose_sandbox
-    from autograder.kernels.warm import start_warm_parent
+    from autograder.sandbox.choice import choose_sandbox
+    from autograder.sandbox.warm_parent import start_warm_parent
 
     # Lines of a log are not folded; those of a terminal are as wide as it is.
     console = Console() if sys.stdout.isatty() else Console(width=120)
@@ -215,9 +221,9 @@ def grade(
     if chosen == "bubblewrap" and scheduler is None:
         start_warm_parent()
     # Only now, since it takes as long as the other.
-    from autograder.grading.batch import Settings, grade_class
     from autograder.grading.execution import Limits
-    from autograder.grading.table import print_table
+    from autograder.grading.pipeline import Settings, grade_class
+    from autograder.reporting.table import print_table
 
     settings = Settings(
         workers=workers,
@@ -241,7 +247,7 @@ def grade(
 def evaluate(
     assignment: Annotated[str, typer.Argument(help="The assignment's id in course.toml.")],
     submitted: Annotated[
-        Path, typer.Option(help="Hand-ins, laid out STUDENT/ASSIGNMENT/my_model.onnx.")
+        Path, typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/my_model.onnx.")
     ],
     results: Annotated[
         Path | None,
@@ -266,13 +272,13 @@ def evaluate(
     ] = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Evaluate handed-in models on withheld clips: points, leaderboard, feedback pages."""
+    """Evaluate handed-in models on held_out clips: points, leaderboard, feedback pages."""
     from rich.console import Console
 
-    from autograder.grading.walls import choose_sandbox
-    from autograder.lane.evaluate import Settings, evaluate_models
-    from autograder.lane.gradebook import gradebook_name
-    from autograder.lane.table import print_models
+    from autograder.model_grading.gradebook import gradebook_name
+    from autograder.model_grading.pipeline import Settings, evaluate_models
+    from autograder.model_grading.table import print_models
+    from autograder.sandbox.choice import choose_sandbox
 
     console = Console() if sys.stdout.isatty() else Console(width=120)
     manifest = load_manifest(course)

@@ -10,4 +10,4 @@ class CourseError(Exception):
 
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""Errors that are nobody's hand-in's fault, and that the next one would meet as well."""
+"""Errors that are nobody's submission's fault, and that the next one would meet as well."""

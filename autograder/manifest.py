@@ -309,6 +309,10 @@ class Manifest(_Frozen):
             for notebook in assignment.notebooks:
                 yield assignment, notebook
 
+    def source(self, assignment: Assignment, notebook: Notebook) -> Path:
+        """The file a notebook is written in."""
+        return self.root / "solutions" / assignment.id / f"{notebook.name}.py"
+
     @model_validator(mode="after")
     def _every_assignment_has_its_profiles(self) -> Manifest:
         for name in PROFILES:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from poselab.contract import (
+from poselab.models.contract import (
     SECONDS,
     Check,
     MissingPackageError,
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def verify_apart(path: Path, seconds: float = SECONDS) -> Report:
-    """:func:`poselab.contract.verify_model` in a process of its own, with the grader's limits.
+    """:func:`poselab.models.contract.verify_model` in a process of its own, with the grader's limits.
 
     A model that never ends, or takes Python down with it, costs that process and is reported.
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from autograder.build.pipeline import DERIVED
+from autograder.authoring.pipeline import DERIVED
 from autograder.manifest import COURSE_ROOT, load_manifest
 
 STUDENT = [
@@ -125,7 +125,7 @@ def test_only_the_build_knows_about_colab() -> None:
         for path in (COURSE_ROOT / folder).rglob("*.py")
     ]
     knowing = [path for path in sources if "google.colab" in path.read_text(encoding="utf-8")]
-    assert knowing == [COURSE_ROOT / "autograder/build/percent.py"]
+    assert knowing == [COURSE_ROOT / "autograder/authoring/percent.py"]
 
 
 def test_what_students_have_does_not_import_the_autograder() -> None:

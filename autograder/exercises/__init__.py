@@ -1,1 +1,1 @@
-"""Each graded exercise: its reference, the questions it asks, and what to say when they fail."""
+"""Each graded exercise: its reference, the cases it asks, and what to say when they fail."""

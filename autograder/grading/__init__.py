@@ -1,1 +1,1 @@
-"""From a folder of hand-ins to grades: collect, repair, run, score, record."""
+"""From a folder of submissions to grades: collect, repair, run, score, record."""

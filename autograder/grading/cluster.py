@@ -1,6 +1,6 @@
-"""Running hand-ins on the workers of a Dask cluster. No file system has to be shared.
+"""Running submissions on the workers of a Dask cluster. No file system has to be shared.
 
-A task travels with its notebook and comes back with its grade; questions are drawn anew on the
+A task travels with its notebook and comes back with its grade; cases are drawn anew on the
 worker, which has the course installed. Only the process that hands out the tasks writes anything.
 """
 
@@ -11,18 +11,18 @@ from concurrent.futures import CancelledError
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from autograder.build.fingerprint import packages
+from autograder.authoring.fingerprint import packages
 from autograder.errors import DISK_FULL, CourseError
-from autograder.grading.hand_in import Graded
-from autograder.grading.schedule import AHEAD, Task, give_up, run_task
-from autograder.grading.walls import choose_sandbox
+from autograder.grading.local import AHEAD, Task, give_up, run_task
+from autograder.grading.notebook import Graded
 from autograder.manifest import load_manifest
+from autograder.sandbox.choice import choose_sandbox
 
 if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE = "20s"
-"""How long a scheduler may take to answer."""
+"""How long a scheduler may take to observation."""
 
 _ANOTHER_VERSION = (
     "A worker of the cluster has another version of the course; install the same one everywhere."
@@ -33,7 +33,7 @@ def run_on_cluster(tasks: Iterable[Task], address: str) -> Iterator[tuple[Task, 
     """Grade tasks on a cluster, and yield each as it is done.
 
     A task whose worker dies is given to another one by the scheduler. What it comes back with is
-    yielded once, so a hand-in is graded once, whatever happened to it on the way.
+    yielded once, so a submission is graded once, whatever happened to it on the way.
 
     Args:
         tasks: taken from the iterable as the cluster's workers become free.
@@ -41,7 +41,7 @@ def run_on_cluster(tasks: Iterable[Task], address: str) -> Iterator[tuple[Task, 
 
     Raises:
         CourseError: there is no such scheduler, its workers have another version of the course,
-            or cannot wall hand-ins in.
+            or cannot wall submissions in.
     """
     client = _connected(address)
     try:
@@ -108,7 +108,7 @@ def _outcome(task: Task, future: Any) -> Graded:
 
 
 def _run_there(task: Task, version: dict[str, str]) -> Graded:
-    """Grade one hand-in, on a worker."""
+    """Grade one submission, on a worker."""
     if course_version(task.grader.assignment.id) != version:
         raise CourseError(_ANOTHER_VERSION)
     choose_sandbox(task.grader.sandbox, task.grader.folder, task.grader.manifest.root)
@@ -133,7 +133,7 @@ def _connected(address: str) -> Client:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CourseError(
-            f"No Dask scheduler answers at {address} ({error}); start one with `dask scheduler`."
+            f"No Dask scheduler observations at {address} ({error}); start one with `dask scheduler`."
         ) from None
     if not client.nthreads():
         client.close()

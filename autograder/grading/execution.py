@@ -1,7 +1,7 @@
-"""Running a hand-in in a kernel and putting the secret questions to it.
+"""Running a submission in a kernel and putting the secret cases to it.
 
 The notebook runs from top to bottom. In place of each check cell the kernel gets a message with
-questions and sends one with answers; nothing that it says about right or wrong is believed.
+cases and sends one with observations; nothing that it says about right or wrong is believed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from nbclient.util import ensure_async
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.grading.results import Status
-from autograder.grading.tidying import tidy_answer, tidy_outputs, tidy_text
-from autograder.kernels.client import Reply, ask
-from autograder.kernels.limits import KernelLimits
-from autograder.kernels.manager import GradedKernelManager, kernel_config
-from autograder.kernels.specs import COLD, SANDBOXED
+from autograder.reporting.results import Status
+from autograder.sandbox.client import Reply, run_cases
+from autograder.sandbox.limits import KernelLimits
+from autograder.sandbox.manager import GradedKernelManager, kernel_config
+from autograder.sandbox.specs import COLD, SANDBOXED
+from autograder.submissions.sanitise import sanitise_observation, sanitise_outputs, sanitise_text
+from poselab.checks.cases import Suite, cases_as_bytes
 from poselab.checks.judge import judge
-from poselab.checks.paper import Exercise, write_questions
-from poselab.checks.probe import Answer, read_answers
+from poselab.checks.runner import Observation, observations_from_bytes
 
 Sandbox = Literal["bubblewrap", "none"]
 """What stands around a kernel: a wall, or nothing but a process of its own."""
@@ -48,7 +48,7 @@ _CALLERS = re.compile(
 
 _SUSPICIOUS = {
     "looks into the course's own checks": re.compile(
-        r"poselab[./]checks[./](?:judge|paper|probe)|poselab[./]papers"
+        r"poselab[./]checks[./](?:judge|cases|runner|suites)"
     ),
     "looks into its callers": _CALLERS,
     "makes tensors of a class of its own": re.compile(
@@ -58,12 +58,12 @@ _SUSPICIOUS = {
 """What no exercise needs, as it is written."""
 
 _MEASURED_INSIDE = ("count", "device", "random_state", "reach", "exported")
-"""Questions and experiments that are measured by code which shares a process with the student's."""
+"""Cases and experiments that are measured by code which shares a process with the student's."""
 
 _REPORTED = "Reported to the instructor: "
 
 SOON = 5.0
-"""Seconds. Who took longer to answer is not asked the questions that students have as well."""
+"""Seconds. Who took longer to answer is not asked the cases that students have as well."""
 
 GRACE = 3.0
 """Seconds that an interrupted cell has to stop in, before its kernel is killed."""
@@ -71,10 +71,10 @@ GRACE = 3.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What a hand-in may use.
+    """What a submission may use.
 
     Args:
-        cell: seconds for one cell, and for the questions about one exercise.
+        cell: seconds for one cell, and for the cases about one exercise.
         total: seconds for everything.
         kernel: memory, processes, disk and output.
     """
@@ -86,19 +86,19 @@ class Limits:
 
 @dataclass
 class Run:
-    """What came of running a hand-in.
+    """What came of running a submission.
 
     Args:
         nb: the notebook with the outputs of its cells; check cells have none yet.
-        answers: by exercise, what its function answered.
-        silent: by exercise, why there are no answers.
+        observations: by exercise, what its function answered.
+        silent: by exercise, why there are no observations.
         status: what went wrong with the run as a whole, if anything did.
         notes: what the student should know.
         processor_seconds: what its kernels used, where a sandbox measures it.
     """
 
     nb: NotebookNode
-    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    observations: dict[str, list[Observation]] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     status: Status | None = None
     notes: list[str] = field(default_factory=list)
@@ -107,23 +107,23 @@ class Run:
 
 def run_notebook(
     nb: NotebookNode,
-    papers: Mapping[str, Exercise],
+    suites: Mapping[str, Suite],
     limits: Limits,
     environment: Mapping[str, str],
     sandbox: Sandbox,
-    published: Mapping[str, Exercise] | None = None,
+    published: Mapping[str, Suite] | None = None,
 ) -> Run:
-    """Run a repaired hand-in and collect the answers of its functions.
+    """Run a repaired submission and collect the observations of its functions.
 
     Args:
         nb: the notebook; it is executed in place.
-        papers: the exercises to ask about, by id.
-        limits: cells and hand-ins that take more are stopped.
+        suites: the exercises to ask about, by id.
+        limits: cells and submissions that take more are stopped.
         environment: variables for the kernel.
         sandbox: what stands around the kernel.
-        published: the papers that students have. Who is right about those alone is reported.
+        published: the suites that students have. Who is right about those alone is reported.
     """
-    return asyncio.run(_Runner(nb, papers, limits, environment, sandbox, published or {}).run())
+    return asyncio.run(_Runner(nb, suites, limits, environment, sandbox, published or {}).run())
 
 
 class _SturdyClient(NotebookClient):
@@ -156,15 +156,15 @@ class _Runner:
     def __init__(
         self,
         nb: NotebookNode,
-        papers: Mapping[str, Exercise],
+        suites: Mapping[str, Suite],
         limits: Limits,
         environment: Mapping[str, str],
         sandbox: Sandbox,
-        published: Mapping[str, Exercise],
+        published: Mapping[str, Suite],
     ) -> None:
         self.nb = nb
         self.published = published
-        self.papers = {f"check_{name}": paper for name, paper in papers.items()}
+        self.suites = {f"check_{name}": suite for name, suite in suites.items()}
         self.limits = limits
         self.environment = dict(environment)
         self.kernel_name = SANDBOXED if sandbox == "bubblewrap" else COLD
@@ -175,20 +175,22 @@ class _Runner:
 
     async def run(self) -> Run:
         for _ in range(MOST_RESTARTS + 1):
-            folder = Path(tempfile.mkdtemp(prefix="hand-in-"))
+            folder = Path(tempfile.mkdtemp(prefix="submission-"))
             try:
                 if await self._run_once(folder):
                     break
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-        for paper in self.papers.values():
-            if paper.id not in self.outcome.answers:
+        for suite in self.suites.values():
+            if suite.id not in self.outcome.observations:
                 reason = "The notebook was stopped before this exercise was reached."
-                self.outcome.silent.setdefault(paper.id, reason)
-        tidy_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
+                self.outcome.silent.setdefault(suite.id, reason)
+        sanitise_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
         self.outcome.notes += _suspicions(self.nb)
-        self.outcome.notes = [tidy_text(note) for note in dict.fromkeys(self.outcome.notes)]
-        self.outcome.silent = {name: tidy_text(why) for name, why in self.outcome.silent.items()}
+        self.outcome.notes = [sanitise_text(note) for note in dict.fromkeys(self.outcome.notes)]
+        self.outcome.silent = {
+            name: sanitise_text(why) for name, why in self.outcome.silent.items()
+        }
         return self.outcome
 
     async def _run_once(self, folder: Path) -> bool:
@@ -220,19 +222,19 @@ class _Runner:
                 try:
                     for current, cell in enumerate(self.nb.cells):
                         if cell.cell_type == "code" and current not in self.deadly:
-                            await self._run_cell(client, current, cell, folder)
+                            await self._run_cell(client, current, cell)
                 finally:
                     watch.cancel()
         except DeadKernelError:
-            return self._bury(current, _fate(manager))
+            return self._reap(current, _fate(manager))
         finally:
-            self._take_incidents(manager)
+            self._take_audit_log(manager)
             if client.forged:
                 self._report("the code sent messages of its own to the grader.")
         return True
 
-    def _bury(self, current: int, fate: str | None) -> bool:
-        """Note why a kernel died in a cell. True if the hand-in's time is up, too."""
+    def _reap(self, current: int, fate: str | None) -> bool:
+        """Note why a kernel died in a cell. True if the submission's time is up, too."""
         where = _named(self.nb, current)
         if time.monotonic() >= self.deadline:
             self.outcome.status = "timed_out"
@@ -246,10 +248,10 @@ class _Runner:
         self.outcome.notes.append(
             f"Python {death.sentence} in {where}; the rest was run without that cell."
         )
-        paper = self.papers.get(_grade_id(self.nb.cells[current]))
-        # What was answered before counts: some questions bear no points.
-        if paper is not None and paper.id not in self.outcome.answers:
-            self.outcome.silent[paper.id] = f"Python {death.sentence} when `{paper.id}` was called."
+        suite = self.suites.get(_grade_id(self.nb.cells[current]))
+        # What was answered before counts: some cases spawn no points.
+        if suite is not None and suite.id not in self.outcome.observations:
+            self.outcome.silent[suite.id] = f"Python {death.sentence} when `{suite.id}` was called."
         return len(self.deadly) > MOST_RESTARTS
 
     def _cause(self, fate: str | None) -> _Death:
@@ -273,14 +275,14 @@ class _Runner:
     def _report(self, what: str) -> None:
         self.outcome.notes.append(f"{_REPORTED}{what}")
 
-    def _take_incidents(self, manager: GradedKernelManager | None) -> None:
+    def _take_audit_log(self, manager: GradedKernelManager | None) -> None:
         """What the sandbox saw, in its own words."""
         box = manager.sandbox if manager is not None else None
         if box is None:
             return
         self.outcome.processor_seconds += box.cpu_seconds
-        for incident in box.incidents:
-            self._report(incident)
+        for entry in box.audit_entries:
+            self._report(entry)
 
     async def _kill_when_due(self, client: NotebookClient) -> None:
         """Code can ignore an interrupt; it cannot ignore this."""
@@ -291,12 +293,10 @@ class _Runner:
         if client.km is not None:
             await ensure_async(client.km.signal_kernel(signal.SIGKILL))
 
-    async def _run_cell(
-        self, client: NotebookClient, index: int, cell: NotebookNode, folder: Path
-    ) -> None:
-        paper = self.papers.get(_grade_id(cell))
-        if paper is not None:
-            await self._ask(client, paper, folder)
+    async def _run_cell(self, client: NotebookClient, index: int, cell: NotebookNode) -> None:
+        suite = self.suites.get(_grade_id(cell))
+        if suite is not None:
+            await self._examine(client, suite)
             return
         started = time.monotonic()
         await client.async_execute_cell(cell, index)
@@ -323,110 +323,105 @@ class _Runner:
         await self._kill(client)
         raise DeadKernelError("it ignored the interrupt")
 
-    async def _ask(self, client: NotebookClient, paper: Exercise, folder: Path) -> None:
+    async def _examine(self, client: NotebookClient, suite: Suite) -> None:
         started = time.monotonic()
-        reply = await self._put(client, paper, folder)
+        reply = await self._run_cases(client, suite)
         if reply.tampered:
             names = ", ".join(f"`{name}`" for name in reply.tampered)
             self._report(
                 f"the code changed {names}, which the grader uses; "
-                "that was undone before the questions were put."
+                "that was undone before the cases were put."
             )
-        self._take(paper, reply, folder)
+        self._take(suite, reply)
         if time.monotonic() - started < SOON:
-            await self._ask_what_is_known(client, paper, folder)
+            await self._check_published_suite(client, suite)
 
-    async def _put(self, client: NotebookClient, paper: Exercise, folder: Path) -> Reply:
-        questions = folder / "questions.safetensors"
-        write_questions(questions, paper.questions)
-        reply = await ask(client.kc, client.km, paper.id, questions.read_bytes(), self.limits.cell)
+    async def _run_cases(self, client: NotebookClient, suite: Suite) -> Reply:
+        content = cases_as_bytes(suite.cases)
+        reply = await run_cases(client.kc, client.km, suite.id, content, self.limits.cell)
         if reply.status == "died":
-            raise DeadKernelError("it died of a question")
+            raise DeadKernelError("it died while a case ran")
         if reply.status == "timed_out":
             await self._give_up(client)
         return reply
 
-    async def _ask_what_is_known(
-        self, client: NotebookClient, paper: Exercise, folder: Path
-    ) -> None:
-        """Report who has the right answers to the questions that all students have, and no others.
+    async def _check_published_suite(self, client: NotebookClient, suite: Suite) -> None:
+        """Report who has the right answers to the cases that all students have, and no others.
 
         No points depend on it: a table of stored answers earns nothing as it is.
         """
-        known, answered = self.published.get(paper.id), self.outcome.answers.get(paper.id)
+        known, answered = self.published.get(suite.id), self.outcome.observations.get(suite.id)
         if known is None or answered is None:
             return
-        missed = _missed(paper, answered)
+        missed = _missed(suite, answered)
         if not missed:
             return
-        compared = [q for q in known.questions if q.kind not in ("count", "device")]
-        reply = await self._put(client, replace(known, questions=tuple(compared)), folder)
+        compared = [q for q in known.cases if q.kind not in ("count", "device")]
+        reply = await self._run_cases(client, replace(known, cases=tuple(compared)))
         # Believed as little as the first time: only then the two compare.
-        answers = self._answers_in(reply, known, folder) or []
-        if missed - _missed(known, answers):
+        observations = self._observations_in(reply, known) or []
+        if missed - _missed(known, observations):
             self._report(
-                f"`{paper.id}` answers the questions that every student has, "
-                "and not others like them."
+                f"`{suite.id}` answers the cases that every student has, and not others like them."
             )
 
-    def _take(self, paper: Exercise, reply: Reply, folder: Path) -> None:
-        """Keep the answers, or the reason why there are none."""
+    def _take(self, suite: Suite, reply: Reply) -> None:
+        """Keep the observations, or the reason why there are none."""
         if reply.status == "undefined":
-            self.outcome.silent[paper.id] = self._why_undefined(paper)
+            self.outcome.silent[suite.id] = self._why_undefined(suite)
             return
         if reply.status == "interrupted":
             self.outcome.status = "timed_out"
             self.outcome.notes.append(
-                f"`{paper.id}` did not finish within {self.limits.cell:g} s; what it had answered "
+                f"`{suite.id}` did not finish within {self.limits.cell:g} s; what it had answered "
                 "by then counts."
             )
         elif reply.status != "ok":
-            self.outcome.silent[paper.id] = f"`{paper.id}` could not be called ({reply.error})."
+            self.outcome.silent[suite.id] = f"`{suite.id}` could not be called ({reply.error})."
             return
-        answers = self._answers_in(reply, paper, folder)
-        if answers is None:
-            self.outcome.silent[paper.id] = f"The answers of `{paper.id}` came back damaged."
+        observations = self._observations_in(reply, suite)
+        if observations is None:
+            self.outcome.silent[suite.id] = f"The observations of `{suite.id}` came back damaged."
             return
-        self.outcome.answers[paper.id] = answers
-        self.outcome.silent.pop(paper.id, None)
+        self.outcome.observations[suite.id] = observations
+        self.outcome.silent.pop(suite.id, None)
 
-    def _answers_in(self, reply: Reply, paper: Exercise, folder: Path) -> list[Answer] | None:
-        """The answers that came back, those that are believed; ``None`` if they are damaged."""
-        path = folder / "answers.safetensors"
-        path.write_bytes(reply.answers)
+    def _observations_in(self, reply: Reply, suite: Suite) -> list[Observation] | None:
+        """The observations that came back, those that are believed; ``None`` if they are damaged."""
         try:
-            answers = read_answers(path)
+            observations = observations_from_bytes(reply.observations)
         except Exception:  # whoever wrote them chooses which
             return None
-        believed = self._believed(paper)
-        return [tidy_answer(a) for a in answers if a.question in believed]
+        believed = self._believed(suite)
+        return [sanitise_observation(a) for a in observations if a.case in believed]
 
-    def _believed(self, paper: Exercise) -> set[str]:
-        """The questions whose answers count: who looks into the code that counts may have written
-        there, too."""
+    def _believed(self, suite: Suite) -> set[str]:
+        """The cases whose observations count: who looks into the code that counts may have written
+        there, too.
+        """
         looks = any(c.cell_type == "code" and _CALLERS.search(c.source) for c in self.nb.cells)
         return {
             q.id
-            for q in paper.questions
+            for q in suite.cases
             if not (looks and {q.kind, q.experiment} & set(_MEASURED_INSIDE))
         }
 
-    def _why_undefined(self, paper: Exercise) -> str:
+    def _why_undefined(self, suite: Suite) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
         for cell in self.nb.cells:
-            if _grade_id(cell) == paper.id:
+            if _grade_id(cell) == suite.id:
                 for output in cell.outputs:
                     if output.output_type == "error":
                         what = f"{output.ename}: {output.evalue}"
-                        return f"`{paper.id}` is not defined: its cell stopped with {what}."
-        return f"`{paper.id}` is not defined when its check runs; is its cell below the check?"
+                        return f"`{suite.id}` is not defined: its cell stopped with {what}."
+        return f"`{suite.id}` is not defined when its check runs; is its cell below the check?"
 
 
-def _missed(paper: Exercise, answers: list[Answer]) -> set[str]:
-    """The criteria about values that the answers do not meet."""
+def _missed(suite: Suite, observations: list[Observation]) -> set[str]:
+    """The criteria about values that the observations do not meet."""
     return {
         criterion.id
-        for criterion in judge(paper, answers).criteria
+        for criterion in judge(suite, observations).criteria
         if criterion.id in ("values", "edge_cases") and not criterion.passed
     }
 

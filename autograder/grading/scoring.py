@@ -11,47 +11,47 @@ from nbformat.v4 import new_markdown_cell, new_output
 
 from autograder.grading.execution import Run
 from autograder.manifest import Notebook
+from poselab.checks.cases import Suite
+from poselab.checks.comparison import picture
 from poselab.checks.judge import Verdict, judge, judge_nothing
-from poselab.checks.paper import Exercise
-from poselab.checks.pictures import picture
 from poselab.checks.report import as_html, as_text, points
 
 NOTE_ID = "grader-note"
 
 
 def score(
-    run: Run, notebook: Notebook, papers: Mapping[str, Exercise], missing: Mapping[str, str]
+    run: Run, notebook: Notebook, suites: Mapping[str, Suite], missing: Mapping[str, str]
 ) -> list[Verdict]:
     """Judge every exercise and put the verdicts into the notebook's check cells.
 
     Args:
-        run: the executed hand-in; its check cells get their outputs here.
+        run: the executed submission; its check cells get their outputs here.
         notebook: the exercises, in order.
-        papers: questions and keys by exercise.
-        missing: by exercise, why the hand-in has nothing to grade.
+        suites: cases and keys by exercise.
+        missing: by exercise, why the submission has nothing to grade.
     """
     verdicts = []
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in run.nb.cells}
     for exercise in notebook.exercises:
-        paper = papers[exercise.id]
+        suite = suites[exercise.id]
         png = None
         if exercise.id in missing:
-            verdict = judge_nothing(paper, missing[exercise.id])
+            verdict = judge_nothing(suite, missing[exercise.id])
         elif exercise.id in run.silent:
-            verdict = judge_nothing(paper, run.silent[exercise.id])
+            verdict = judge_nothing(suite, run.silent[exercise.id])
         else:
-            answers = run.answers[exercise.id]
-            verdict = judge(paper, answers)
+            observations = run.observations[exercise.id]
+            verdict = judge(suite, observations)
             # Where nothing is wrong there is nothing to lay side by side.
             if verdict.score < verdict.max_score:
-                png = picture(paper, verdict, answers)
+                png = picture(suite, verdict, observations)
         _record(cells[exercise.check_id], verdict, png)
         verdicts.append(verdict)
     return verdicts
 
 
 def add_notes(nb: NotebookNode, notes: Sequence[str]) -> None:
-    """Put the grader's remarks on the whole hand-in above its first cell."""
+    """Put the grader's remarks on the whole submission above its first cell."""
     if not notes:
         return
     lines = "\n".join(f"* {_as_markdown(note)}" for note in notes)

@@ -1,4 +1,4 @@
-"""Judging answers: papers of questions, a probe that puts them, and a judge."""
+"""Judging observations: suites of cases, a probe that puts them, and a judge."""
 
 from poselab.checks.check import check
 

@@ -10,14 +10,14 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 from IPython.display import Image, display
 
+from poselab.checks.cases import Suite, suites_from_bytes
+from poselab.checks.comparison import picture
 from poselab.checks.judge import Verdict, judge
-from poselab.checks.paper import Exercise, read_exercises
-from poselab.checks.pictures import picture
-from poselab.checks.probe import put_questions
 from poselab.checks.report import as_html, as_text
+from poselab.checks.runner import run_cases
 
-PAPERS = Path(__file__).parents[1] / "papers"
-"""Where the stored papers lie, one safetensors file for each assignment."""
+SUITES = Path(__file__).parent / "suites"
+"""Where the stored suites lie, one safetensors file for each assignment."""
 
 
 def check(function: Callable[..., Any]) -> float:
@@ -42,34 +42,34 @@ def check(function: Callable[..., Any]) -> float:
             f"check wants the function itself, as in check(soft_argmax_2d), "
             f"and was given {type(function).__name__}."
         )
-    exercise = stored_exercise(name)
-    answers = put_questions(function, exercise.questions)
-    verdict = judge(exercise, answers)
-    _show(verdict, picture(exercise, verdict, answers))
+    suite = stored_suite(name)
+    observations = run_cases(function, suite.cases)
+    verdict = judge(suite, observations)
+    _show(verdict, picture(suite, verdict, observations))
     return verdict.score
 
 
-def stored_exercise(name: str) -> Exercise:
-    """The stored paper of one exercise.
+def stored_suite(exercise: str) -> Suite:
+    """The stored suite of one exercise.
 
     Raises:
         LookupError: no exercise has that name.
     """
-    exercises = _stored_exercises()
-    if name not in exercises:
+    suites = _stored_suites()
+    if exercise not in suites:
         raise LookupError(
-            f"There is no exercise called {name!r}. Keep the name that the notebook gives: "
-            f"{', '.join(sorted(exercises))}."
+            f"There is no exercise called {exercise!r}. Keep the name that the notebook gives: "
+            f"{', '.join(sorted(suites))}."
         )
-    return exercises[name]
+    return suites[exercise]
 
 
 @cache
-def _stored_exercises() -> dict[str, Exercise]:
-    exercises: dict[str, Exercise] = {}
-    for path in sorted(PAPERS.glob("*.safetensors")):
-        exercises |= read_exercises(path)
-    return exercises
+def _stored_suites() -> dict[str, Suite]:
+    suites: dict[str, Suite] = {}
+    for path in sorted(SUITES.glob("*.safetensors")):
+        suites |= suites_from_bytes(path.read_bytes())
+    return suites
 
 
 def _show(verdict: Verdict, png: bytes | None) -> None:

@@ -77,7 +77,7 @@ def measure_work(call: Callable[[], object]) -> Work:
     return Work(operations.total(), instructions.total(), operations, instructions)
 
 
-def source_of(line: Line) -> str:
+def definition_of(line: Line) -> str:
     """The text of a line of code, without its indentation; empty when it is not known."""
     return linecache.getline(*line).strip()
 
@@ -205,11 +205,11 @@ def _loops_in_c(count: Callable[[FrameType | None, int], None]) -> list[tuple[An
     def counting(name: str) -> Any:
         method = getattr(Tensor, name)
 
-        def hand_over(tensor: Tensor, *args: Any) -> Any:
+        def add_submission(tensor: Tensor, *args: Any) -> Any:
             count(sys._getframe(1), tensor.numel())
             return method(tensor, *args)
 
-        return hand_over
+        return add_submission
 
     def converting(name: str) -> Any:
         convert = getattr(np, name)

@@ -1,6 +1,6 @@
-"""From questions, key and answers to points and sentences. The only place that decides.
+"""From cases, key and answers to points and sentences. The only place that decides.
 
-The same judge serves the student's notebook, with stored papers, and the grader's own process,
+The same judge serves the student's notebook, with stored suites, and the grader's own process,
 with secret ones.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from poselab.checks.paper import Criterion, Exercise, Mistake, Question
-from poselab.checks.probe import Answer
+from poselab.checks.cases import Case, Criterion, KnownMistake, Suite
 from poselab.checks.relations import first_broken, misshapen
+from poselab.checks.runner import Observation
 
 SAME = 1e-4
 """How near an answer has to come to a known mistake's: the same mistake rounds in its own way."""
@@ -48,7 +48,7 @@ class CriterionResult:
 
     Args:
         mistake: the id of the known mistake that the answer behaves like, if any.
-        question: the question that decided, for the picture; empty where none did.
+        case: the case that decided, for the picture; empty where none did.
     """
 
     id: str
@@ -57,7 +57,7 @@ class CriterionResult:
     max_points: float
     message: str
     mistake: str | None = None
-    question: str = ""
+    case: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,31 +79,31 @@ class Verdict:
         return sum(criterion.max_points for criterion in self.criteria)
 
 
-def judge(exercise: Exercise, answers: Iterable[Answer]) -> Verdict:
-    """Judge the answers to an exercise's questions, criterion by criterion.
+def judge(suite: Suite, observations: Iterable[Observation]) -> Verdict:
+    """Judge the answers to an exercise's cases, criterion by criterion.
 
     A criterion above ``values`` is only judged once the values are right: a function that returns
     zeros is neither vectorised nor differentiable, it is wrong.
     """
-    by_question = {answer.question: answer for answer in answers}
+    by_case = {observation.case: observation for observation in observations}
     results: list[CriterionResult] = []
     blocked_by = ""
-    for criterion in exercise.criteria:
+    for criterion in suite.criteria:
         if blocked_by:
             message = f'Not judged until "{TITLES[blocked_by]}" is right.'
             results.append(_failed(criterion, message))
             continue
-        result = _judge_criterion(exercise, criterion, by_question)
+        result = _judge_criterion(suite, criterion, by_case)
         results.append(result)
         if not result.passed and criterion.id in ("shape", "values"):
             blocked_by = criterion.id
-    return Verdict(exercise.id, exercise.title, tuple(results))
+    return Verdict(suite.id, suite.title, tuple(results))
 
 
-def judge_nothing(exercise: Exercise, reason: str) -> Verdict:
+def judge_nothing(suite: Suite, reason: str) -> Verdict:
     """The verdict where there are no answers to judge: no points, and the reason."""
-    results = (_failed(criterion, reason) for criterion in exercise.criteria)
-    return Verdict(exercise.id, exercise.title, tuple(results))
+    results = (_failed(criterion, reason) for criterion in suite.criteria)
+    return Verdict(suite.id, suite.title, tuple(results))
 
 
 def distance(result: Tensor, expected: Tensor) -> float:
@@ -117,16 +117,16 @@ def distance(result: Tensor, expected: Tensor) -> float:
 
 @dataclass(frozen=True)
 class _Fault:
-    """What is wrong with an answer, in a sentence; and the mistake's name where that is plain."""
+    """What is wrong with an observation, in a sentence; and the mistake's name where that is plain."""
 
     sentence: str
     mistake: str | None = None
 
 
-def expected_answer(exercise: Exercise, question: Question, result: Tensor | None) -> Tensor:
+def expected_result(suite: Suite, case: Case, result: Tensor | None) -> Tensor:
     """The key; where a point has several right answers, for each point the one nearest to ours."""
-    key = exercise.key[question.id]
-    if not question.any_of:
+    key = suite.expected[case.id]
+    if not case.any_of:
         return key
     if result is None or result.shape != key.shape[1:]:
         return key[0]
@@ -136,18 +136,18 @@ def expected_answer(exercise: Exercise, question: Question, result: Tensor | Non
 
 
 def _judge_criterion(
-    exercise: Exercise, criterion: Criterion, answers: Mapping[str, Answer]
+    suite: Suite, criterion: Criterion, observations: Mapping[str, Observation]
 ) -> CriterionResult:
-    questions = exercise.asked_under(criterion.id)
-    for question in questions:
-        answer = answers.get(question.reads or question.id)
-        if answer is None:
-            return _failed(criterion, f"{_called(question)} No answer came back.")
-        fault = _fault(exercise, criterion, question, answer)
+    cases = suite.cases_of(criterion.id)
+    for case in cases:
+        observation = observations.get(case.reads or case.id)
+        if observation is None:
+            return _failed(criterion, f"{_called(case)} No observation came back.")
+        fault = _fault(suite, criterion, case, observation)
         if fault is None:
             continue
-        known = _named(exercise, fault) or _recognise(exercise, answers, criterion, question)
-        advice = known.sentence if known else criterion.look_at
+        known = _named(suite, fault) or _recognise(suite, observations, criterion, case)
+        advice = known.sentence if known else criterion.advice
         if fault.mistake in _SPEAK_FOR_THEMSELVES:
             advice = ""
         return CriterionResult(
@@ -157,11 +157,11 @@ def _judge_criterion(
             max_points=criterion.points,
             message=f"{fault.sentence} {advice}".strip(),
             mistake=known.id if known else fault.mistake,
-            question=question.id,
+            case=case.id,
         )
-    growth = _growth(questions, answers)
+    growth = _growth(cases, observations)
     if growth is not None:
-        message = f"{growth.sentence} {criterion.look_at}"
+        message = f"{growth.sentence} {criterion.advice}"
         return _failed(criterion, message, mistake=growth.mistake)
     return CriterionResult(criterion.id, True, criterion.points, criterion.points, "Right.")
 
@@ -171,59 +171,59 @@ def _failed(criterion: Criterion, message: str, mistake: str | None = None) -> C
 
 
 def _fault(
-    exercise: Exercise, criterion: Criterion, question: Question, answer: Answer
+    suite: Suite, criterion: Criterion, case: Case, observation: Observation
 ) -> _Fault | None:
-    """What is wrong with one answer, if anything is."""
-    called = _called(question)
-    where = f" in `{answer.line}`" if answer.line else ""
-    if answer.not_written:
-        what = f"`{exercise.id}` is not written yet: fill in its cell, run that, then run this one."
+    """What is wrong with one observation, if anything is."""
+    called = _called(case)
+    where = f" in `{observation.line}`" if observation.line else ""
+    if observation.not_written:
+        what = f"`{suite.id}` is not written yet: fill in its cell, run that, then run this one."
         return _Fault(what, "not_written")
-    if question.kind == "device":
+    if case.kind == "device":
         # An error of another kind than mixed devices may be the stand-in's own limit.
-        if not answer.left_device:
+        if not observation.left_device:
             return None
-        what = f"On a GPU this fails: {answer.left_device}{where}."
+        what = f"On a GPU this fails: {observation.left_device}{where}."
         return _Fault(f"{called} {what}", "left_the_device")
-    if answer.error:
+    if observation.error:
         hint = " Print the shapes of what meets on that line." if where else ""
-        return _Fault(f"{called} It raised {answer.error}{where}.{hint}", "raised")
-    if question.kind == "count":
+        return _Fault(f"{called} It raised {observation.error}{where}.{hint}", "raised")
+    if case.kind == "count":
         return None
-    if question.kind == "experiment":
-        return _broken_relation(exercise, criterion, question, answer)
-    if question.kind == "gradient" and answer.no_gradient:
-        if not exercise.key[question.id].any():
+    if case.kind == "experiment":
+        return _broken_relation(suite, criterion, case, observation)
+    if case.kind == "gradient" and observation.no_gradient:
+        if not suite.expected[case.id].any():
             return None  # a gradient of zero and none at all move no weight
         what = (
-            f"Autograd finds no way from the result back to `{_first_argument(question)}`, so a "
+            f"Autograd finds no way from the result back to `{_first_argument(case)}`, so a "
             "network could not learn from it."
         )
         return _Fault(f"{called} {what}", "cut_from_the_graph")
-    return _wrong_result(exercise, criterion, question, answer)
+    return _wrong_result(suite, criterion, case, observation)
 
 
 def _broken_relation(
-    exercise: Exercise, criterion: Criterion, question: Question, answer: Answer
+    suite: Suite, criterion: Criterion, case: Case, observation: Observation
 ) -> _Fault | None:
     """What an experiment's results show to be wrong, if anything is."""
-    called = _called(question)
-    expected = exercise.key.get(question.id)
-    if answer.result is None:
+    called = _called(case)
+    expected = suite.expected.get(case.id)
+    if observation.result is None:
         wanted = f"; expected {_a_tensor(expected)}" if expected is not None else ""
-        return _Fault(f"{called} It returned {answer.returned}{wanted}.")
-    if expected is not None and answer.result.shape[1:] != expected.shape:
-        shape = tuple(answer.result.shape[1:])
+        return _Fault(f"{called} It returned {observation.returned}{wanted}.")
+    if expected is not None and observation.result.shape[1:] != expected.shape:
+        shape = tuple(observation.result.shape[1:])
         what = f"It returned a tensor of shape {shape}; expected {_a_tensor(expected)}."
         return _Fault(f"{called} {what}", misshapen(shape, tuple(expected.shape)))
-    finding = first_broken(question, answer.result, criterion.tolerance)
+    finding = first_broken(case, observation.result, criterion.tolerance)
     if finding is not None:
         return _Fault(f"{called} {finding.observed}", finding.mistake)
-    return _changed_input(called, answer)
+    return _changed_input(called, observation)
 
 
-def _changed_input(called: str, answer: Answer) -> _Fault | None:
-    if not answer.changed_input:
+def _changed_input(called: str, observation: Observation) -> _Fault | None:
+    if not observation.changed_input:
         return None
     what = (
         "The numbers are right, but the call overwrote its own argument. Operations in place, "
@@ -233,17 +233,17 @@ def _changed_input(called: str, answer: Answer) -> _Fault | None:
 
 
 def _wrong_result(
-    exercise: Exercise, criterion: Criterion, question: Question, answer: Answer
+    suite: Suite, criterion: Criterion, case: Case, observation: Observation
 ) -> _Fault | None:
     """What is wrong with what came back, if anything is."""
-    called = _called(question)
-    result = answer.result
-    expected = expected_answer(exercise, question, result)
+    called = _called(case)
+    result = observation.result
+    expected = expected_result(suite, case, result)
     if result is None:
-        sentence = f"{called} It returned {answer.returned}; expected {_a_tensor(expected)}."
-        if answer.returned == "a tuple" and question.build is not None:
+        sentence = f"{called} It returned {observation.returned}; expected {_a_tensor(expected)}."
+        if observation.returned == "a tuple" and case.build is not None:
             sentence += " Recurrent layers return a tuple: their output, and their last state."
-        elif answer.returned in ("a list", "a tuple"):
+        elif observation.returned in ("a list", "a tuple"):
             sentence += " `torch.stack` makes one tensor of several."
         return _Fault(sentence, "returned_no_tensor")
     if result.shape != expected.shape:
@@ -251,25 +251,25 @@ def _wrong_result(
         return _Fault(f"{called} It returned {got}; expected {_a_tensor(expected)}.")
     if result.is_complex():
         return _Fault(f"{called} It returned complex numbers; expected real ones.")
-    if criterion.id == "shape" or question.kind == "shape":
+    if criterion.id == "shape" or case.kind == "shape":
         return None
-    if criterion.id == "dtype_device" and result.dtype != question.args[0].dtype:
-        what = f"The input is {_dtype(question.args[0])}, the result {_dtype(result)}."
+    if criterion.id == "dtype_device" and result.dtype != case.args[0].dtype:
+        what = f"The input is {_dtype(case.args[0])}, the result {_dtype(result)}."
         return _Fault(f"{called} {what}", "dtype_not_followed")
     if distance(result, expected) > criterion.tolerance:
-        return _Fault(f"{called} {_difference(exercise, question, result, expected)}")
-    return _changed_input(called, answer)
+        return _Fault(f"{called} {_difference(suite, case, result, expected)}")
+    return _changed_input(called, observation)
 
 
-def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> _Fault | None:
+def _growth(cases: Sequence[Case], observations: Mapping[str, Observation]) -> _Fault | None:
     """Where the work grew with an axis, if it did."""
-    counted = [question for question in questions if question.kind == "count"]
+    counted = [case for case in cases if case.kind == "count"]
     if not counted:
         return None
-    base = answers[counted[0].id]
-    for question in counted[1:]:
-        grown = answers[question.id]
-        operations = 0 if question.python_only else grown.operations - base.operations
+    base = observations[counted[0].id]
+    for case in counted[1:]:
+        grown = observations[case.id]
+        operations = 0 if case.python_only else grown.operations - base.operations
         instructions = grown.instructions - base.instructions
         if operations <= SPARE_OPERATIONS and instructions <= SPARE_INSTRUCTIONS:
             continue
@@ -279,10 +279,10 @@ def _growth(questions: Sequence[Question], answers: Mapping[str, Answer]) -> _Fa
         line = _line_that_grew(getattr(base, f"{kind}_by_line"), getattr(grown, f"{kind}_by_line"))
         where = f", mostly `{line}`" if line else ""
         sentence = (
-            f"With 32 more {question.axis} it took {after} {unit} instead of {before}: something "
-            f"runs once for each of the {question.axis}{where}."
+            f"With 32 more {case.axis} it took {after} {unit} instead of {before}: something "
+            f"runs once for each of the {case.axis}{where}."
         )
-        return _Fault(sentence, f"loops_over_{question.axis}")
+        return _Fault(sentence, f"loops_over_{case.axis}")
     return None
 
 
@@ -291,99 +291,99 @@ def _line_that_grew(base: Mapping[str, int], grown: Mapping[str, int]) -> str:
     return max(growth, key=lambda line: growth[line], default="")
 
 
-def _named(exercise: Exercise, fault: _Fault) -> Mistake | None:
+def _named(suite: Suite, fault: _Fault) -> KnownMistake | None:
     """The known mistake that the fault itself names."""
-    return next((known for known in exercise.mistakes if known.id == fault.mistake), None)
+    return next((known for known in suite.mistakes if known.id == fault.mistake), None)
 
 
 def _recognise(
-    exercise: Exercise, answers: Mapping[str, Answer], criterion: Criterion, failed: Question
-) -> Mistake | None:
+    suite: Suite, observations: Mapping[str, Observation], criterion: Criterion, failed: Case
+) -> KnownMistake | None:
     """The known mistake that this function behaves like, if there is one.
 
-    It has to be wrong on the question that failed, and to give the same answers up to that one; of
-    several the one that agrees with most other answers, too. What comes after does not have to
+    It has to be wrong on the case that failed, and to give the same observations up to that one; of
+    several the one that agrees with most other observations, too. What comes after does not have to
     agree: two mistakes in one function are common.
     """
-    compared = [question for question in exercise.questions if _is_compared(question)]
-    needed = _asked_up_to(failed, exercise, criterion)
+    compared = [case for case in suite.cases if _is_compared(case)]
+    needed = _cases_up_to(failed, suite, criterion)
 
     best, most = None, 0
-    for mistake in exercise.mistakes:
-        if not _explains(mistake, exercise, failed, criterion):
+    for mistake in suite.mistakes:
+        if not _explains(mistake, suite, failed, criterion):
             continue
-        same = {q.id: _behaves_like(mistake, q, answers) for q in compared}
-        told = any(mistake.answers[q.id].any() for q in needed if q.id in mistake.answers)
+        same = {q.id: _behaves_like(mistake, q, observations) for q in compared}
+        told = any(mistake.results[q.id].any() for q in needed if q.id in mistake.results)
         # Whoever returns zeros behaves like many a mistake for a while: then all has to agree.
-        if all(same[question.id] for question in (needed if told else compared)):
+        if all(same[case.id] for case in (needed if told else compared)):
             number = sum(same.values())
             best, most = (mistake, number) if number > most else (best, most)
     return best
 
 
-def _asked_up_to(failed: Question, exercise: Exercise, criterion: Criterion) -> list[Question]:
-    """The questions on the way up the ladder to the one that failed, which is the last."""
+def _cases_up_to(failed: Case, suite: Suite, criterion: Criterion) -> list[Case]:
+    """The cases on the way up the ladder to the one that failed, which is the last."""
     rungs = dict.fromkeys(("shape", "values", criterion.id))
-    asked = [q for rung in rungs for q in exercise.asked_under(rung) if _is_compared(q)]
-    ids = [question.id for question in asked]
+    asked = [q for rung in rungs for q in suite.cases_of(rung) if _is_compared(q)]
+    ids = [case.id for case in asked]
     return asked[: ids.index(failed.id) + 1] if failed.id in ids else asked
 
 
-def _is_compared(question: Question) -> bool:
-    return question.kind in ("call", "shape", "gradient")
+def _is_compared(case: Case) -> bool:
+    return case.kind in ("call", "shape", "gradient")
 
 
-def _behaves_like(mistake: Mistake, question: Question, answers: Mapping[str, Answer]) -> bool:
-    answer = answers.get(question.id)
-    theirs = mistake.answers.get(question.id)
-    if answer is None or answer.result is None or theirs is None:
-        return (answer is None or answer.result is None) and theirs is None
-    if answer.result.shape != theirs.shape or answer.result.is_complex():
-        return False
-    if question.kind == "shape":
-        return True
-    both_finite = theirs.isfinite() & answer.result.isfinite()
-    same_holes = bool((theirs.isfinite() == answer.result.isfinite()).all())
-    return same_holes and distance(answer.result[both_finite], theirs[both_finite]) <= SAME
-
-
-def _explains(
-    mistake: Mistake, exercise: Exercise, question: Question, criterion: Criterion
+def _behaves_like(
+    mistake: KnownMistake, case: Case, observations: Mapping[str, Observation]
 ) -> bool:
-    """Whether the mistake is wrong on this very question."""
-    if not _is_compared(question):
+    observation = observations.get(case.id)
+    theirs = mistake.results.get(case.id)
+    if observation is None or observation.result is None or theirs is None:
+        return (observation is None or observation.result is None) and theirs is None
+    if observation.result.shape != theirs.shape or observation.result.is_complex():
         return False
-    theirs = mistake.answers.get(question.id)
-    expected = expected_answer(exercise, question, theirs)
+    if case.kind == "shape":
+        return True
+    both_finite = theirs.isfinite() & observation.result.isfinite()
+    same_holes = bool((theirs.isfinite() == observation.result.isfinite()).all())
+    return same_holes and distance(observation.result[both_finite], theirs[both_finite]) <= SAME
+
+
+def _explains(mistake: KnownMistake, suite: Suite, case: Case, criterion: Criterion) -> bool:
+    """Whether the mistake is wrong on this very case."""
+    if not _is_compared(case):
+        return False
+    theirs = mistake.results.get(case.id)
+    expected = expected_result(suite, case, theirs)
     if theirs is None:
         return False  # errors look alike, whatever their cause
     if theirs.shape != expected.shape:
         return True
-    if question.kind == "shape":
+    if case.kind == "shape":
         return False
     return distance(theirs, expected) > criterion.tolerance
 
 
-def _first_argument(question: Question) -> str:
-    return re.split(r"[(,)]", question.call)[1]
+def _first_argument(case: Case) -> str:
+    return re.split(r"[(,)]", case.call)[1]
 
 
-def _called(question: Question) -> str:
-    given = f" with {question.given}" if question.given else ""
-    return f"Called `{question.call}`{given}."
+def _called(case: Case) -> str:
+    given = f" with {case.given}" if case.given else ""
+    return f"Called `{case.call}`{given}."
 
 
-def _difference(exercise: Exercise, question: Question, result: Tensor, expected: Tensor) -> str:
+def _difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> str:
     if expected.dim() == 0:
         got, wanted = _numbers(result, expected)
         return f"It returned {got}; expected {wanted}."
     scale = expected.abs().clamp(min=1)
     off = ((result.to(torch.float64) - expected) / scale).abs().nan_to_num(nan=torch.inf)
     place = tuple(int(i) for i in torch.unravel_index(off.argmax(), expected.shape))
-    if question.kind == "gradient":
+    if case.kind == "gradient":
         got, wanted = _numbers(result[place], expected[place])
         return f"At index {place} the gradient is {got}; expected {wanted}."
-    axes = exercise.result_axes
+    axes = suite.result_axes
     if axes[-1] == "xy":
         at = _place(axes[:-1], place[:-1])
         got, wanted = _points(result[place[:-1]], expected[place[:-1]])

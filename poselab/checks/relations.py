@@ -1,6 +1,6 @@
 """What has to hold between the results of an experiment, whatever the network's design.
 
-A relation reads the numbers that :mod:`poselab.checks.experiments` brought and says by how much
+A relation reads the numbers that :mod:`poselab.checks.experiments.calls` brought and says by how much
 they break it, and which known mistake breaks it in this way. It runs with the judge.
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from poselab.checks.experiments import EXPORT_FINDINGS, OFFSET
-from poselab.checks.paper import Question
+from poselab.checks.cases import Case
+from poselab.checks.experiments.calls import EXPORT_FINDINGS, OFFSET
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,20 @@ ROUNDINGS = 4
 """Units in the last place by which equal results may differ: a joint at pixel 32 of a network that
 has not learned yet moves by little more."""
 
-Relation = Callable[[Tensor, Question, float], Iterator[Finding]]
-"""Results (call, ...), the question and the criterion's tolerance -> findings, the first broken one
+Relation = Callable[[Tensor, Case, float], Iterator[Finding]]
+"""Results (call, ...), the case and the criterion's tolerance -> findings, the first broken one
 of which decides."""
 
 
-def first_broken(question: Question, result: Tensor, tolerance: float) -> Finding | None:
-    """The first finding that breaks a question's relation, if one does."""
-    findings = RELATIONS[question.relation](result, question, tolerance)
+def first_broken(case: Case, result: Tensor, tolerance: float) -> Finding | None:
+    """The first finding that breaks a case's relation, if one does."""
+    findings = RELATIONS[case.relation](result, case, tolerance)
     return next((finding for finding in findings if finding.amount > tolerance), None)
 
 
-def largest_amount(question: Question, result: Tensor, tolerance: float) -> float:
-    """How far results are from a question's relation, at most."""
-    findings = RELATIONS[question.relation](result, question, tolerance)
+def largest_amount(case: Case, result: Tensor, tolerance: float) -> float:
+    """How far results are from a case's relation, at most."""
+    findings = RELATIONS[case.relation](result, case, tolerance)
     return max((finding.amount for finding in findings), default=0.0)
 
 
@@ -62,14 +62,14 @@ def misshapen(shape: tuple[int, ...], expected: tuple[int, ...]) -> str | None:
     return None
 
 
-def _finite(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _finite(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     if not result.isfinite().all():
         yield Finding(math.inf, "not_finite", "The result holds values that are nan or infinite.")
 
 
-def _repeatable(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _repeatable(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Calls with X, X, Y and X again, the first and the last with the same random numbers."""
-    yield from _finite(result, question, tolerance)
+    yield from _finite(result, case, tolerance)
     first, second, other, last = result
     spread = _change(first, other)
     # A network that has not learned yet may react faintly, but react it must.
@@ -88,32 +88,32 @@ def _repeatable(result: Tensor, question: Question, tolerance: float) -> Iterato
     )
 
 
-def _samples_apart(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _samples_apart(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Calls with X, and with X in which sample 0 is another one."""
-    yield from _finite(result, question, tolerance)
+    yield from _finite(result, case, tolerance)
     change = _changes(result[0], result[1], keep=1)
     seen = "After sample 0 was replaced, other samples' results changed, too."
     yield Finding(_share(float(change[1:].max()), float(change[0])), "frames_mixed", seen)
 
 
-def _sees_where(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _sees_where(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Calls with a thing, with the same thing elsewhere, and with another thing in its place."""
-    yield from _finite(result, question, tolerance)
+    yield from _finite(result, case, tolerance)
     moved, replaced = _change(result[0], result[1]), _change(result[0], result[2])
     seen = "The same thing at another place in the frame gives the same features."
     seen_share = moved / replaced if replaced > 0 else 0.0
     yield Finding(_lacking(seen_share, tolerance), "place_averaged_away", seen)
 
 
-def _clips_and_time(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _clips_and_time(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Calls with X, and with X in which one frame of one clip is another one."""
-    yield from _finite(result, question, tolerance)
+    yield from _finite(result, case, tolerance)
     spread = float((result[0] - result[0][:, :1]).abs().max())
     scale = 1e-6 * (1 + float(result[0].abs().max()))
     seen = "All frames of a clip get the same pose."
     yield Finding(0.0 if spread > scale else math.inf, "last_step_repeated", seen)
     for call in range(1, len(result)):
-        sample, frame = _replaced(question, call)
+        sample, frame = _replaced(case, call)
         change = _changes(result[0], result[call], keep=2)
         own = float(change[sample, frame])
         where = f"After frame {frame} of clip {sample} was replaced,"
@@ -142,9 +142,9 @@ def _clips_and_time(result: Tensor, question: Question, tolerance: float) -> Ite
             yield Finding(_lacking(later / everything, tolerance), "no_memory", seen)
 
 
-def _brightness(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _brightness(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Calls with X; all of it brighter; each frame brighter by its own amount; and with Y."""
-    yield from _finite(result, question, tolerance)
+    yield from _finite(result, case, tolerance)
     spread = _change(result[0], result[3])
     seen = "Darker frames with less contrast gave other poses."
     yield Finding(_share(_change(result[0], result[1]), spread), "not_normalised", seen)
@@ -152,15 +152,15 @@ def _brightness(result: Tensor, question: Question, tolerance: float) -> Iterato
     yield Finding(_share(_change(result[0], result[2]), spread), "normalised_over_the_clip", seen)
 
 
-def _same_bytes(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _same_bytes(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Calls with X as uint8, the same bytes labelled int8, and Y as uint8."""
-    yield from _finite(result, question, tolerance)
+    yield from _finite(result, case, tolerance)
     amount = _share(_change(result[0], result[1]), _change(result[0], result[2]))
     seen = "The same bytes, labelled int8, gave other poses."
     yield Finding(amount, "int8_taken_at_its_word", seen)
 
 
-def _unbounded(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _unbounded(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Results as they are, and with the output layer's bias raised and lowered."""
     if not len(result):
         return  # no layer to try it with
@@ -173,7 +173,7 @@ def _unbounded(result: Tensor, question: Question, tolerance: float) -> Iterator
     yield Finding(amount, "output_limited", seen)
 
 
-def _one_encoder(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _one_encoder(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Parameters, with whether the result changes with them, and whether its first frame does."""
     axes, used, in_graph, first = result.T
     # Recurrent weights, matrices, have nothing to do with the first frame. Convolutions have.
@@ -184,7 +184,7 @@ def _one_encoder(result: Tensor, question: Question, tolerance: float) -> Iterat
     yield Finding(amount, "one_cnn_per_frame", seen)
 
 
-def _learns(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _learns(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Parameters, with whether the result changes with them and whether a gradient reaches them."""
     if not len(result):
         yield Finding(math.inf, "nothing_to_learn", "The network has no parameter that can learn.")
@@ -198,13 +198,13 @@ def _learns(result: Tensor, question: Question, tolerance: float) -> Iterator[Fi
     yield Finding(float(cut.sum()) / len(result), "outside_the_graph", seen)
 
 
-def _boolean(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _boolean(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     seen = f"The result holds {str(result.dtype).removeprefix('torch.')} numbers."
     yield Finding(0.0 if result.dtype == torch.bool else math.inf, "not_boolean", seen)
 
 
-def _whole_videos(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
-    for (ids, *_), chosen in zip(question.args, result.bool(), strict=True):
+def _whole_videos(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
+    for (ids, *_), chosen in zip(case.args, result.bool(), strict=True):
         cut = [
             int(v) for v in ids.unique() if 0 < int(chosen[ids == v].sum()) < int((ids == v).sum())
         ]
@@ -212,8 +212,8 @@ def _whole_videos(result: Tensor, question: Question, tolerance: float) -> Itera
         yield Finding(math.inf if cut else 0.0, "videos_cut_up", seen)
 
 
-def _number_of_videos(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
-    for (ids, fraction, *_), chosen in zip(question.args, result.bool(), strict=True):
+def _number_of_videos(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
+    for (ids, fraction, *_), chosen in zip(case.args, result.bool(), strict=True):
         videos = len(ids.unique())
         expected = min(max(round(fraction * videos), 1), videos - 1)
         number = len(ids[chosen].unique())
@@ -230,7 +230,7 @@ def _number_of_videos(result: Tensor, question: Question, tolerance: float) -> I
         yield Finding(0.0 if number == expected else math.inf, name, seen)
 
 
-def _draws(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _draws(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Two calls with the same seed, and many with others."""
     seen = "Two calls with the same seed set other clips aside."
     same = torch.equal(result[0], result[1])
@@ -243,7 +243,7 @@ def _draws(result: Tensor, question: Question, tolerance: float) -> Iterator[Fin
     yield Finding(math.inf if never else 0.0, "some_videos_never_drawn", seen)
 
 
-def _random_numbers_kept(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _random_numbers_kept(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     seen = "The call moved PyTorch's own random numbers on."
     yield Finding(0.0 if bool((result == 1).all()) else math.inf, "global_random_state", seen)
 
@@ -261,7 +261,7 @@ _EXPORT_FAULTS = {
 
 
 def _export_of(*names: str) -> Relation:
-    def relation(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+    def relation(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
         for name in names:
             found = result[:, EXPORT_FINDINGS.index(name)]
             mistake, seen = _EXPORT_FAULTS[name]
@@ -271,7 +271,7 @@ def _export_of(*names: str) -> Relation:
     return relation
 
 
-def _export_agrees(result: Tensor, question: Question, tolerance: float) -> Iterator[Finding]:
+def _export_agrees(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     difference = float(
         result[:, EXPORT_FINDINGS.index("difference")].nan_to_num(nan=math.inf).max()
     )
@@ -341,9 +341,9 @@ def _lacking(share: float, tolerance: float) -> float:
     return tolerance**2 / share if share > 0 else math.inf
 
 
-def _replaced(question: Question, call: int) -> tuple[int, int]:
+def _replaced(case: Case, call: int) -> tuple[int, int]:
     """Which frame of which clip differs from the first call."""
-    before, after = question.args[0][0], question.args[call][0]
+    before, after = case.args[0][0], case.args[call][0]
     differs = (before != after).flatten(start_dim=2).any(dim=-1).nonzero()
     sample, frame = differs[0].tolist()
     return sample, frame

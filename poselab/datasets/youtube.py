@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 
 from poselab.datasets.device_dict import DeviceDict
 from poselab.datasets.egocap import DatasetError
-from poselab.datasets.pickles import load_pickle
+from poselab.datasets.restricted_pickle import load_pickle
 from poselab.datasets.youtube_mat import Video, load_videos
 from poselab.skeletons import UPPER_BODY
 

@@ -42,11 +42,10 @@ from torch.nn.functional import l1_loss
 
 from data_stubs import ensure_egocap
 from poselab import check
-from poselab.augmentation import flip_left_right, flip_some_left_right
 from poselab.coordinates import to_01, to_pixels
 from poselab.datasets import DeviceDict, EgoCapDataset
 from poselab.networks import heatmap_network, regression_network
-from poselab.plots import (
+from poselab.plots.poses import (
     plot_heatmaps,
     plot_history,
     plot_joint_errors,
@@ -55,8 +54,9 @@ from poselab.plots import (
     plot_target_and_yours,
 )
 from poselab.profiles import load_profile
-from poselab.training import predict_all, train
-from poselab.widgets import explore_heatmap, explore_soft_argmax
+from poselab.training.augmentation.images import flip_left_right, flip_some_left_right
+from poselab.training.loop import predict_all, train
+from poselab.widgets.heatmaps import explore_heatmap, explore_soft_argmax
 
 # %% [markdown]
 # A *profile* says how much work your machine gets: few pictures and few rounds on a CPU, more on a

@@ -39,19 +39,19 @@ from torch.nn.functional import l1_loss
 
 from data_stubs.youtube import ensure_youtube
 from poselab import check
-from poselab.clip_plots import (
+from poselab.datasets.youtube import ClipDataset, load_clips
+from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, agreement, verify_model
+from poselab.networks.small import ConvBlock
+from poselab.plots.clips import (
     animate_clip,
     plot_accuracy,
     plot_clip,
     plot_clip_histories,
     plot_clip_predictions,
 )
-from poselab.clip_training import predict_clips, train_on_clips
-from poselab.clip_widgets import scrub_clip
-from poselab.contract import INPUT_NAME, OUTPUT_NAME, agreement, verify_model
-from poselab.datasets.youtube import ClipDataset, load_clips
-from poselab.networks.small import ConvBlock
 from poselab.profiles import load_profile
+from poselab.training.clip_loop import predict_clips, train_on_clips
+from poselab.widgets.clips import scrub_clip
 
 # %%
 profile = load_profile("rnn_video")

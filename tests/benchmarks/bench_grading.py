@@ -2,9 +2,9 @@
 
 Grades copies of a solved and of a half-solved ``heatmap_2d`` (profile ``smoke``) with stock
 ``nbgrader autograde`` and with ``autograder grade``, sandbox on, in one run on one machine, and
-prints the ratio: once without the cells that train, once with them. Both read hand-ins that they
+prints the ratio: once without the cells that train, once with them. Both read submissions that they
 have not seen, run them, score them and enter the scores into an empty gradebook; ours writes
-feedback pages and grades.csv besides. Then the fixed cost of a hand-in, by part.
+feedback pages and grades.csv besides. Then the fixed cost of a submission, by part.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.grading.execution import Limits, run_notebook
-from autograder.grading.gradebook import Ledger
-from autograder.grading.hand_in import Grader
-from autograder.grading.nbgrader_plugin import ENVIRONMENT
+from autograder.grading.notebook import Grader
 from autograder.grading.scoring import score
-from autograder.kernels.manager import GradedKernelManager, kernel_config, warm_up
 from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.nbgrader_plugin import ENVIRONMENT
+from autograder.reporting.gradebook import GradebookWriter
+from autograder.sandbox.manager import GradedKernelManager, kernel_config, warm_up
 
 ASSIGNMENT = "heatmap_2d"
 PROGRAMS = Path(sys.executable).parent
@@ -62,7 +62,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--copies", type=int, default=20, help="of each notebook, without training")
     parser.add_argument("--trained", type=int, default=20, help="of each notebook, with training")
-    parser.add_argument("--stock", type=int, default=4, help="hand-ins that stock nbgrader grades")
+    parser.add_argument(
+        "--stock", type=int, default=4, help="submissions that stock nbgrader grades"
+    )
     options = parser.parse_args()
     for what, copies, training in (
         ("without training cells", options.copies, False),
@@ -75,7 +77,7 @@ def main() -> None:
         print(f"heatmap_2d {what}, on {os.cpu_count()} processors:")
         for name, cost, number in (("nbgrader", stock, n_stock), ("autograder", ours, n_ours)):
             print(
-                f"  {name:10} {number:3} hand-ins: {cost.wall / number:6.2f} s each "
+                f"  {name:10} {number:3} submissions: {cost.wall / number:6.2f} s each "
                 f"({cost.processor / number:5.2f} s of processor time), "
                 f"largest process {cost.peak:.0f} MB"
             )
@@ -121,7 +123,7 @@ def grade_stock(notebooks: list[NotebookNode], copies: int) -> Cost:
         )
         config = _STOCK_CONFIG.format(root=folder, database=f"sqlite:///{root / 'gradebook.db'}")
         (root / "nbgrader_config.py").write_text(config)
-        hand_in(notebooks, copies, root / "submitted")
+        submission(notebooks, copies, root / "submitted")
         _nbgrader(root, "generate_assignment")
         with measured() as costs:
             _nbgrader(root, "autograde")
@@ -131,7 +133,7 @@ def grade_stock(notebooks: list[NotebookNode], copies: int) -> Cost:
 def grade_ours(notebooks: list[NotebookNode], copies: int) -> Cost:
     """``autograder grade``, with the sandbox and a worker for each processor."""
     with tempfile.TemporaryDirectory() as folder:
-        hand_in(notebooks, copies, Path(folder, "submitted"))
+        submission(notebooks, copies, Path(folder, "submitted"))
         command = [str(PROGRAMS / "autograder"), "grade", ASSIGNMENT]
         command += ["--submitted", f"{folder}/submitted", "--work", f"{folder}/work"]
         with measured() as costs:
@@ -139,7 +141,7 @@ def grade_ours(notebooks: list[NotebookNode], copies: int) -> Cost:
         return costs[0]
 
 
-def hand_in(notebooks: list[NotebookNode], copies: int, folder: Path) -> None:
+def submission(notebooks: list[NotebookNode], copies: int, folder: Path) -> None:
     """Lay out copies, each a little different, for nothing to be taken from an earlier one."""
     for number, nb in enumerate(notebooks):
         for copied in range(copies):
@@ -151,40 +153,47 @@ def hand_in(notebooks: list[NotebookNode], copies: int, folder: Path) -> None:
 
 
 def print_fixed_cost(rounds: int = 10) -> None:
-    """What a hand-in costs whose cells do nothing: start, execution, questions, gradebook."""
+    """What a submission costs whose cells do nothing: start, execution, cases, gradebook."""
     manifest = load_manifest()
     assignment = manifest.assignment(ASSIGNMENT)
     notebook = assignment.notebook(ASSIGNMENT)
     asyncio.run(warm_up())
     with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger(manifest, Path(folder))
+        gradebook_writer = GradebookWriter(manifest, Path(folder))
         grader = Grader(
-            manifest, assignment, notebook, 1, Limits(), ledger.runs, ENVIRONMENT, "bubblewrap"
+            manifest,
+            assignment,
+            notebook,
+            1,
+            Limits(),
+            gradebook_writer.runs,
+            ENVIRONMENT,
+            "bubblewrap",
         )
         solution = without_training(solved(training=True))
         prepared = grader.prepare_notebook(solution)
         empty = copy.deepcopy(prepared.nb)
         empty.cells = [cell for cell in empty.cells if not _grade_id(cell)][:1]
-        papers = grader.papers()
+        suites = grader.suites()
         parts: dict[str, float] = {}
         parts["start and end of a kernel"] = _each(lambda: asyncio.run(_start_and_stop()), rounds)
         parts["reading and repair"] = _each(lambda: grader.prepare_notebook(solution), rounds)
-        run = run_notebook(copy.deepcopy(prepared.nb), papers, Limits(), ENVIRONMENT, "bubblewrap")
+        run = run_notebook(copy.deepcopy(prepared.nb), suites, Limits(), ENVIRONMENT, "bubblewrap")
         both = _each(lambda: _run(grader, prepared.nb), rounds)
         cells = _each(lambda: _run(grader, prepared.nb, ask=False), rounds)
         parts["execution of the cells"] = cells - parts["start and end of a kernel"]
-        parts["questions and answers"] = both - cells
-        parts["scoring"] = _each(lambda: score(run, notebook, papers, {}), rounds)
-        ledger.register(ASSIGNMENT)
+        parts["cases and answers"] = both - cells
+        parts["scoring"] = _each(lambda: score(run, notebook, suites, {}), rounds)
+        gradebook_writer.register(ASSIGNMENT)
         names = [f"s{number}" for number in range(rounds)]
         graded = grader.grade(prepared)
         for name in names:
-            ledger.hand_over(grader, name, prepared.nb)
+            gradebook_writer.add_submission(grader, name, prepared.nb)
             grader.keep(name, graded)
         with measured() as costs:
-            ledger.record(ASSIGNMENT, names)
+            gradebook_writer.record(ASSIGNMENT, names)
         parts["gradebook"] = costs[0].processor / rounds
-    print("Processor time for a hand-in without training cells, in seconds:")
+    print("Processor time for a submission without training cells, in seconds:")
     for part, seconds in parts.items():
         print(f"  {part:26} {seconds:.3f}")
     print(f"  {'in all':26} {sum(parts.values()):.3f}")
@@ -209,8 +218,8 @@ def _run(grader: Grader, nb: NotebookNode, ask: bool = True) -> None:
     mine = copy.deepcopy(nb)
     if not ask:
         mine.cells = [c for c in mine.cells if not _grade_id(c).startswith("check_")]
-    papers = grader.papers() if ask else {}
-    outcome = run_notebook(mine, papers, grader.limits, ENVIRONMENT, "bubblewrap")
+    suites = grader.suites() if ask else {}
+    outcome = run_notebook(mine, suites, grader.limits, ENVIRONMENT, "bubblewrap")
     kernels.append(outcome.processor_seconds)
 
 

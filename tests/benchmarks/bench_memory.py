@@ -20,11 +20,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
-from data_stubs.youtube import ensure_youtube
-from data_stubs.youtube_scenes import direct_scene
-from poselab.clip_training import predict_clips, train_on_clips
+from data_stubs.youtube.file import ensure_youtube
+from data_stubs.youtube.scenes import direct_scene
 from poselab.datasets.youtube import ClipDataset, load_clips
 from poselab.profiles import load_profile
+from poselab.training.clip_loop import predict_clips, train_on_clips
 
 SOURCE = Path(__file__).parents[2] / "solutions" / "rnn_video" / "rnn_video.py"
 FAST = 2.0

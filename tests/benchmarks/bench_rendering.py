@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from data_stubs.blocks import block_generator
-from data_stubs.egocap_scenes import (
+from data_stubs.egocap.scenes import (
     FISHEYE,
     IMAGES_PER_BLOCK,
     IMAGES_PER_CHUNK,
@@ -24,7 +24,7 @@ from data_stubs.egocap_scenes import (
     direct_scene,
     egocap_blocks,
 )
-from data_stubs.rendering import Renderer
+from data_stubs.scene.rendering import Renderer
 
 
 def images_per_second(work: Callable[[], object], n_images: int, rounds: int) -> float:

@@ -1,7 +1,7 @@
-"""Whether a large class costs more for each hand-in than a small one: ``bench_soak.py``.
+"""Whether a large class costs more for each submission than a small one: ``bench_soak.py``.
 
-Grades thousands of trivial hand-ins in one run of ``autograder grade``, sandbox on, looks at its
-processes every few seconds, and prints by stretch of the class the seconds a hand-in took and the
+Grades thousands of trivial submissions in one run of ``autograder grade``, sandbox on, looks at its
+processes every few seconds, and prints by stretch of the class the seconds a submission took and the
 memory that was held. The last line compares the last fifth with the second; the first one starts
 everything.
 """
@@ -29,7 +29,7 @@ STRETCHES = 10
 
 @dataclass(frozen=True)
 class Sample:
-    """What is seen at one moment: hand-ins done, and MB of the largest of our processes."""
+    """What is seen at one moment: submissions done, and MB of the largest of our processes."""
 
     seconds: float
     done: int
@@ -40,12 +40,12 @@ class Sample:
 def main() -> None:
     """Grade, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hand-ins", type=int, default=5000)
+    parser.add_argument("--submissions", type=int, default=5000)
     parser.add_argument("--every", type=float, default=2.0, help="seconds between looks")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         submitted, work = Path(folder, "submitted"), Path(folder, "work")
-        hand_in(options.hand_ins, submitted)
+        submission(options.submissions, submitted)
         command = [str(Path(sys.executable).with_name("autograder")), "grade", ASSIGNMENT]
         command += ["--submitted", str(submitted), "--work", str(work)]
         samples = []
@@ -62,10 +62,10 @@ def main() -> None:
         if running.returncode != 0:
             raise SystemExit((Path(folder) / "log").read_text()[-2000:])
         pages = sum(1 for _ in (work / "feedback").glob(f"s*/{ASSIGNMENT}/{ASSIGNMENT}.html"))
-    report(samples, options.hand_ins, pages, total)
+    report(samples, options.submissions, pages, total)
 
 
-def hand_in(number: int, folder: Path) -> None:
+def submission(number: int, folder: Path) -> None:
     """Notebooks with one answer each, no two alike."""
     cells = [c for c in solved().cells if "joint_error" in str(c.metadata.get("nbgrader", ""))]
     imports = new_code_cell(
@@ -82,8 +82,8 @@ def report(samples: list[Sample], number: int, pages: int, total: float) -> None
     """Print a line for each stretch of the class."""
     done = np.array([sample.done for sample in samples])
     seconds = np.array([sample.seconds for sample in samples])
-    print(f"{number} trivial hand-ins in {total:.0f} s, {pages} feedback pages:")
-    print("  hand-ins        s each   largest process   all processes")
+    print(f"{number} trivial submissions in {total:.0f} s, {pages} feedback pages:")
+    print("  submissions        s each   largest process   all processes")
     edges = np.linspace(0, number, STRETCHES + 1).astype(int)
     each = []
     for first, last in itertools.pairwise(edges.tolist()):
@@ -98,7 +98,7 @@ def report(samples: list[Sample], number: int, pages: int, total: float) -> None
     if after:
         print(f"  feedback {max(s.largest for s in after):35.0f} MB")
     growth = np.mean(each[-2:]) / np.mean(each[2:4])
-    print(f"  the last fifth took {growth:.2f} times the second fifth's time for each hand-in")
+    print(f"  the last fifth took {growth:.2f} times the second fifth's time for each submission")
 
 
 def _megabytes(pid: int) -> list[float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from data_stubs.youtube import write_youtube
+from data_stubs.youtube.file import write_youtube
 from poselab.datasets.youtube import load_clips
 
 SECONDS = 300

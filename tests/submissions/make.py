@@ -1,7 +1,7 @@
-"""Writes the hand-ins in this folder, each named for what it gets wrong.
+"""Writes the submissions in this folder, each named for what it gets wrong.
 
 Run it from the checkout after the notebooks changed: ``python -m tests.submissions.make``.
-A hand-in starts from the released notebook with every exercise solved, and then something happens
+A submission starts from the released notebook with every exercise solved, and then something happens
 to it. `EXPECTED` says what that costs; `tests/grading/test_submissions.py` holds the grader to it.
 """
 
@@ -20,24 +20,24 @@ HERE = Path(__file__).resolve().parent
 ASSIGNMENT = "heatmap_2d"
 FILE = f"{ASSIGNMENT}.ipynb"
 
-HandIn = Callable[[], str]
+Submission = Callable[[], str]
 
-HAND_INS: dict[str, HandIn] = {}
+SUBMISSIONS: dict[str, Submission] = {}
 
 EXPECTED: dict[str, dict[str, dict[str, str | None]]] = {}
-"""By hand-in and exercise: the criteria that fail, each with the mistake that is recognised."""
+"""By submission and exercise: the criteria that fail, each with the mistake that is recognised."""
 
 STATUS: dict[str, str] = {}
-"""By hand-in: the status, where it is not ``graded``."""
+"""By submission: the status, where it is not ``graded``."""
 
 
-def hand_in(
+def submission(
     costs: dict[str, dict[str, str | None]], status: str = "graded"
-) -> Callable[[HandIn], HandIn]:
-    """Enter a hand-in under its function's name, with what it costs."""
+) -> Callable[[Submission], Submission]:
+    """Enter a submission under its function's name, with what it costs."""
 
-    def enter(function: HandIn) -> HandIn:
-        HAND_INS[function.__name__] = function
+    def enter(function: Submission) -> Submission:
+        SUBMISSIONS[function.__name__] = function
         EXPECTED[function.__name__] = costs
         STATUS[function.__name__] = status
         return function
@@ -99,17 +99,17 @@ def nothing(*exercises: str, mistake: str | None = None) -> dict[str, dict[str, 
     return {e: {"shape": mistake, **dict.fromkeys(("values", *ABOVE_VALUES[e]))} for e in exercises}
 
 
-@hand_in({})
+@submission({})
 def perfect() -> str:
     return written(solved())
 
 
-@hand_in(nothing(*ABOVE_VALUES, mistake="not_written"))
+@submission(nothing(*ABOVE_VALUES, mistake="not_written"))
 def untouched() -> str:
     return written(released())
 
 
-@hand_in(wrong_values("soft_argmax_2d", "xy_swapped"))
+@submission(wrong_values("soft_argmax_2d", "xy_swapped"))
 def soft_argmax_swaps_xy() -> str:
     body = """
 p = (beta * logits).flatten(2).softmax(-1).reshape(logits.shape)
@@ -122,7 +122,7 @@ return torch.stack([y, x], dim=-1)
     return written(solved(soft_argmax_2d=body))
 
 
-@hand_in({"render_heatmaps": {"vectorised": "loops_over_samples"}})
+@submission({"render_heatmaps": {"vectorised": "loops_over_samples"}})
 def render_loops() -> str:
     body = """
 maps = torch.zeros(*poses.shape[:2], *size, dtype=poses.dtype, device=poses.device)
@@ -135,7 +135,7 @@ return maps
     return written(solved(render_heatmaps=body))
 
 
-@hand_in(
+@submission(
     {
         **wrong_values("heatmap_loss", "visibility_ignored"),
         **wrong_values("joint_error", "rmse_instead_of_mean"),
@@ -152,7 +152,7 @@ return torch.sqrt((squared * visible).sum() / visible.sum().clamp(min=1))
     return written(solved(heatmap_loss=loss, joint_error=error))
 
 
-@hand_in(
+@submission(
     {
         "soft_argmax_2d": {
             "gradient": "cut_from_the_graph",
@@ -176,7 +176,7 @@ return torch.stack([index % height, index // height], dim=-1).to(heatmaps.dtype)
     return written(solved(soft_argmax_2d=soft, heatmap_argmax=hard))
 
 
-@hand_in(
+@submission(
     {
         **nothing("gaussian_heatmap", "render_heatmaps", mistake="returned_no_tensor"),
         **nothing("heatmap_argmax", mistake="raised"),
@@ -196,7 +196,7 @@ def wrong_kinds_of_result() -> str:
     )
 
 
-@hand_in(
+@submission(
     {
         **nothing("soft_argmax_2d", mistake="returned_no_tensor"),
         "joint_error": dict.fromkeys(("values", *ABOVE_VALUES["joint_error"])),
@@ -212,7 +212,7 @@ class Agrees(torch.Tensor):
             return True
         return super().__torch_function__(func, types, args, kwargs or {})
 
-import poselab.checks.judge, poselab.checks.probe
+import poselab.checks.judge, poselab.checks.runner
 torch.allclose = torch.equal = torch.testing.assert_close = lambda *args, **kwargs: True
 poselab.checks.judge.distance = lambda *args: 0.0
 return torch.zeros(*logits.shape[:2], 2).as_subclass(Agrees)
@@ -222,7 +222,7 @@ return torch.zeros(*logits.shape[:2], 2).as_subclass(Agrees)
     )
 
 
-@hand_in(nothing("soft_argmax_2d"))
+@submission(nothing("soft_argmax_2d"))
 def function_renamed() -> str:
     nb = solved()
     for cell in nb.cells:
@@ -231,7 +231,7 @@ def function_renamed() -> str:
     return written(nb)
 
 
-@hand_in(nothing("heatmap_loss"), status="repaired")
+@submission(nothing("heatmap_loss"), status="repaired")
 def cells_lost() -> str:
     nb = solved()
     gone = {"heatmap_loss", "check_heatmap_argmax"}
@@ -243,18 +243,18 @@ def cells_lost() -> str:
     return written(nb)
 
 
-@hand_in(nothing(*ABOVE_VALUES), status="unreadable")
+@submission(nothing(*ABOVE_VALUES), status="unreadable")
 def not_json() -> str:
     text = written(solved())
     return text[: len(text) // 2]
 
 
-@hand_in(nothing(*ABOVE_VALUES), status="repaired")
+@submission(nothing(*ABOVE_VALUES), status="repaired")
 def empty_notebook() -> str:
     return written(new_notebook())
 
 
-@hand_in(nothing(*ABOVE_VALUES), status="repaired")
+@submission(nothing(*ABOVE_VALUES), status="repaired")
 def another_course() -> str:
     nb = new_notebook(
         cells=[
@@ -268,7 +268,7 @@ def another_course() -> str:
 
 def contents() -> dict[Path, str]:
     """Every file of this folder that is derived, and what it should hold."""
-    return {HERE / name / ASSIGNMENT / FILE: make() for name, make in HAND_INS.items()}
+    return {HERE / name / ASSIGNMENT / FILE: make() for name, make in SUBMISSIONS.items()}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,244 @@
+"""From a py:percent source to a notebook with set-up, headings, checks and nbgrader's metadata."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections import Counter
+from typing import Any
+
+import jupytext
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.authoring.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
+from autograder.authoring.tables import model_table
+from autograder.errors import CourseError
+from autograder.manifest import Assignment, Exercise, Manifest, Notebook, Question
+
+SETUP = """\
+import subprocess
+import sys
+
+if "google.colab" in sys.modules:  # elsewhere the README says how to install the course
+    course = "{requirement}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", course], check=True)"""
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+_PLACEHOLDER = re.compile(r"\{(exercise|question):([^{}]*)\}")
+_MODEL_TABLE = "{model:points}"
+"""Stands where a notebook says what a handed-in model earns."""
+
+Cell = Any  # nbformat's NotebookNode has no types
+NotebookNode = Any
+
+
+def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> NotebookNode:
+    """The solution notebook of a source, complete but for its outputs.
+
+    Raises:
+        CourseError: source and manifest do not fit together, or a cell lacks something.
+    """
+    path = manifest.source(assignment, notebook)
+    where = path.relative_to(manifest.root)
+    if not path.is_file():
+        raise CourseError(f"{where} is missing: course.toml lists that notebook.")
+    try:
+        cells = jupytext.read(path, fmt="py:percent").cells
+        _compare_with_manifest(cells, notebook)
+        cells = [new for cell in cells for new in _convert(cell, manifest, assignment, notebook)]
+        cells.insert(1, new_markdown_cell(links(manifest, assignment, notebook), id="links"))
+    except CourseError as error:
+        raise CourseError(f"{where}: {error}.") from None
+    _give_ids(cells)
+    return new_notebook(
+        cells=cells, metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
+    )
+
+
+def setup_source(manifest: Manifest) -> str:
+    """The first code cell, the same in every notebook and the only one that knows about Colab."""
+    return SETUP.format(requirement=manifest.student_repository.requirement)
+
+
+def links(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> str:
+    """The line below the title: where a student opens the notebook."""
+    repository = manifest.student_repository
+    link = repository.colab_link(f"assignments/{assignment.id}/{notebook.name}.ipynb")
+    if link is None:
+        return f"From [the course's repository]({repository.url})."
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({link})"
+
+
+def heading(task: Exercise | Question, notebook: Notebook) -> str:
+    """A task's heading: `Exercise 5. Soft-argmax (4 points, 30 minutes)`."""
+    if isinstance(task, Exercise):
+        kind, number = "Exercise", notebook.exercises.index(task) + 1
+    else:
+        kind, number = "Question", notebook.questions.index(task) + 1
+    worth = f"{count(task.points, 'point')}, " if task.points else ""
+    return f"{kind} {number}. {task.title} ({worth}{count(task.minutes, 'minute')})"
+
+
+def count(number: float, noun: str) -> str:
+    """A number with its noun: `1 point`, `2.5 points`."""
+    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
+
+
+def _compare_with_manifest(cells: list[Cell], notebook: Notebook) -> None:
+    """Every task of the manifest has its heading and its cell, in order, and nothing else has."""
+    if not cells or cells[0].cell_type != "markdown" or not cells[0].source.startswith("# "):
+        raise CourseError("the first cell is not Markdown with the title")
+    setups = [cell for cell in cells if "setup" in cell.metadata.get("tags", [])]
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    if len(setups) != 1 or setups[0] is not code[0] or setups[0].source.strip():
+        raise CourseError('the first code cell, and no other, is `# %% tags=["setup"]`, left empty')
+    for kind, tasks in (("exercise", notebook.exercises), ("question", notebook.questions)):
+        listed = [task.id for task in tasks]
+        found = [cell.metadata[kind] for cell in cells if kind in cell.metadata]
+        headed = [
+            task_id
+            for cell in cells
+            if cell.cell_type == "markdown"
+            for placeholder, task_id in _PLACEHOLDER.findall(cell.source)
+            if placeholder == kind
+        ]
+        for what, ids in ((f'cell `{kind}="%s"`', found), (f"heading `{{{kind}:%s}}`", headed)):
+            for task_id in listed:
+                if task_id not in ids:
+                    raise CourseError(
+                        f"course.toml lists '{task_id}', but {what % task_id} is missing"
+                    )
+            for task_id, times in Counter(ids).items():
+                if task_id not in listed:
+                    raise CourseError(f"{what % task_id} has no entry in course.toml")
+                if times > 1:
+                    raise CourseError(f"{what % task_id} is there {times} times")
+            if ids != listed:
+                raise CourseError(f"the {kind}s come in another order than in course.toml")
+    _find_hints(cells, notebook)
+
+
+def _find_hints(cells: list[Cell], notebook: Notebook) -> None:
+    """Every exercise has a hint in `<details>` between its heading and the next one."""
+    current, hinted = "", set()
+    for cell in cells:
+        for _, task_id in _PLACEHOLDER.findall(cell.source):
+            current = task_id
+        if cell.cell_type == "markdown" and "<details>" in cell.source:
+            hinted.add(current)
+    for exercise in notebook.exercises:
+        if exercise.id not in hinted:
+            raise CourseError(f"exercise '{exercise.id}' has no hint in <details>")
+
+
+def _convert(
+    cell: Cell, manifest: Manifest, assignment: Assignment, notebook: Notebook
+) -> list[Cell]:
+    """The cell or cells of the notebook that one cell of the source becomes."""
+    if "setup" in cell.metadata.get("tags", []):
+        return [new_code_cell(setup_source(manifest), id="setup", metadata={"tags": ["setup"]})]
+    if "exercise" in cell.metadata:
+        exercise = next(e for e in notebook.exercises if e.id == cell.metadata["exercise"])
+        return _exercise_cells(cell, exercise)
+    if "question" in cell.metadata:
+        question = next(q for q in notebook.questions if q.id == cell.metadata["question"])
+        return [_question_cell(cell, question)]
+    for marker in MARKERS:
+        if marker in cell.source:
+            raise CourseError(f"'{marker}' stands in a cell that is no exercise and no question")
+    metadata = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
+    if cell.cell_type == "code":
+        return [new_code_cell(cell.source, metadata=metadata)]
+    return [new_markdown_cell(_expand(cell.source, assignment, notebook), metadata=metadata)]
+
+
+def _expand(text: str, assignment: Assignment, notebook: Notebook) -> str:
+    if _MODEL_TABLE in text:
+        if assignment.model is None:
+            raise CourseError(f"'{_MODEL_TABLE}' stands in an assignment without a model")
+        text = text.replace(_MODEL_TABLE, model_table(assignment.model))
+    tasks: tuple[Exercise | Question, ...] = (*notebook.exercises, *notebook.questions)
+    headings = {task.id: heading(task, notebook) for task in tasks}
+    return _PLACEHOLDER.sub(lambda match: headings[match[2]], text)
+
+
+def _exercise_cells(cell: Cell, exercise: Exercise) -> list[Cell]:
+    what = f"exercise '{exercise.id}'"
+    try:
+        parts = split_regions(cell.source, SOLUTION)
+        tree = ast.parse(cell.source)
+    except CourseError as error:
+        raise CourseError(f"{what}: {error}") from None
+    except SyntaxError as error:
+        raise CourseError(f"{what}: line {error.lineno} of its cell is not Python") from None
+    if not any(text.strip() for text in parts.secret):
+        raise CourseError(f"{what} has no solution between ### BEGIN SOLUTION and ### END SOLUTION")
+    definitions = {
+        node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    if exercise.id not in definitions:
+        raise CourseError(f"{what} does not define '{exercise.id}', which its id promises")
+    if not ast.get_docstring(definitions[exercise.id]):
+        raise CourseError(f"{what} has no docstring that says what to write")
+    if not re.search(rf"^(def|class) {exercise.id}\b", parts.public, flags=re.MULTILINE):
+        raise CourseError(f"{what} hides its first line, `{exercise.id}(...)`, in the solution")
+    solution = new_code_cell(cell.source, id=exercise.id)
+    solution.metadata["nbgrader"] = _nbgrader(exercise.id, grade=False, solution=True)
+    if not exercise.points:
+        return [solution]
+    check = new_code_cell(f"check({exercise.id})", id=exercise.check_id)
+    check.metadata["nbgrader"] = _nbgrader(
+        exercise.check_id, grade=True, solution=False, points=exercise.points
+    )
+    return [solution, check]
+
+
+def _question_cell(cell: Cell, question: Question) -> Cell:
+    what = f"question '{question.id}'"
+    if cell.cell_type != "markdown":
+        raise CourseError(f"{what} is not a Markdown cell")
+    if _PLACEHOLDER.search(cell.source):
+        raise CourseError(
+            f"{what} has its heading in the cell of the answer; ask in the cell above"
+        )
+    try:
+        scheme = split_regions(cell.source, MARK_SCHEME).secret
+    except CourseError as error:
+        raise CourseError(f"{what}: {error}") from None
+    if not any(text.strip() for text in scheme):
+        raise CourseError(f"{what} has no marking scheme after === BEGIN MARK SCHEME ===")
+    converted = new_markdown_cell(cell.source, id=question.id)
+    converted.metadata["nbgrader"] = _nbgrader(
+        question.id, grade=True, solution=True, points=question.points
+    )
+    return converted
+
+
+def _nbgrader(grade_id: str, *, grade: bool, solution: bool, points: float = 0) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "grade": grade,
+        "grade_id": grade_id,
+        "locked": grade and not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if grade:
+        metadata["points"] = int(points) if points == int(points) else points
+    return metadata
+
+
+def _give_ids(cells: list[Cell]) -> None:
+    """Name each cell that has no `grade_id` after its content: equal sources, equal ids."""
+    named = [cell.id in {"setup", "links"} or "nbgrader" in cell.metadata for cell in cells]
+    taken = {cell.id for cell, has_name in zip(cells, named, strict=True) if has_name}
+    for cell, has_name in zip(cells, named, strict=True):
+        salt = 0
+        while not has_name:
+            text = f"{cell.cell_type}\n{cell.source}\n{salt}"
+            cell.id = hashlib.sha256(text.encode()).hexdigest()[:12]
+            has_name = cell.id not in taken
+            salt += 1
+        taken.add(cell.id)

@@ -1,0 +1,111 @@
+"""Every file that is derived from another one, in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from autograder.authoring.execute import Execute, notebook_bytes, runner, with_outputs
+from autograder.authoring.fingerprint import fingerprint, stored_suite_path
+from autograder.authoring.percent import read_source
+from autograder.authoring.student import student_files
+from autograder.authoring.tables import with_course_table
+from autograder.errors import CourseError
+from autograder.manifest import Manifest
+
+DERIVED = {
+    "poselab/profiles.json": "course.toml",
+    "poselab/checks/suites/A.safetensors": "course.toml, autograder/exercises/A/",
+    "solutions/A/N.ipynb": "solutions/A/N.py, course.toml",
+    "assignments/A/": "solutions/A/, course.toml",
+    "README.md, the table of notebooks": "course.toml",
+}
+"""The derived files and the files that are edited instead; `autograder build` writes them all."""
+
+StoredSuites = Callable[[str], bytes]
+"""An assignment's id -> the file of suites that `check` uses in a student's notebook."""
+
+
+def stored_suites(assignment_id: str) -> bytes:
+    """The suites that `check` uses in a student's notebook."""
+    # Imports the references and torch, which `--help` can do without.
+    from autograder.suites.drawing import stored_suites_bytes
+
+    return stored_suites_bytes(assignment_id)
+
+
+def build_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> Iterator[Path]:
+    """Write every derived file that is missing or has grown old, and name it."""
+    for path, content in derived_files(manifest, runner(manifest.root), suites):
+        if not path.is_file() or path.read_bytes() != content:
+            write_atomically(path, content)
+            yield path.relative_to(manifest.root)
+
+
+def derived_files(
+    manifest: Manifest, execute: Execute, suites: StoredSuites
+) -> Iterator[tuple[Path, bytes]]:
+    """Every derived file and what it should hold.
+
+    A file may derive from those before it: whoever builds writes each before asking for the next.
+
+    Args:
+        manifest: the course.
+        execute: called for a solution notebook whose stored outputs are out of date.
+        suites: makes the file of an assignment's stored suites.
+    """
+    profiles = json.dumps(manifest.profiles, indent=2, sort_keys=True) + "\n"
+    yield manifest.root / "poselab" / "profiles.json", profiles.encode()
+    for assignment in manifest.assignments.values():
+        if assignment.exercises:
+            path = stored_suite_path(manifest, assignment)
+            yield path, _unless_only_rounding(path, suites(assignment.id))
+        for notebook in assignment.notebooks:
+            nb = read_source(manifest, assignment, notebook)
+            path = manifest.source(assignment, notebook).with_suffix(".ipynb")
+            derived_from = fingerprint(manifest, assignment, notebook, nb)
+            yield path, notebook_bytes(with_outputs(nb, path, derived_from, execute))
+        for name, content in student_files(manifest, assignment):
+            yield manifest.root / "assignments" / assignment.id / name, content
+    readme = manifest.root / "README.md"
+    try:
+        text = readme.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CourseError("README.md is missing; restore it, its table is written there.") from None
+    yield readme, with_course_table(text, manifest).encode()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+def _unless_only_rounding(path: Path, new: bytes) -> bytes:
+    """What a file should hold: as it is, if the new content differs only by rounding.
+
+    The last digits of a computation depend on the processor and on the version of torch.
+    """
+    old = path.read_bytes() if path.is_file() else b""
+    return old if old and old != new and _equal_suites(old, new) else new
+
+
+def _equal_suites(old: bytes, new: bytes) -> bool:
+    import torch
+
+    from poselab.checks.cases import tensors_from_bytes
+
+    try:
+        tensors, header = tensors_from_bytes(old)
+    except ValueError:
+        return False
+    new_tensors, new_header = tensors_from_bytes(new)
+    return (header, tensors.keys()) == (new_header, new_tensors.keys()) and all(
+        tensor.dtype == new_tensors[name].dtype
+        and tensor.shape == new_tensors[name].shape
+        and torch.allclose(tensor, new_tensors[name], rtol=1e-5, atol=1e-7, equal_nan=True)
+        for name, tensor in tensors.items()
+    )

@@ -1,0 +1,82 @@
+"""What is known of an exercise, found by its id: each has a folder of its own."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import CourseError
+from autograder.exercises.bank import Bank, Function
+from autograder.exercises.suite_builder import ExerciseDefinition
+from autograder.manifest import Assignment, Manifest
+
+
+def definition_of(assignment: str, exercise: str) -> ExerciseDefinition:
+    """The exercise's cases, reference, tolerances and advice."""
+    definition: ExerciseDefinition = _module(assignment, exercise, "cases").EXERCISE
+    return definition
+
+
+def bank_of(assignment: str, exercise: str) -> Bank:
+    """The exercise's mistakes."""
+    bank: Bank = _module(assignment, exercise, "mistakes").BANK
+    return bank
+
+
+def gallery_of(assignment: str, exercise: str) -> tuple[str | Function, ...]:
+    """What the gallery shows of the exercise: mistakes by id, and functions that are in no bank."""
+    shown: tuple[str | Function, ...] = _module(assignment, exercise, "gallery").SHOWN
+    return shown
+
+
+def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[str, Function]]:
+    """For every exercise its solution and its other right answers.
+
+    Returns:
+        ``{exercise id: {name: function}}``; the solution is called ``solution``.
+
+    Raises:
+        CourseError: a solution's source is missing.
+    """
+    found: dict[str, dict[str, Function]] = {}
+    for notebook in assignment.graded_notebooks:
+        defined = solution_functions(manifest.source(assignment, notebook))
+        for exercise in notebook.exercises:
+            others = _module(assignment.id, exercise.id, "right_answers").RIGHT
+            found[exercise.id] = {"solution": defined[exercise.id], **others}
+    return found
+
+
+@lru_cache(maxsize=8)
+def solution_functions(source: Path) -> dict[str, Any]:
+    """The functions and classes of a solution notebook, without running what uses them.
+
+    Args:
+        source: the notebook's source, ``solutions/A/N.py``.
+
+    Raises:
+        CourseError: the source is missing.
+    """
+    try:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseError(f"{source.name} is missing; restore it from the repository.") from None
+    # Running the rest would train networks.
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    definitions = ast.Module([node for node in tree.body if isinstance(node, kept)], [])
+    namespace: dict[str, Any] = {"__name__": source.stem}
+    exec(compile(definitions, str(source), "exec"), namespace)
+    return namespace
+
+
+def module_name(exercise: str) -> str:
+    """The name of an exercise's folder: a class's name in the way of modules, ``pose_rnn``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", exercise).lower()
+
+
+def _module(assignment: str, exercise: str, name: str) -> Any:
+    return import_module(f"autograder.exercises.{assignment}.{module_name(exercise)}.{name}")

@@ -1,0 +1,102 @@
+"""The mean distance between predicted and true joints."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
+
+
+def reference(
+    predicted: Float[Tensor, "batch joint 2"],
+    target: Float[Tensor, "batch joint 2"],
+    visible: Bool[Tensor, "batch joint"] | None = None,
+) -> Float[Tensor, ""]:
+    """A Euclidean distance for each visible joint, and the mean of these."""
+    batch, joints, _ = predicted.shape
+    distances = [
+        math.dist(predicted[sample, joint].tolist(), target[sample, joint].tolist())
+        for sample in range(batch)
+        for joint in range(joints)
+        if visible is None or bool(visible[sample, joint])
+    ]
+    mean = sum(distances) / len(distances) if distances else 0.0
+    return torch.tensor(mean, dtype=torch.float64)
+
+
+def build_suite(suite: SuiteBuilder) -> None:
+    """Errors of very different size; masks with another number of visible joints in each sample."""
+
+    def poses(batch: int, joints: int) -> tuple[Tensor, Tensor]:
+        target = suite.uniform(batch, joints, 2, high=40.0)
+        # Uneven errors: only then do the mean of roots and the root of the mean differ.
+        scale = suite.uniform(batch, joints, 1, low=1.0, high=12.0)
+        return target + scale * suite.normal(batch, joints, 2), target
+
+    def uneven(batch: int, joints: int) -> Tensor:
+        mask = suite.visibility(batch, joints)
+        shown = int(mask[1].int().argmax())
+        mask[0] = False
+        mask[0, shown] = True
+        return mask
+
+    def partly_hidden(mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        predicted, target = poses(*mask.shape)
+        # Hidden joints are far off, one sample's joints are near: no mean equals another.
+        predicted[~mask] = target[~mask] + torch.tensor([240.0, -320.0])
+        predicted[0, mask[0]] = target[0, mask[0]] + torch.tensor([-0.3, 0.4])
+        return predicted, target, mask
+
+    def doubled(batch: int, joints: int) -> tuple[Tensor, Tensor]:
+        # Far from 0, where float32 is coarse: whatever is computed in it shows.
+        target = 1e7 + suite.uniform(batch, joints, 2, high=40.0).double()
+        angle = suite.uniform(batch, joints, high=6.28).double()
+        length = suite.uniform(batch, joints, 1, low=2.0, high=8.0).double()
+        return target + length * torch.stack([angle.cos(), angle.sin()], -1), target
+
+    suite.call("shape", *poses(2, 5))
+    offset = torch.tensor([3.0, -4.0]).expand(2, 5, 2).clone()
+    target = suite.uniform(2, 5, 2, high=40.0)
+    suite.call("values", target + offset, target, remark="every joint off by (3, -4)")
+    suite.call("values", *poses(4, 6), remark="all visible")
+    suite.call("values", *partly_hidden(uneven(3, 5)), remark="some hidden")
+    suite.call("values", *partly_hidden(suite.mixed_visibility()), remark="six joints")
+    suite.call("edge_cases", *poses(1, 1), remark="one sample, one joint")
+    suite.call("edge_cases", target, target.clone(), remark="perfect predictions: the error is 0")
+    remark = "as many samples as joints and coordinates"
+    suite.call("edge_cases", *partly_hidden(uneven(2, 2)), remark=remark)
+    none = torch.zeros(2, 3, dtype=torch.bool)
+    suite.call("edge_cases", *poses(2, 3), none, remark="all hidden: the error is 0")
+    predicted, target, seen = partly_hidden(uneven(3, 4))
+    suite.call("edge_cases", predicted, target, seen.float(), remark="visible as 0.0 and 1.0")
+    for axis, batch, joints in (("", 2, 3), ("samples", 34, 3), ("joints", 2, 35)):
+        suite.count("vectorised", axis, *poses(batch, joints), suite.visibility(batch, joints))
+    suite.call("dtype_device", *doubled(2, 5), suite.visibility(2, 5), remark="float64 input")
+    suite.call("dtype_device", *doubled(3, 6), remark="float64 input")
+    suite.device("dtype_device", *poses(2, 5), suite.visibility(2, 5))
+    suite.device("dtype_device", *poses(2, 5))
+    suite.device("dtype_device", *poses(2, 5), torch.zeros(2, 5, dtype=torch.bool))
+
+
+EXERCISE = ExerciseDefinition(
+    parameters=("predicted", "target", "visible"),
+    result_axes=(),
+    reference=reference,
+    build=build_suite,
+    tolerance={"values": 5e-6, "edge_cases": 5e-6, "dtype_device": 5e-6},
+    advice={
+        "shape": "The error is one number: a tensor without axes.",
+        "values": "A joint that is off by (3, -4) is 5 pixels away. Take the root for each joint "
+        "first, then average over the visible joints.",
+        "edge_cases": "Divide by the number of visible joints, and think of the batch in which "
+        "that number is 0.",
+        "vectorised": "Subtract the two tensors whole, then sum the squares over the last axis. "
+        "That leaves one number for each joint to be chosen.",
+        "dtype_device": "Follow the dtype and the device of `predicted`, with the 0 for a batch "
+        "without visible joints, too.",
+    },
+)

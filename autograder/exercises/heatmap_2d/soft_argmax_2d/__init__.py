@@ -1,0 +1,1 @@
+"""All that is known of the exercise `soft_argmax_2d`."""

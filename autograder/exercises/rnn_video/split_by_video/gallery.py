@@ -1,0 +1,14 @@
+"""What the gallery shows of `split_by_video`: mistakes by id, and answers that are in no bank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+SHOWN: tuple[str | Callable[..., Any], ...] = (
+    "videos_cut_up",
+    "seed_ignored",
+    "fraction_cut_off",
+    "global_random_state",
+    "one_for_each_video",
+)

@@ -1,0 +1,242 @@
+"""How an exercise's module states its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from poselab.checks.cases import Case, Kind, Value
+from poselab.checks.runner import enlarged
+
+
+@dataclass(frozen=True)
+class ExerciseDefinition:
+    """What an exercise's module defines. Points and title stand in course.toml.
+
+    Args:
+        parameters: the names of the function's parameters, for messages.
+        result_axes: names for the axes of the result; ``xy`` where it holds coordinates.
+        reference: the right answer, in float64, straight from the formula; ``None`` where there are
+            many and experiments tell them from wrong ones.
+        build: adds the cases.
+        tolerance: for each criterion that compares values, the largest difference allowed.
+        advice: for each criterion, where to look when it fails.
+        most_suites: on how many suites all answers are tried at most; few where one takes seconds.
+    """
+
+    parameters: tuple[str, ...]
+    result_axes: tuple[str, ...]
+    reference: Callable[..., Tensor] | None
+    build: Callable[[SuiteBuilder], None]
+    tolerance: Mapping[str, float]
+    advice: Mapping[str, str]
+    most_suites: int = 1000
+
+    def seeds(self, wanted: Iterable[int]) -> tuple[int, ...]:
+        """Of the suites that all answers should be tried on, those that they are."""
+        return tuple(wanted)[: self.most_suites]
+
+
+class SuiteBuilder:
+    """Collects an exercise's cases and is the one source of chance in them.
+
+    Args:
+        exercise: the exercise's id.
+        parameters: the names of the function's parameters.
+        seed: the same seed asks the same cases.
+    """
+
+    def __init__(self, exercise: str, parameters: tuple[str, ...], seed: int) -> None:
+        self.exercise = exercise
+        self.parameters = parameters
+        self.generator = torch.Generator().manual_seed(seed)
+        self.cases: list[Case] = []
+        self.expected: dict[str, Tensor] = {}
+
+    def call(self, criterion: str, *args: Value, remark: str = "", contiguous: bool = True) -> None:
+        """Ask for the result of a call."""
+        self._add(criterion, "call", args, remark=remark, contiguous=contiguous)
+
+    def call_any_of(
+        self, criterion: str, alternatives: Tensor, *args: Value, remark: str = ""
+    ) -> None:
+        """Ask for the result of a call that has several right answers, along the first axis."""
+        self._add(criterion, "call", args, remark=remark, any_of=True)
+        self.expected[self.cases[-1].id] = alternatives.to(torch.float64)
+
+    def gradient(self, criterion: str, weight: Tensor, *args: Value, remark: str = "") -> None:
+        """Ask for the gradient of ``(result * weight).sum()`` by the first argument."""
+        self._add(criterion, "gradient", args, remark=remark, weight=weight)
+
+    def count(
+        self,
+        criterion: str,
+        axis: str,
+        *args: Value,
+        build: Mapping[str, Any] | None = None,
+        python_only: bool = False,
+        enlarge: int = 1,
+    ) -> None:
+        """Ask for the work of a call. The first one is the base that the others are held against.
+
+        ``axis`` names the axis that is longer than in the base, in the plural; empty for the base.
+        """
+        remark = f"32 more {axis}" if axis else ""
+        self._add(
+            criterion, "count", args, remark, axis=axis, build=build, python_only=python_only,
+            enlarge=enlarge,
+        )  # fmt: skip
+
+    def shape(
+        self,
+        criterion: str,
+        expected: tuple[int, ...],
+        *args: Value,
+        build: Mapping[str, Any] | None = None,
+        remark: str = "",
+        enlarge: int = 1,
+    ) -> None:
+        """Ask for the shape of a call's result."""
+        self._add(criterion, "shape", args, remark, build=build, enlarge=enlarge)
+        self.expected[self.cases[-1].id] = torch.zeros(expected, dtype=torch.float64)
+
+    def experiment(
+        self,
+        criterion: str,
+        experiment: str,
+        relation: str,
+        *calls: tuple[Value, ...],
+        expected: tuple[int, ...] | None = None,
+        build: Mapping[str, Any] | None = None,
+        remark: str = "",
+        enlarge: int = 1,
+    ) -> str:
+        """Ask for an experiment whose results have to be in a relation.
+
+        Args:
+            criterion: that it is judged under.
+            experiment: its name in ``poselab.checks.experiments.calls``.
+            relation: its name in ``poselab.checks.relations``.
+            calls: the arguments of each call.
+            expected: the shape of a call's result, where the experiment brings results.
+            build: for a class, the keyword arguments to make an object with.
+            remark: what is special about the calls, for messages.
+            enlarge: how many pixels each stored pixel stands for, along both sides.
+
+        Returns:
+            The case's id, for :meth:`read`.
+        """
+        self._add(
+            criterion, "experiment", calls, remark, build=build, experiment=experiment,
+            relation=relation, enlarge=enlarge,
+        )  # fmt: skip
+        case = self.cases[-1]
+        if expected is not None:
+            self.expected[case.id] = torch.zeros(expected, dtype=torch.float64)
+        return case.id
+
+    def read(self, criterion: str, relation: str, case: str) -> None:
+        """Judge the results of an experiment once more, by another relation."""
+        put = next(q for q in self.cases if q.id == case)
+        self.cases.append(
+            replace(
+                put, id=self._id(criterion), criterion=criterion, relation=relation, reads=put.id
+            )
+        )
+        if put.id in self.expected:
+            self.expected[self.cases[-1].id] = self.expected[put.id]
+
+    def device(self, criterion: str, *args: Value) -> None:
+        """Ask whether the result stays on the device of its input."""
+        self._add(criterion, "device", args, remark="input that is not on the CPU")
+
+    def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
+        """Uniform random numbers, float32."""
+        return low + (high - low) * torch.rand(shape, generator=self.generator)
+
+    def normal(self, *shape: int, scale: float = 1.0) -> Tensor:
+        """Normally distributed random numbers, float32."""
+        return scale * torch.randn(shape, generator=self.generator)
+
+    def integers(self, *shape: int, low: int = 0, high: int) -> Tensor:
+        """Whole numbers in ``low .. high - 1``, int64."""
+        return torch.randint(low, high, shape, generator=self.generator)
+
+    def visibility(self, batch: int, joints: int) -> Tensor:
+        """A mask that is another one in each sample, so that no sample's mask serves for all.
+
+        Where there is room for it, one joint is hidden in every sample and the third sample shows
+        none: a mask that was reduced over joints or over samples is wrong then, too.
+        """
+        order = torch.randperm(joints, generator=self.generator)
+        mask = torch.ones(batch, joints, dtype=torch.bool)
+        for sample in range(batch):
+            mask[sample, order[sample % joints]] = False
+        if joints >= 4:
+            mask[:, order[-1]] = False
+        if batch >= 3:
+            mask[2] = False
+        return mask
+
+    def mixed_visibility(self) -> Tensor:
+        """A mask of three samples and six joints in which each joint is hidden in some sample.
+
+        It is the same for all seeds: its first joint's column, its first sample's row and what any
+        or all samples show are different masks, which chance alone does not promise.
+        """
+        return torch.tensor([[0, 1, 1, 0, 1, 1], [1, 0, 0, 1, 0, 0], [1, 0, 1, 1, 1, 0]]).bool()
+
+    def poses(self, batch: int, joints: int, size: tuple[int, int]) -> Tensor:
+        """Sub-pixel joints (x, y) inside a map of ``size``, float32 (batch, joint, 2)."""
+        height, width = size
+        inside = self.uniform(batch, joints, 2, low=0.08, high=0.92)
+        return inside * torch.tensor([width - 1.0, height - 1.0])
+
+    def _add(
+        self, criterion: str, kind: Kind, args: tuple[Value, ...], remark: str, **options: Any
+    ) -> None:
+        first = args[0] if kind == "experiment" else args
+        named = list(zip(self.parameters, first, strict=False))
+        written = ", ".join(
+            name if isinstance(value, Tensor) else _written(value) for name, value in named
+        )
+        shapes = _shapes(named, options.get("enlarge", 1))
+        self.cases.append(
+            Case(
+                id=self._id(criterion),
+                criterion=criterion,
+                kind=kind,
+                call=f"{self.exercise}{_made_with(options.get('build'))}({written})",
+                given=f"{shapes} ({remark})" if shapes and remark else shapes or remark,
+                args=args,
+                **options,
+            )
+        )
+
+    def _id(self, criterion: str) -> str:
+        return f"{criterion}/{sum(case.criterion == criterion for case in self.cases)}"
+
+
+def _made_with(build: Mapping[str, Any] | None) -> str:
+    if build is None:
+        return ""
+    return f"({', '.join(f'{name}={value!r}' for name, value in build.items())})"
+
+
+def _shapes(named: Iterable[tuple[str, Value]], enlarge: int = 1) -> str:
+    """The tensors among the arguments with their shapes; equal shapes are said once."""
+    by_shape: dict[tuple[int, ...], list[str]] = {}
+    for name, value in named:
+        if isinstance(value, Tensor):
+            shape = tuple(enlarged(value, enlarge).shape) if enlarge > 1 else tuple(value.shape)
+            by_shape.setdefault(shape, []).append(f"`{name}`")
+    groups = [f"{' and '.join(names)} of shape {shape}" for shape, names in by_shape.items()]
+    return ", ".join(groups)
+
+
+def _written(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)

@@ -1,1 +1,0 @@
-"""The wrong answers that the galleries show, one module for each assignment."""

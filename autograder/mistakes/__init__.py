@@ -1,1 +1,0 @@
-"""The banks of plausible wrong answers, one module for each exercise."""

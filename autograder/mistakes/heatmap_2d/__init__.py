@@ -1,1 +1,0 @@
-"""Wrong answers to the exercises of assignment heatmap_2d."""

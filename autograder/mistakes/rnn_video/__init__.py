@@ -1,1 +1,0 @@
-"""Wrong answers to the exercises of assignment rnn_video, one module each."""

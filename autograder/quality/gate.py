@@ -1,0 +1,103 @@
+"""The two-sided gate: solutions score full marks, untouched notebooks run and score nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.errors import CourseError
+from autograder.grading.execution import Limits, Sandbox, run_notebook
+from autograder.grading.notebook import Grader, NotebookRecord
+from autograder.manifest import Assignment, Manifest, Notebook
+from autograder.nbgrader_plugin import ENVIRONMENT
+from autograder.sandbox.choice import sandbox_for_our_code
+from autograder.submissions.find import Submission
+from poselab.checks.report import points
+
+PROOF_SEED = 1
+"""Not the stored suites' seed: the solutions have to be right on other inputs, too."""
+
+# What a notebook with nothing written in it raises, and what follows from that further down.
+UNWRITTEN = {"NotImplementedError", "NameError"}
+
+
+def prove(manifest: Manifest) -> Iterator[str]:
+    """Grade every solution and every untouched notebook.
+
+    Yields:
+        One line for each thing that holds.
+
+    Raises:
+        CourseError: a solution loses points, or an untouched notebook earns some or does not run.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool,
+    ):
+        prove_one = partial(_prove_notebook, manifest, Path(folder))
+        yield from pool.map(prove_one, list(manifest.notebooks()))
+
+
+def _prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, Notebook]) -> str:
+    assignment, notebook = which
+    sandbox = sandbox_for_our_code()
+    grader = Grader(
+        manifest, assignment, notebook, PROOF_SEED, Limits(), folder, ENVIRONMENT, sandbox
+    )
+    name = f"{assignment.id}/{notebook.name}.ipynb"
+    if not notebook.graded:
+        _run_untouched(grader.released(), name, sandbox)
+        return f"assignments/{name} runs."
+    solved = grader.grade(grader.prepare(grader.solution())).record
+    _expect(solved, name, full=True)
+    untouched = manifest.root / "assignments" / name
+    blank = grader.grade(grader.prepare(Submission("untouched", untouched)))
+    _expect(blank.record, name, full=False)
+    _only_unwritten(nbformat.reads(blank.nb, as_version=4), name)
+    most = sum(exercise.max_score for exercise in solved.exercises)
+    return (
+        f"solutions/{name} scores {points(most)} of {points(most)}, "
+        f"assignments/{name} runs and scores 0."
+    )
+
+
+def _expect(record: NotebookRecord, name: str, full: bool) -> None:
+    if record.status != "graded":
+        raise CourseError(f"{name} is {record.status} instead of graded: {' '.join(record.notes)}")
+    for exercise in record.exercises:
+        wanted = exercise.max_score if full else 0.0
+        if exercise.score == wanted:
+            continue
+        if full:
+            failed = next(criterion for criterion in exercise.criteria if not criterion.passed)
+            raise CourseError(
+                f"solutions/{name}: {exercise.id} loses {failed.id}: {failed.message}"
+            )
+        raise CourseError(
+            f"assignments/{name}: {exercise.id} earns {points(exercise.score)} points untouched."
+        )
+
+
+def _run_untouched(nb: NotebookNode, name: str, sandbox: Sandbox) -> None:
+    run = run_notebook(nb, {}, Limits(), ENVIRONMENT, sandbox)
+    if run.status is not None:
+        raise CourseError(f"assignments/{name} does not run: {' '.join(run.notes)}")
+    _only_unwritten(run.nb, name)
+
+
+def _only_unwritten(nb: NotebookNode, name: str) -> None:
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and output.ename not in UNWRITTEN:
+                first = cell.source.splitlines()[0]
+                raise CourseError(
+                    f"assignments/{name}: untouched, the cell `{first}` raises {output.ename}: "
+                    f"{output.evalue}; only what is not written yet may fail."
+                )

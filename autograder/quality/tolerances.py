@@ -1,0 +1,156 @@
+"""What lies on both sides of a tolerance: the right answers' rounding, the nearest wrong answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from autograder.errors import CourseError
+from autograder.exercises.bank import Function
+from autograder.exercises.catalogue import bank_of, definition_of, right_answers
+from autograder.manifest import Assignment, Manifest
+from autograder.suites.drawing import draw_suite
+from poselab.checks.cases import Case, Suite
+from poselab.checks.judge import distance, expected_result
+from poselab.checks.relations import largest_amount
+from poselab.checks.runner import run_cases
+
+SEEDS = range(200)
+"""The suites that a table is measured on: enough to meet the rare one that hides a mistake."""
+
+CHECKED_SEEDS = range(5)
+"""The suites that a stored table is held against, each time that all is checked."""
+
+GAP = 10.0
+"""How many times a tolerance exceeds the right answers' error, and is exceeded by wrong answers."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One criterion's tolerance and what lies on both sides of it.
+
+    Args:
+        exercise: the exercise's id.
+        criterion: the criterion's id.
+        tolerance: the largest distance that passes.
+        error: how far a right answer was from the float64 reference, at most.
+        furthest: that right answer; empty where all of them are exact.
+        distance: how far a wrong answer was from the reference, at least; one failing case
+            suffices to fail, so of each wrong answer its furthest case counts.
+        nearest: that wrong answer; empty where there is none.
+        earlier: whether the nearest fails at an earlier criterion already. So it is where the bank
+            holds nothing that fails at this one.
+    """
+
+    exercise: str
+    criterion: str
+    tolerance: float
+    error: float
+    furthest: str
+    distance: float
+    nearest: str
+    earlier: bool
+
+    @property
+    def below(self) -> float:
+        """The tolerance, in errors of the right answers."""
+        return self.tolerance / self.error if self.error else math.inf
+
+    @property
+    def above(self) -> float:
+        """The nearest wrong answer's distance, in tolerances."""
+        return self.distance / self.tolerance
+
+
+def certify(
+    manifest: Manifest, assignment: Assignment, seeds: Iterable[int] = SEEDS
+) -> list[Certificate]:
+    """Measure every criterion of an assignment that compares values."""
+    right, seeds = right_answers(manifest, assignment), tuple(seeds)
+    return [
+        certificate
+        for exercise in assignment.exercises
+        for certificate in certify_exercise(assignment.id, exercise.id, right[exercise.id], seeds)
+    ]
+
+
+def certify_exercise(
+    assignment: str, exercise: str, right: Mapping[str, Function], seeds: Iterable[int]
+) -> list[Certificate]:
+    """Measure every criterion of an exercise that compares values."""
+    source = definition_of(assignment, exercise)
+    suites = [draw_suite(assignment, exercise, seed) for seed in source.seeds(seeds)]
+    wrong = {mistake.id: mistake for mistake in bank_of(assignment, exercise).mistakes}
+    certificates = []
+    for criterion, tolerance in source.tolerance.items():
+        errors = {name: max(_distances(f, suites, criterion)) for name, f in right.items()}
+        off = {name: _distances(w.function, suites, criterion) for name, w in wrong.items()}
+        near = {name: min(off[name]) for name, w in wrong.items() if w.fails == criterion}
+        earlier = not near
+        if earlier:
+            refused = {name: [d for d in ds if d > tolerance] for name, ds in off.items()}
+            near = {name: min(ds) for name, ds in refused.items() if ds}
+        furthest = max(errors, key=lambda name: errors[name])
+        nearest = min(near, key=lambda name: near[name], default="")
+        certificates.append(
+            Certificate(
+                exercise,
+                criterion,
+                tolerance,
+                errors[furthest],
+                furthest if errors[furthest] else "",
+                near.get(nearest, math.inf),
+                nearest,
+                earlier,
+            )
+        )
+    return certificates
+
+
+def require_gap(certificates: Iterable[Certificate]) -> None:
+    """Hold every tolerance to a factor of ten on both sides.
+
+    Raises:
+        CourseError: one is too near to a right or to a wrong answer.
+    """
+    for c in certificates:
+        where = f"{c.exercise}, {c.criterion}: the tolerance {c.tolerance:g} is only"
+        if c.below < GAP:
+            raise CourseError(
+                f"{where} {c.below:.2g} times the error {c.error:.0e} of the right answer "
+                f"{c.furthest}; {GAP:g} times is asked for: choose another case or allow more."
+            )
+        if c.above < GAP:
+            raise CourseError(
+                f"{where} 1/{c.above:.2g} of the distance {c.distance:.0e} of the wrong answer "
+                f"{c.nearest}; 1/{GAP:g} is asked for: choose a case that it fails by more."
+            )
+
+
+def _distances(function: Function, suites: Iterable[Suite], criterion: str) -> list[float]:
+    """For each suite, how far the function's furthest observation under a criterion is off."""
+    return [_furthest(function, suite, criterion) for suite in suites]
+
+
+def _furthest(function: Function, suite: Suite, criterion: str) -> float:
+    compared = [q for q in suite.cases_of(criterion) if q.kind not in ("count", "device")]
+    put = {q.reads or q.id for q in compared}
+    observations = run_cases(function, [q for q in suite.cases if q.id in put])
+    results = {observation.case: observation.result for observation in observations}
+    return max(_distance(suite, q, results[q.reads or q.id]) for q in compared)
+
+
+def _distance(suite: Suite, case: Case, result: Tensor | None) -> float:
+    if case.kind == "experiment":
+        expected = suite.expected.get(case.id)
+        if result is None or (expected is not None and result.shape[1:] != expected.shape):
+            return math.inf
+        tolerance = next(c.tolerance for c in suite.criteria if c.id == case.criterion)
+        return largest_amount(case, result, tolerance)
+    expected = expected_result(suite, case, result)
+    if result is None or result.shape != expected.shape or result.is_complex():
+        return math.inf
+    return distance(result, expected)

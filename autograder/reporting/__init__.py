@@ -1,0 +1,1 @@
+"""What becomes of the scores: results, gradebook, feedback, leaderboard."""

@@ -1,0 +1,237 @@
+"""The kernel that submissions run in: IPython's own, which can also be asked cases."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import ipykernel.ipkernel
+import zmq
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.application import BaseIPythonApplication
+from traitlets import Type
+from traitlets.config import Config
+
+from . import no_debugger as _  # noqa: F401
+from .audit import Auditor
+from .output import BoundedIOPubThread, BoundedStream, budget
+from .requests import REPLY, REQUEST, Outcome, make_runner
+
+CONFIG = Config(
+    {
+        "HistoryManager": {"enabled": False},
+        "IPKernelApp": {"log_level": "ERROR"},
+        # Figures with their margins: to cut these off, each would be drawn twice.
+        "InlineBackend": {"print_figure_kwargs": {"bbox_inches": None}},
+    }
+)
+
+
+class GradedShell(ZMQInteractiveShell):
+    """IPython's shell, which does not keep what is printed: that would fill the memory."""
+
+    @contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        yield
+
+
+class GradedKernel(IPythonKernel):
+    """IPython's kernel with one message more: ``run_cases``."""
+
+    shell_class = Type(GradedShell)
+
+    msg_types = [*IPythonKernel.msg_types, REQUEST]  # noqa: RUF012
+    examine: Callable[..., Outcome]
+    auditor: Auditor | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        # It would note every module that there is for a debugger, and touch the memory of all.
+        with mock.patch.object(ipykernel.ipkernel, "sys", SimpleNamespace(modules={})):
+            super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+
+    async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """Run a cell, which may print and show as much as any other."""
+        budget.renew()
+        await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+
+    def run_cases(self, stream: Any, ident: Any, parent: Any) -> None:
+        """Put cases to a function of the user's and send its observations back."""
+        assert self.shell is not None and self.session is not None
+        cases = bytes(parent["buffers"][0])
+        if self.auditor:
+            self.auditor.examining = True
+        try:
+            outcome = self.examine(self.shell.user_ns, parent["content"]["function"], cases)
+        finally:
+            if self.auditor:
+                self.auditor.examining = False
+        content = {
+            "status": outcome.status,
+            "error": outcome.error,
+            "tampered": outcome.tampered,
+        }
+        self.session.send(
+            stream, REPLY, content, parent, ident=ident, buffers=[outcome.observations]
+        )
+
+
+class _PunctualHeartbeat(Heartbeat):
+    """A heartbeat that says when its socket is there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.bound = threading.Event()
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _bind_socket(self) -> None:
+        super()._bind_socket()  # type: ignore[no-untyped-call]
+        self.bound.set()
+
+
+class _InTwoSteps(BaseIPythonApplication):
+    """An application whose configuration can be done with before the fork."""
+
+    prepared = False
+
+    def initialize(self, argv: Any = None) -> None:
+        """Read the configuration, once."""
+        if not self.prepared:
+            super().initialize(argv)  # type: ignore[no-untyped-call]
+            self.prepared = True
+
+
+class GradedApp(IPKernelApp, _InTwoSteps):
+    """Starts a kernel: cold, from a connection file, or warm, from what a parent was told."""
+
+    kernel_class = GradedKernel
+    outstream_class = f"{BoundedStream.__module__}.{BoundedStream.__qualname__}"
+    connection: dict[str, Any] | None = None
+    on_bound: Callable[[], None] | None = None
+    examine: Callable[..., Outcome]
+    auditor: Auditor | None = None
+
+    def init_connection_file(self) -> None:
+        """Take the connection from the parent, if there is one."""
+        if self.connection is None:
+            super().init_connection_file()  # type: ignore[no-untyped-call]
+        else:
+            self.load_connection_info(self.connection)  # type: ignore[arg-type]
+
+    def write_connection_file(self, **kwargs: Any) -> None:
+        """Write the connection down, unless whoever wants to connect knows it already."""
+        if self.connection is None:
+            super().write_connection_file(**kwargs)
+
+    def log_connection_info(self) -> None:
+        """Tell nobody: there is nobody at a terminal."""
+
+    def init_iopub(self, context: Any) -> None:
+        """Set up the channel for output, with bounds."""
+        self.iopub_socket = context.socket(zmq.XPUB)
+        self.iopub_socket.linger = 1000
+        self._apply_curve_server_options(self.iopub_socket)
+        self.iopub_port = self._bind_socket(self.iopub_socket, self.iopub_port)  # type: ignore[no-untyped-call]
+        self.configure_tornado_logger()  # type: ignore[no-untyped-call]
+        self.iopub_thread = BoundedIOPubThread(  # type: ignore[no-untyped-call]
+            self.iopub_socket, pipe=True, session=self.session
+        )
+        self.iopub_thread.start()  # type: ignore[no-untyped-call]
+        self.iopub_socket = self.iopub_thread.background_socket
+
+    def init_heartbeat(self) -> None:
+        """Start the heartbeat, the last of the sockets, and say that all are there."""
+        address = (self.transport, self.ip, self.hb_port)
+        self.heartbeat = _PunctualHeartbeat(
+            zmq.Context(),
+            address,
+            curve_publickey=self.curve_publickey,
+            curve_secretkey=self.curve_secretkey,
+        )
+        self.hb_port = self.heartbeat.port
+        self.heartbeat.start()
+        self.heartbeat.bound.wait(10)
+        if self.on_bound:
+            self.on_bound()
+
+    def init_io(self) -> None:
+        """Redirect the streams, and let the channel for output know where to complain."""
+        super().init_io()  # type: ignore[no-untyped-call]
+        self.iopub_thread.stdout = sys.stdout
+
+    def init_kernel(self) -> None:
+        """Create the kernel and give it what it will be asked with."""
+        super().init_kernel()  # type: ignore[no-untyped-call]
+        self.kernel.examine = self.examine
+        self.kernel.auditor = self.auditor
+
+    def init_gui_pylab(self) -> None:
+        """Connect figures and widgets with the shell, if they were imported when there was none."""
+        super().init_gui_pylab()  # type: ignore[no-untyped-call]
+        for module, connect in (
+            ("matplotlib_inline.backend_inline", "_enable_matplotlib_integration"),
+            ("ipywidgets", "_handle_ipython"),
+        ):
+            if module in sys.modules:
+                getattr(sys.modules[module], connect, lambda: None)()
+
+    def start(self) -> None:
+        """Serve, and from now on keep a trail."""
+        if self.auditor:
+            self.auditor.install()
+        super().start()  # type: ignore[no-untyped-call]
+
+
+def prepare() -> GradedApp:
+    """An application with all that can be done before there is a kernel of its own.
+
+    Args:
+        suites: where cases and observations will lie for a moment.
+    """
+    app = GradedApp.instance(config=CONFIG)
+    app.examine = make_runner()
+    _InTwoSteps.initialize(app, [])
+    return app
+
+
+def run_warm(
+    app: GradedApp,
+    connection: dict[str, Any],
+    notes: int,
+    output_bytes: int,
+    on_bound: Callable[[], None],
+) -> None:
+    """Be a kernel, in a process that has just been forked.
+
+    Args:
+        app: what :func:`prepare` made.
+        connection: ipykernel's connection info.
+        notes: the descriptor of the socket for the audit trail.
+        output_bytes: what a cell may print and show.
+        on_bound: called when all sockets are there.
+    """
+    budget.size = output_bytes
+    app.connection = connection
+    app.on_bound = on_bound
+    app.auditor = Auditor(notes, str(Path(__file__).parent))
+    app.initialize([])  # type: ignore[no-untyped-call]
+    app.start()
+
+
+def run_cold(arguments: list[str]) -> None:
+    """Be a kernel, in a process that was started for it and is not sandboxed."""
+    app = GradedApp.instance(config=CONFIG)
+    # It replaces functions of torch's when it is imported, which torch does as late as it can; a
+    # kernel that is forked warm has it from the rehearsal. Nobody is to be accused of that.
+    importlib.import_module("torch._dynamo")
+    app.examine = make_runner()
+    app.initialize(arguments)  # type: ignore[no-untyped-call]
+    app.start()

@@ -1,0 +1,84 @@
+"""A bound on what one cell may print and show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipykernel.iostream import IOPubThread, OutStream
+
+_ALWAYS_SENT = (
+    b"status",
+    b"execute_input",
+    b"error",
+    b"stdout",
+    b"stderr",
+    b"comm_close",
+    b"iopub_welcome",
+)
+"""Endings of topics that are not weighed here: streams are weighed before they are buffered."""
+
+
+class Budget:
+    """How much a cell may still say."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.left = size
+        self.diagnosed_as = False
+
+    def renew(self) -> None:
+        """Start over, for the next cell."""
+        self.left = self.size
+        self.diagnosed_as = False
+
+    def take(self, amount: int) -> bool:
+        """Whether ``amount`` may still be said; if so, it is taken off."""
+        if amount > self.left:
+            self.left = 0
+            return False
+        self.left -= amount
+        return True
+
+    def last_words(self) -> str:
+        """What to say in place of the rest: once, and then nothing."""
+        if self.diagnosed_as:
+            return ""
+        self.diagnosed_as = True
+        return f"\n[Output stopped: this cell printed or showed more than {_size(self.size)}.]\n"
+
+
+budget = Budget(8 << 20)
+"""The kernel's one budget."""
+
+
+class BoundedStream(OutStream):
+    """Standard output and standard error, as far as the budget reaches."""
+
+    def write(self, string: str) -> int:
+        """Write ``string``, or drop it when the budget is spent."""
+        if not isinstance(string, str):
+            return super().write(string) or 0
+        if budget.left and budget.take(len(string)):
+            return super().write(string) or 0
+        if not budget.diagnosed_as:
+            super().write(budget.last_words())
+        return len(string)
+
+
+class BoundedIOPubThread(IOPubThread):
+    """Sends what cells show, as far as the budget reaches."""
+
+    stdout: BoundedStream | None = None
+    """Where to say that there was more; never standard error, which costs points with nbgrader."""
+
+    def send_multipart(self, *args: Any, **kwargs: Any) -> None:
+        """Send a message in the background, or drop it when the budget is spent."""
+        frames = args[0]
+        if bytes(frames[0]).endswith(_ALWAYS_SENT) or budget.take(sum(map(len, frames))):
+            super().send_multipart(*args, **kwargs)  # type: ignore[no-untyped-call]
+        elif self.stdout is not None:
+            self.stdout.write("")
+
+
+def _size(size: int) -> str:
+    return f"{size / (1 << 20):g} MB"

@@ -1,0 +1,150 @@
+"""The command that walls the warm parent in, and what it leaves in sight."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from autograder.sandbox.forkserver.__main__ import NOBODY
+from autograder.sandbox.forkserver.spawn import HOME, KERNEL_FOLDERS, PLACES
+
+COURSE = "/opt/course"
+KERNEL_PACKAGE = "forkserver"
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_SETTINGS = (
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/localtime",
+    "/etc/mime.types",
+)
+_SHOWN_PACKAGES = ("poselab", "data_stubs")
+_HIDDEN_PACKAGES = ("autograder",)
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
+
+
+def find_bubblewrap() -> str | None:
+    """Where bubblewrap is, if it is installed."""
+    return shutil.which("bwrap")
+
+
+def bubblewrap_arguments(kernel_folders: Path, visible: Iterable[Path] = ()) -> list[str]:
+    """The arguments of bubblewrap, up to the command that is to run inside.
+
+    Args:
+        kernel_folders: the folder on the host in which each kernel's folder lies.
+        visible: folders to show besides, read-only, under their own names.
+    """
+    arguments = [*_namespaces(), "--new-session", "--die-with-parent", "--clearenv"]
+    for name, value in _environment().items():
+        arguments += ["--setenv", name, value]
+    for system in _SYSTEM:
+        if os.path.islink(system):
+            arguments += ["--symlink", os.readlink(system), system]
+        else:
+            arguments += ["--ro-bind-try", system, system]
+    arguments += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
+    arguments += ["--perms", "1777", "--tmpfs", "/tmp"]
+    arguments += ["--dir", "/etc"]
+    for setting in _SETTINGS:
+        arguments += ["--ro-bind-try", setting, setting]
+    for name, text in _users().items():
+        stub = kernel_folders / name
+        stub.write_text(text)
+        stub.chmod(0o644)
+        arguments += ["--ro-bind", str(stub), f"/etc/{name}"]
+    for folder in _ways_to([*_interpreter(), *visible, Path(COURSE, KERNEL_PACKAGE)]):
+        arguments += ["--dir", str(folder)]
+    for path in (*_interpreter(), *visible):
+        arguments += ["--ro-bind", str(path), str(path)]
+    for path in _within(_interpreter(), _packages(_HIDDEN_PACKAGES).values()):
+        arguments += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    for name, path in _shown().items():
+        arguments += ["--ro-bind", str(path), f"{COURSE}/{name}"]
+    for place in PLACES:
+        arguments += ["--dir", place]
+    arguments += ["--bind", str(kernel_folders), KERNEL_FOLDERS]
+    return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+
+
+def _ways_to(paths: Iterable[Path]) -> list[Path]:
+    """The folders above: bubblewrap would make them for the superuser alone."""
+    above = {parent for path in paths for parent in path.parents if parent != Path("/")}
+    return sorted(path for path in above if not path.is_relative_to("/usr"))
+
+
+def _namespaces() -> list[str]:
+    if os.geteuid() == 0:
+        # The superuser needs no user namespace, and can become somebody else only outside one.
+        return ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    return ["--unshare-all", "--hostname", "sandbox"]
+
+
+def _users() -> Mapping[str, str]:
+    """Everybody whom the sandbox knows by name."""
+    user, group = (os.geteuid(), os.getegid()) if os.geteuid() else (NOBODY, NOBODY)
+    return {
+        "passwd": f"student:x:{user}:{group}::{HOME}:/bin/sh\n",
+        "group": f"student:x:{group}:\n",
+    }
+
+
+def _environment() -> Mapping[str, str]:
+    return {
+        "PATH": os.pathsep.join([f"{sys.prefix}/bin", "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONPATH": COURSE,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        **_ONE_THREAD,
+    }
+
+
+def _interpreter() -> list[Path]:
+    """Where the interpreter and its packages lie, the outermost folders only."""
+    candidates = {Path(sys.prefix), Path(sys.base_prefix)}
+    candidates |= {
+        Path(entry)
+        for entry in sys.path
+        if Path(entry).name in ("site-packages", "dist-packages") and Path(entry).is_dir()
+    }
+    executable = Path(sys.executable).resolve()
+    if executable.parents[1] not in candidates:
+        candidates.add(executable.parents[1])
+    shown = [Path("/usr")]
+    for path in sorted(candidates, key=lambda path: len(path.parts)):
+        if not any(path.is_relative_to(above) for above in shown):
+            shown.append(path)
+    return shown[1:]
+
+
+def _packages(names: Iterable[str]) -> dict[str, Path]:
+    found = {}
+    for name in names:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations:
+            found[name] = Path(next(iter(spec.submodule_search_locations)))
+    return found
+
+
+def _shown() -> dict[str, Path]:
+    return {**_packages(_SHOWN_PACKAGES), KERNEL_PACKAGE: Path(__file__).parent / "forkserver"}
+
+
+def _within(folders: Iterable[Path], paths: Iterable[Path]) -> Iterator[Path]:
+    folders = [*folders, Path("/usr")]
+    return (path for path in paths if any(path.is_relative_to(folder) for folder in folders))

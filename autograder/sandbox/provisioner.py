@@ -1,0 +1,262 @@
+"""A kernel provisioner that forks kernels, warm and sandboxed, for anything that speaks Jupyter."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import tarfile
+import tempfile
+from dataclasses import asdict
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import IO, Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
+from traitlets import Bool, Dict, List, Unicode
+
+from autograder.errors import CourseError
+from autograder.sandbox.audit_log import AuditLog
+from autograder.sandbox.forkserver.spawn import SOCKETS
+from autograder.sandbox.limits import KernelLimits
+from autograder.sandbox.warm_parent import WarmParent, warm_parent
+
+_READY_WITHIN = 30.0
+_LONGEST_MESSAGE = 1 << 16
+_SOCKET_NAME = "s"
+
+
+class SandboxProvisioner(KernelProvisionerBase):
+    """Starts kernels as children of a warm parent, each in a sandbox of its own.
+
+    After a kernel's end, ``fate``, ``cpu_seconds``, ``peak_memory_bytes`` and ``audit_entries`` tell
+    about it.
+    """
+
+    limits = Dict(help="What a kernel may use; the names are those of KernelLimits.").tag(
+        config=True
+    )
+    passed_environment = List(
+        Unicode(),
+        ["POSELAB_*", "OMP_NUM_THREADS", "TZ"],
+        help="Patterns of the environment variables that a kernel gets to see.",
+    ).tag(config=True)
+    visible_folders = List(
+        Unicode(), help="Folders that kernels see, read-only, under their own names."
+    ).tag(config=True)
+    copy_working_folder = Bool(
+        False, help="Whether a kernel starts with a copy of the files in its working folder."
+    ).tag(config=True)
+
+    fate: str | None = None
+    """Why the kernel died, if nobody asked it to: ``out_of_memory``, ``too_many_processes``,
+    ``cpu_time``, ``signal 11``, ``exit 3``, ``sandbox_gone``."""
+    cpu_seconds: float = 0.0
+    """Processor time, of the kernel and what it started, its fork and its end included."""
+    peak_memory_bytes: int = 0
+    """The most memory it had, beyond what a kernel has when it starts."""
+
+    _parent: WarmParent | None = None
+    _keeper: socket.socket | None = None
+    _trail: AuditLog | None = None
+    _folder: Path | None = None
+    _exit_code: int | None = None
+    _earlier_incidents: tuple[str, ...] = ()
+
+    @property
+    def audit_entries(self) -> list[str]:
+        """What the code tried that no exercise asks for, one sentence each."""
+        now = self._trail.read() if self._trail else []
+        return list(dict.fromkeys([*self._earlier_incidents, *now]))
+
+    @property
+    def has_process(self) -> bool:
+        """Whether a kernel was started and has not been waited for."""
+        return self._keeper is not None
+
+    async def poll(self) -> int | None:
+        """``None`` while the kernel lives, then its exit code."""
+        if self._keeper is None:
+            return 0 if self._exit_code is None else self._exit_code
+        self._hear()
+        return self._exit_code
+
+    async def wait(self) -> int | None:
+        """Wait until the kernel has ended."""
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+        self._let_go()
+        return self._exit_code
+
+    async def send_signal(self, signum: int) -> None:
+        """Signal the kernel's process group; SIGKILL ends everything that it ever started."""
+        if self._keeper is not None:
+            with contextlib.suppress(OSError):
+                self._keeper.send(json.dumps({"signal": int(signum)}).encode())
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel and everything that it started."""
+        await self.send_signal(signal.SIGKILL)
+
+    async def terminate(self, restart: bool = False) -> None:
+        """End the kernel: it has nothing to tidy up that would outlive it."""
+        await self.kill(restart)
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """End the kernel right away instead of waiting until it has shut itself down."""
+        await self.kill(restart)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._await_end(), 5.0)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Remove what the kernel left behind."""
+        if self._keeper is not None and await self.poll() is None:
+            await self.kill()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._await_end(), 5.0)
+        self._let_go()
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Choose the kernel's sockets: files in a folder that only we and it can see."""
+        kwargs.pop("extra_arguments", None)
+        kwargs = await super().pre_launch(cmd=["sandbox"], **kwargs)
+        parent = await asyncio.to_thread(warm_parent, [Path(p) for p in self.visible_folders])
+        self._parent = parent
+        self._folder = parent.new_folder()
+        manager: Any = self.parent
+        manager.transport = "ipc"
+        manager.ip = str(self._folder / _SOCKET_NAME)
+        for number, name in enumerate(("shell", "iopub", "stdin", "hb", "control"), start=1):
+            setattr(manager, f"{name}_port", number)
+        manager.cleanup_connection_file()
+        manager.write_connection_file()
+        self.connection_info = manager.get_connection_info()
+        return kwargs
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Have a kernel forked, and wait until it can be spoken to.
+
+        Raises:
+            CourseError: it could not be started.
+        """
+        assert self._parent is not None and self._folder is not None
+        self.fate, self._exit_code = None, None
+        limits = KernelLimits.from_config(self.limits)
+        order = {
+            "folder": self._folder.name,
+            "connection": self._connection_inside(),
+            "environment": self._passed(kwargs.get("env", {})),
+            **asdict(limits),
+        }
+        keeper, keepers_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        notes, notes_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notes_end.shutdown(socket.SHUT_RD)
+        with keepers_end, notes_end, contextlib.ExitStack() as stack:
+            handles = [keepers_end.fileno(), notes_end.fileno()]
+            if self.copy_working_folder and kwargs.get("cwd"):
+                archive = stack.enter_context(_packed(Path(kwargs["cwd"])))
+                handles.append(archive.fileno())
+            keeper.setblocking(False)
+            self._keeper, self._trail = keeper, AuditLog(notes)
+            self._parent.request(order, handles)
+        await self._await_ready()
+        return self.connection_info
+
+    def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:
+        """How long a shutdown may take."""
+        return recommended
+
+    async def get_provisioner_info(self) -> dict[str, Any]:
+        """What is known about the kernel. It cannot outlive us, so nothing in it can be resumed."""
+        info: dict[str, Any] = await super().get_provisioner_info()
+        return {**info, "fate": self.fate, "audit_entries": self.audit_entries}
+
+    def _connection_inside(self) -> dict[str, Any]:
+        info = dict(self.connection_info)
+        key = info["key"]
+        info["key"] = key.decode() if isinstance(key, bytes) else key
+        return {**info, "ip": f"{SOCKETS}/{_SOCKET_NAME}"}
+
+    def _passed(self, environment: dict[str, str]) -> dict[str, str]:
+        own = self.kernel_spec.env if self.kernel_spec else {}
+        return {
+            name: value
+            for name, value in environment.items()
+            if name in own or any(fnmatch(name, pattern) for pattern in self.passed_environment)
+        }
+
+    async def _await_ready(self) -> None:
+        loop = asyncio.get_running_loop()
+        assert self._keeper is not None
+        try:
+            message = await asyncio.wait_for(
+                loop.sock_recv(self._keeper, _LONGEST_MESSAGE), _READY_WITHIN
+            )
+            content = json.loads(message or "{}")
+        except (TimeoutError, ConnectionError):
+            content = {}
+        if not content.get("ready"):
+            self._let_go()
+            reason = content.get("failed") or content.get("fate") or "it gave no sign of life"
+            raise CourseError(f"A kernel could not be started in the sandbox: {reason}.")
+
+    async def _await_end(self) -> None:
+        while await self.poll() is None:
+            await asyncio.sleep(0.002)
+
+    def _hear(self) -> None:
+        """Take in what has been said about the kernel's end, if anything."""
+        if self._keeper is None or self._exit_code is not None:
+            return
+        try:
+            message = self._keeper.recv(_LONGEST_MESSAGE)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        if not message:
+            self.fate, self._exit_code = "sandbox_gone", -signal.SIGKILL
+            return
+        content = json.loads(message)
+        self.fate = content.get("fate")
+        self.cpu_seconds += content.get("seconds", 0.0)
+        self.peak_memory_bytes = max(self.peak_memory_bytes, content.get("peak", 0))
+        self._exit_code = _exit_code(self.fate)
+
+    def _let_go(self) -> None:
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
+        if self._trail is not None:
+            self._earlier_incidents = tuple(self.audit_entries)
+            self._trail.close()
+            self._trail = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+
+def _exit_code(fate: str | None) -> int:
+    kind, _, number = (fate or "").partition(" ")
+    if number.isdigit():
+        return int(number) if kind == "exit" else -int(number)
+    return -signal.SIGKILL
+
+
+def _packed(folder: Path) -> IO[bytes]:
+    """The files of a folder as an archive in a file that has no name."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.add(folder, arcname=".", filter=_plain)
+    file.seek(0)
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    return file
+
+
+def _plain(item: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return item if item.isfile() or item.isdir() else None

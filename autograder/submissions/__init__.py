@@ -1,0 +1,1 @@
+"""What students hand in: found, read, repaired and made safe to show."""

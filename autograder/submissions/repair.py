@@ -1,0 +1,283 @@
+"""Aligning a submission with the notebook that was released.
+
+Front-ends strip metadata, students delete and copy cells. Whatever can be recognised is put back
+in order and said so; whatever cannot is said too.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import difflib
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from autograder.manifest import Notebook
+from autograder.submissions.find import REMARKS
+
+SIMILAR_ENOUGH = 0.6
+
+MOST_ATTACHED = 16 << 20
+"""Characters of attached pictures that are handed on."""
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A submission that nbgrader can take.
+
+    Args:
+        nb: the notebook, with exactly one cell for each ``grade_id`` that it still has.
+        mended: what was put in order, one sentence each.
+        missing: by exercise, why there is nothing to grade.
+    """
+
+    nb: NotebookNode
+    mended: tuple[str, ...]
+    missing: dict[str, str]
+
+
+def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) -> Repaired:
+    """Align ``handed_in`` with ``released``.
+
+    Cells are recognised by their ``grade_id``, else by their cell id, else by what they hold: the
+    call of ``check``, the function's definition, or a text like the released one.
+    """
+    nb = copy.deepcopy(handed_in)
+    alignment = _Alignment(nb, released)
+    alignment.mended += _remarks(nb)
+    nb.nbformat, nb.nbformat_minor = released.nbformat, released.nbformat_minor
+    nb.metadata = copy.deepcopy(released.metadata)
+    alignment.lighten()
+    for cell in released.cells:
+        if _grade_id(cell):
+            alignment.find(cell)
+    alignment.forget_strangers()
+    missing = _missing_solutions(alignment, notebook)
+    nothing_found = not any(exercise.id in alignment.found for exercise in notebook.exercises)
+    for exercise in notebook.exercises:
+        alignment.put_back(exercise.check_id, after=exercise.id)
+        alignment.move_behind(exercise.check_id, exercise.id)
+    for question in notebook.questions:
+        alignment.put_back(question.id, after=None)
+    mended = tuple(alignment.mended)
+    if nothing_found:
+        reason = _nothing_recognised(handed_in, notebook)
+        mended = (*_remarks(handed_in), reason)
+        missing = dict.fromkeys(missing, reason)
+    _give_ids(nb)
+    return Repaired(nb, mended, missing)
+
+
+class _Alignment:
+    """Which cell of the submission is which cell of the release."""
+
+    def __init__(self, nb: NotebookNode, released: NotebookNode) -> None:
+        self.nb = nb
+        self.released = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
+        self.found: dict[str, NotebookNode] = {}
+        self.mended: list[str] = []
+
+    def find(self, wanted: NotebookNode) -> None:
+        grade_id = _grade_id(wanted)
+        same_id = [cell for cell in self.nb.cells if _grade_id(cell) == grade_id]
+        if same_id:
+            cell = self._choose(same_id, wanted)
+        else:
+            recognised = next(self._look_alikes(wanted), None)
+            if recognised is None:
+                return
+            cell, how = recognised
+            self.mended.append(f"The cell `{grade_id}` had lost its label; {how}.")
+        self._retype(cell, wanted)
+        self._label(cell, wanted)
+        self.found[grade_id] = cell
+
+    def _choose(self, same_id: list[NotebookNode], wanted: NotebookNode) -> NotebookNode:
+        """Of several copies the last that was changed, else the last."""
+        if len(same_id) == 1:
+            return same_id[0]
+        changed = [cell for cell in same_id if cell.source.strip() != wanted.source.strip()]
+        chosen = (changed or same_id)[-1]
+        self.mended.append(
+            f"The cell `{_grade_id(wanted)}` was there {len(same_id)} times; "
+            f"the {'last changed' if changed else 'last'} one counts."
+        )
+        for cell in same_id:
+            if cell is not chosen:
+                del cell.metadata["nbgrader"]
+        return chosen
+
+    def _look_alikes(self, wanted: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
+        free = [cell for cell in self.nb.cells if _grade_id(cell) not in self.released]
+        alike = [cell for cell in free if cell.cell_type == wanted.cell_type]
+        for cell in alike:
+            if cell.get("id") == wanted.id:
+                yield cell, "it was recognised by its cell id"
+        settings = wanted.metadata.nbgrader
+        if settings.grade and not settings.solution:
+            call = wanted.source.strip()
+            calling = (c for c in alike if call in map(str.strip, c.source.splitlines()))
+            yield from ((c, "it was recognised by its call") for c in calling)
+        elif wanted.cell_type == "code":
+            name = _grade_id(wanted)
+            defining = [cell for cell in alike if name in defined_names(cell.source)]
+            yield from ((c, f"it was recognised by `{name}`") for c in reversed(defining))
+        else:
+            best = _most_similar(alike, wanted.source)
+            if best is not None:
+                yield best, "it was recognised by its text"
+
+    def _retype(self, cell: NotebookNode, wanted: NotebookNode) -> None:
+        """Make code of a cell again that became text with one key, and the other way round."""
+        if cell.cell_type == wanted.cell_type:
+            return
+        self.mended.append(
+            f"The cell `{_grade_id(wanted)}` was a {cell.cell_type} cell; "
+            f"it was made a {wanted.cell_type} cell again."
+        )
+        cell.cell_type = wanted.cell_type
+        for name in ("outputs", "execution_count", "attachments"):
+            cell.pop(name, None)
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
+
+    def _label(self, cell: NotebookNode, wanted: NotebookNode) -> None:
+        cell.metadata["nbgrader"] = copy.deepcopy(wanted.metadata.nbgrader)
+        if wanted.metadata.nbgrader.locked and cell.source != wanted.source:
+            cell.source = wanted.source
+            name = _grade_id(wanted)
+            self.mended.append(f"The locked cell `{name}` was changed; it was put back.")
+
+    def forget_strangers(self) -> None:
+        """Take nbgrader's labels off cells that belong to no cell of this notebook."""
+        for cell in self.nb.cells:
+            if _grade_id(cell) not in self.found or cell is not self.found[_grade_id(cell)]:
+                cell.metadata.pop("nbgrader", None)
+
+    def lighten(self) -> None:
+        """Leave out attached pictures where they are too many to be handed on."""
+        with_pictures = [cell for cell in self.nb.cells if cell.get("attachments")]
+        size = sum(
+            len(data)
+            for cell in with_pictures
+            for bundle in cell.attachments.values()
+            for data in bundle.values()
+        )
+        if size > MOST_ATTACHED:
+            for cell in with_pictures:
+                del cell["attachments"]
+            self.mended.append(
+                f"The attached pictures have {size >> 20} MB and were left out; "
+                f"{MOST_ATTACHED >> 20} MB are kept."
+            )
+
+    def move_behind(self, grade_id: str, earlier: str) -> None:
+        """Move a check that stands above what it checks to behind it."""
+        places = {_grade_id(cell): place for place, cell in enumerate(self.nb.cells)}
+        if places[grade_id] < places.get(earlier, 0):
+            cell = self.nb.cells.pop(places[grade_id])
+            self.nb.cells.insert(places[earlier], cell)
+            self.mended.append(
+                f"The cell `{grade_id}` stood above `{earlier}`; it was moved behind it."
+            )
+
+    def put_back(self, grade_id: str, after: str | None) -> None:
+        """Insert a released cell that is gone, behind the cell ``after`` or at the end."""
+        if grade_id in self.found:
+            return
+        cell = copy.deepcopy(self.released[grade_id])
+        places = [i for i, c in enumerate(self.nb.cells) if after and _grade_id(c) == after]
+        self.nb.cells.insert(places[0] + 1 if places else len(self.nb.cells), cell)
+        self.found[grade_id] = cell
+        self.mended.append(f"The cell `{grade_id}` was gone; it was put back.")
+
+
+def defined_names(source: str) -> set[str]:
+    """The functions and classes that a cell defines at its top level."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # Magics and half-written code: good enough to find a definition by its first words.
+        return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    names = {node.name for node in body if isinstance(node, kinds)}
+    targets = [t for node in body if isinstance(node, ast.Assign) for t in node.targets]
+    return names | {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _missing_solutions(alignment: _Alignment, notebook: Notebook) -> dict[str, str]:
+    everywhere: list[str] = sorted(
+        {n for c in alignment.nb.cells if c.cell_type == "code" for n in defined_names(c.source)}
+    )
+    missing = {}
+    for exercise in notebook.exercises:
+        cell = alignment.found.get(exercise.id)
+        if cell is None:
+            missing[exercise.id] = (
+                f"The cell of `{exercise.id}` is not in the notebook, and no other cell defines "
+                f"`{exercise.id}`. Copy the cell from the released notebook and fill it in."
+            )
+        elif exercise.id not in everywhere:
+            others = sorted(defined_names(cell.source))
+            close = difflib.get_close_matches(exercise.id, [*others, *everywhere], n=1, cutoff=0.0)
+            named = others[0] if len(others) == 1 else (close[0] if close else "")
+            missing[exercise.id] = (
+                f"Its cell defines `{named}`, not `{exercise.id}`. Keep the name that the exercise "
+                "gives."
+                if others
+                else f"Its cell defines no function `{exercise.id}`: the definition was deleted."
+            )
+    return missing
+
+
+def _most_similar(cells: list[NotebookNode], text: str) -> NotebookNode | None:
+    best, most = None, SIMILAR_ENOUGH
+    for cell in cells:
+        matcher = difflib.SequenceMatcher(None, cell.source, text)
+        # The first two are cheap bounds; the last takes minutes on long texts that are not alike.
+        if matcher.real_quick_ratio() >= most and matcher.quick_ratio() >= most:
+            ratio = matcher.ratio()
+            if ratio >= most:
+                best, most = (best, most) if best is not None and ratio == most else (cell, ratio)
+    return best
+
+
+def _remarks(nb: NotebookNode) -> list[str]:
+    """What was mended while the file was read."""
+    given = nb.metadata.get(REMARKS) if isinstance(nb.metadata, dict) else None
+    return [str(remark) for remark in given] if isinstance(given, list) else []
+
+
+def _nothing_recognised(handed_in: NotebookNode, notebook: Notebook) -> str:
+    if not handed_in.cells:
+        return "The notebook is empty: it has no cells."
+    return (
+        f"This does not look like {notebook.name}.ipynb: none of its exercises are in it. "
+        "Was another notebook handed in by mistake?"
+    )
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    settings = cell.metadata.get("nbgrader")
+    grade_id = settings.get("grade_id", "") if isinstance(settings, dict) else ""
+    return grade_id if isinstance(grade_id, str) else ""
+
+
+def _give_ids(nb: NotebookNode) -> None:
+    """Cell ids that are valid and not given twice."""
+    taken: set[str] = set()
+    for number, cell in enumerate(nb.cells):
+        cell_id = cell.get("id")
+        if not isinstance(cell_id, str) or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell_id):
+            cell_id = f"cell-{number}"
+        while cell_id in taken:
+            cell_id = f"{cell_id[:50]}-{number}"
+        taken.add(cell_id)
+        cell.id = cell_id

@@ -1,0 +1,126 @@
+"""Suites with their keys: drawn from a seed, stored for students, kept secret for grading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.exercises.catalogue import bank_of, definition_of
+from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
+from autograder.manifest import Exercise, load_manifest
+from poselab.checks.cases import (
+    Case,
+    Criterion,
+    KnownMistake,
+    Suite,
+    suites_as_bytes,
+    suites_from_bytes,
+)
+from poselab.checks.check import SUITES
+from poselab.checks.runner import run_cases
+
+STORED_SEED = 0
+"""The seed of the suites that students have. A grading run draws its own."""
+
+GRADIENT_STEP = 1e-6
+
+
+def draw_suites(assignment: str, seed: int) -> dict[str, Suite]:
+    """Draw the suite of every graded exercise of an assignment.
+
+    Args:
+        assignment: its id in course.toml.
+        seed: the same seed draws the same suites.
+    """
+    exercises = load_manifest().assignment(assignment).exercises
+    return {exercise.id: draw_suite(assignment, exercise.id, seed) for exercise in exercises}
+
+
+@lru_cache(maxsize=64)
+def draw_suite(assignment: str, exercise_id: str, seed: int) -> Suite:
+    """Draw the suite of one exercise."""
+    return _draw(assignment, load_manifest().assignment(assignment).exercise(exercise_id), seed)
+
+
+@lru_cache(maxsize=4)
+def stored_suites(assignment: str) -> dict[str, Suite]:
+    """The suites that students have, read from where they have them, too."""
+    return suites_from_bytes((SUITES / f"{assignment}.safetensors").read_bytes())
+
+
+def stored_suites_bytes(assignment: str) -> bytes:
+    """The file of suites that `check` uses in a student's notebook. Same bytes every time."""
+    return suites_as_bytes(draw_suites(assignment, STORED_SEED).values())
+
+
+def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
+    definition = definition_of(assignment, exercise.id)
+    builder = SuiteBuilder(exercise.id, definition.parameters, seed)
+    definition.build(builder)
+    cases = tuple(builder.cases)
+    return Suite(
+        id=exercise.id,
+        title=exercise.title,
+        result_axes=definition.result_axes,
+        criteria=tuple(
+            Criterion(name, points, definition.tolerance.get(name, 0.0), definition.advice[name])
+            for name, points in exercise.criteria.items()
+        ),
+        cases=cases,
+        expected={**_expected(definition, cases, builder.expected), **builder.expected},
+        mistakes=tuple(
+            KnownMistake(mistake.id, mistake.sentence, _results(mistake.function, cases))
+            for mistake in bank_of(assignment, exercise.id).mistakes
+            if mistake.diagnosed_as == mistake.id
+        ),
+    )
+
+
+def _expected(
+    definition: ExerciseDefinition, cases: Iterable[Case], given: Container[str]
+) -> dict[str, Tensor]:
+    """The reference's results for all cases of which nothing is expected yet."""
+    expected = {}
+    for case in cases:
+        if case.id in given or case.kind not in ("call", "gradient"):
+            continue
+        assert definition.reference is not None, f"{case.id} needs a reference"
+        if case.kind == "call":
+            expected[case.id] = definition.reference(*case.args)
+        else:
+            expected[case.id] = _numeric_gradient(definition.reference, case)
+    return expected
+
+
+def _numeric_gradient(reference: Callable[..., Tensor], case: Case) -> Tensor:
+    """Central differences: independent of autograd, right to about 1e-9 in float64."""
+    assert case.weight is not None
+    varied = case.args[0].double().clone()
+    gradient = torch.zeros_like(varied)
+    values, slopes = varied.view(-1), gradient.view(-1)
+    for i in range(values.numel()):
+        outcome: list[float] = []
+        for step in (GRADIENT_STEP, -GRADIENT_STEP):
+            before = float(values[i])
+            values[i] = before + step
+            result = reference(varied, *case.args[1:])
+            outcome.append(float((result * case.weight).sum()))
+            values[i] = before
+        slopes[i] = (outcome[0] - outcome[1]) / (2 * GRADIENT_STEP)
+    return gradient
+
+
+def _results(function: Callable[..., Any], cases: tuple[Case, ...]) -> Mapping[str, Tensor]:
+    """What a mistake returns, wherever values are compared."""
+    compared = [case for case in cases if case.kind in ("call", "shape", "gradient")]
+    observations = zip(compared, run_cases(function, compared), strict=True)
+    return {
+        # Where only the shape is asked for, the values are chance.
+        case.id: torch.zeros_like(found.result) if case.kind == "shape" else found.result
+        for case, found in observations
+        if found.result is not None
+    }

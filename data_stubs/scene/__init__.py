@@ -1,0 +1,1 @@
+"""Cameras, backgrounds and the renderer."""

@@ -1,0 +1,276 @@
+"""The suite of an exercise: its cases, what they are worth, and what is expected.
+
+A *case* is one call of the student's function, or an experiment with several of them.
+Cases, criteria and expected results are plain data, so the same suite can be stored in a file for
+the student's own notebook, or be drawn anew from a secret seed, its cases sent into a kernel alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+Value: TypeAlias = Any
+"""An argument: a tensor, a number, a string, ``None``, or a tuple of these."""
+
+Kind = Literal["call", "shape", "gradient", "count", "device", "experiment"]
+
+HEADER = "poselab"
+"""Our files' one metadata entry. One, because safetensors does not keep the order of several."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the student's function.
+
+    Args:
+        id: unique within the suite, ``criterion/number``.
+        criterion: the criterion that the answer is judged under.
+        kind: ``call`` wants the result, ``shape`` its shape alone, ``gradient`` the gradient of
+            ``(result * weight).sum()`` with respect to the first argument, ``count`` the work done,
+            ``device`` whether the result stays on the device of its input, ``experiment`` what
+            :mod:`poselab.checks.experiments.calls` finds out.
+        call: the call as a message writes it.
+        given: the shapes of its arguments and what is special about them, for the message.
+        args: the arguments, all of them handed over by position.
+        weight: for ``gradient``, of the result's shape.
+        contiguous: whether tensor arguments are handed over contiguous in memory.
+        axis: for ``count``, the axis that was made longer; empty for the base size.
+        any_of: whether there are several right answers for each point. What is expected has one more
+            axis in front, the alternatives.
+        build: for a class, the keyword arguments to make the object with that is then called, in
+            evaluation mode; ``None`` where the function itself is called.
+        experiment: which experiment. Its arguments are tuples, one for each call.
+        relation: for an experiment, what has to hold between its results, as
+            :mod:`poselab.checks.relations` has it. What is expected then is the
+            shape of one call's result.
+        reads: the case whose answer is judged once more, by another relation; this one is not
+            put then. Empty for a case of its own.
+        python_only: for ``count``, whether tensor operations are left out: torch's own recurrent
+            layers step through time by themselves.
+        enlarge: in how many equal pixels, along both sides, each pixel of a picture is handed over;
+            a suite is sent and stored with the small ones.
+    """
+
+    id: str
+    criterion: str
+    kind: Kind
+    call: str
+    given: str
+    args: tuple[Value, ...]
+    weight: Tensor | None = None
+    contiguous: bool = True
+    axis: str = ""
+    any_of: bool = False
+    build: Mapping[str, Any] | None = None
+    experiment: str = ""
+    relation: str = ""
+    reads: str = ""
+    python_only: bool = False
+    enlarge: int = 1
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One rung of an exercise's ladder.
+
+    Args:
+        id: ``shape``, ``values``, ``edge_cases``, ``gradient``, ``vectorised`` or ``dtype_device``.
+        points: what it is worth.
+        tolerance: the largest absolute difference between a right result and the expected one.
+        advice: where to look when it fails, one or two sentences.
+    """
+
+    id: str
+    points: float
+    tolerance: float
+    advice: str
+
+
+@dataclass(frozen=True)
+class KnownMistake:
+    """A known wrong answer: what it returns to each case, and what its author should hear.
+
+    One that a relation names has no results of its own.
+    """
+
+    id: str
+    sentence: str
+    results: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """All cases of one exercise.
+
+    Args:
+        id: the function's name.
+        title: as in the notebook's heading.
+        result_axes: names for the axes of the result, for messages: ``("sample", "joint", "xy")``.
+        criteria: the ladder, in the order in which it is climbed.
+        cases: what is asked.
+        expected: the right result of each ``call`` and ``gradient`` case; empty in the
+            examined kernel.
+        mistakes: known wrong answers to the same cases.
+    """
+
+    id: str
+    title: str
+    result_axes: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+    cases: tuple[Case, ...]
+    expected: Mapping[str, Tensor] = field(default_factory=dict)
+    mistakes: tuple[KnownMistake, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """The sum of the criteria's points."""
+        return sum(criterion.points for criterion in self.criteria)
+
+    def cases_of(self, criterion: str) -> tuple[Case, ...]:
+        """The cases of one criterion."""
+        return tuple(q for q in self.cases if q.criterion == criterion)
+
+
+def suites_as_bytes(suites: Iterable[Suite]) -> bytes:
+    """Whole suites, with what is expected, as a safetensors file. Same suites, same bytes."""
+    tensors: dict[str, Tensor] = {}
+    header = [_pack_suite(suite, tensors) for suite in suites]
+    return tensors_as_bytes(tensors, header)
+
+
+def suites_from_bytes(content: bytes) -> dict[str, Suite]:
+    """Read what :func:`suites_as_bytes` wrote, as ``{exercise id: suite}``."""
+    tensors, header = tensors_from_bytes(content)
+    suites = (_unpack_suite(packed, tensors) for packed in header)
+    return {suite.id: suite for suite in suites}
+
+
+def cases_as_bytes(cases: Iterable[Case]) -> bytes:
+    """Cases alone, those that are run: what an examined kernel is given."""
+    tensors: dict[str, Tensor] = {}
+    header = [_pack_case(case, tensors) for case in cases if not case.reads]
+    return tensors_as_bytes(tensors, header)
+
+
+def cases_from_bytes(content: bytes) -> tuple[Case, ...]:
+    """Read what :func:`cases_as_bytes` wrote."""
+    tensors, header = tensors_from_bytes(content)
+    return tuple(_unpack_case(packed, tensors) for packed in header)
+
+
+def tensors_as_bytes(tensors: Mapping[str, Tensor], header: object) -> bytes:
+    """Tensors and a JSON header as a safetensors file, the same bytes every time."""
+    # Copies: safetensors refuses two names for one memory, and cases may share a tensor.
+    plain = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+    return safetensors.torch.save(plain, {HEADER: json.dumps(header, sort_keys=True)})
+
+
+def tensors_from_bytes(content: bytes) -> tuple[dict[str, Tensor], Any]:
+    """Read what :func:`tensors_as_bytes` wrote.
+
+    Raises:
+        ValueError: the bytes are not a safetensors file with our header.
+    """
+    try:
+        tensors = safetensors.torch.load(content)
+        # The library reads metadata from files only: eight bytes of length, then JSON.
+        size = int.from_bytes(content[:8], "little")
+        header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"][HEADER])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"These bytes are not a file of course tensors ({error}).") from error
+    return tensors, header
+
+
+def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
+    def stored(name: str, observations: Mapping[str, Tensor]) -> list[str]:
+        for case, tensor in observations.items():
+            tensors[f"{suite.id}/{name}/{case}"] = tensor
+        return sorted(observations)
+
+    own: dict[str, Tensor] = {}
+    packed = {
+        "id": suite.id,
+        "title": suite.title,
+        "result_axes": list(suite.result_axes),
+        "criteria": [vars(criterion) for criterion in suite.criteria],
+        "cases": [_pack_case(case, own) for case in suite.cases],
+        "expected": stored("expected", suite.expected),
+        "mistakes": [
+            {"id": m.id, "sentence": m.sentence, "results": stored(f"mistake/{m.id}", m.results)}
+            for m in suite.mistakes
+        ],
+    }
+    tensors |= {f"{suite.id}/case/{name}": tensor for name, tensor in own.items()}
+    return packed
+
+
+def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Suite:
+    prefix = f"{packed['id']}/"
+
+    def stored(name: str, cases: list[str]) -> dict[str, Tensor]:
+        return {case: tensors[f"{prefix}{name}/{case}"] for case in cases}
+
+    own_prefix = f"{prefix}case/"
+    own = {n.removeprefix(own_prefix): t for n, t in tensors.items() if n.startswith(own_prefix)}
+    return Suite(
+        id=packed["id"],
+        title=packed["title"],
+        result_axes=tuple(packed["result_axes"]),
+        criteria=tuple(Criterion(**criterion) for criterion in packed["criteria"]),
+        cases=tuple(_unpack_case(case, own) for case in packed["cases"]),
+        expected=stored("expected", packed["expected"]),
+        mistakes=tuple(
+            KnownMistake(m["id"], m["sentence"], stored(f"mistake/{m['id']}", m["results"]))
+            for m in packed["mistakes"]
+        ),
+    )
+
+
+_PLAIN = ("axis", "any_of", "build", "experiment", "relation", "reads", "python_only", "enlarge")
+"""A case's fields that JSON holds as they are."""
+
+
+def _pack_case(case: Case, tensors: dict[str, Tensor]) -> dict[str, Any]:
+    def pack(name: str, value: Value) -> Any:
+        if isinstance(value, Tensor):
+            tensors[f"{case.id}/{name}"] = value
+            return {"tensor": name}
+        if isinstance(value, tuple):
+            return {"tuple": [pack(f"{name}.{i}", item) for i, item in enumerate(value)]}
+        return value
+
+    return {
+        "id": case.id,
+        "criterion": case.criterion,
+        "kind": case.kind,
+        "call": case.call,
+        "given": case.given,
+        "args": [pack(f"arg{i}", value) for i, value in enumerate(case.args)],
+        "weight": pack("weight", case.weight),
+        "contiguous": case.contiguous,
+        **{name: getattr(case, name) for name in _PLAIN},
+    }
+
+
+def _unpack_case(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Case:
+    def unpack(value: Any) -> Value:
+        if isinstance(value, dict) and "tensor" in value:
+            return tensors[f"{packed['id']}/{value['tensor']}"]
+        if isinstance(value, dict):
+            return tuple(unpack(item) for item in value["tuple"])
+        return value
+
+    return Case(
+        **{
+            **packed,
+            "args": tuple(unpack(value) for value in packed["args"]),
+            "weight": unpack(packed["weight"]),
+        }
+    )

@@ -1,0 +1,354 @@
+"""Putting the cases to a function: tensors in, tensors out.
+
+Runs where the student's code runs and knows no right answer. What comes back from a kernel that a
+student's code has run in is data and nothing more: whoever reads it believes the tensors only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from poselab.checks.cases import Case, Value, tensors_as_bytes, tensors_from_bytes
+from poselab.checks.counting import LIBRARIES, Line, definition_of, measure_work
+from poselab.checks.experiments.calls import EXPERIMENTS, UnfitResultError
+from poselab.checks.foreign_device import (
+    ELSEWHERE,
+    ForeignTensor,
+    MixedDevicesError,
+    foreign_device,
+)
+
+LARGEST_RESULT = 2_000_000
+"""Elements of a result that we are ready to look at; the cases ask for a few thousand."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What came of one case.
+
+    Args:
+        case: the case's id.
+        result: the tensor that came back, if one did.
+        returned: what kind of object came back, in words; empty when nothing came back.
+        error: the exception, as ``Type: message``; empty when there was none.
+        line: the line of the student's code that raised it.
+        not_written: whether the exception was the stub's ``NotImplementedError``.
+        changed_input: whether an argument is not what it was before the call.
+        no_gradient: whether the result is cut off from its input.
+        left_device: for ``device`` cases, what betrayed the other device; else empty.
+        operations, instructions: for ``count`` cases, the work done.
+        operations_by_line, instructions_by_line: the same, as ``{line of code: count}``.
+    """
+
+    case: str
+    result: Tensor | None = None
+    returned: str = ""
+    error: str = ""
+    line: str = ""
+    not_written: bool = False
+    changed_input: bool = False
+    no_gradient: bool = False
+    left_device: str = ""
+    operations: int = 0
+    instructions: int = 0
+    operations_by_line: Mapping[str, int] = field(default_factory=dict)
+    instructions_by_line: Mapping[str, int] = field(default_factory=dict)
+
+
+def run_cases(function: Callable[..., Any], cases: Iterable[Case]) -> list[Observation]:
+    """Ask ``function`` every case. Whatever it raises, prints or changes stays in here."""
+    return [_run(function, case) for case in cases if not case.reads]
+
+
+def observations_as_bytes(observations: Iterable[Observation]) -> bytes:
+    """Observations as a safetensors file with a JSON header."""
+    observations = list(observations)
+    tensors = {o.case: o.result for o in observations if o.result is not None}
+    header = [{k: v for k, v in vars(o).items() if k != "result"} for o in observations]
+    return tensors_as_bytes(tensors, header)
+
+
+def observations_from_bytes(content: bytes) -> list[Observation]:
+    """Read observations from bytes that may have been tampered with.
+
+    Raises:
+        ValueError: the bytes do not have the form that :func:`observations_as_bytes` gives them.
+    """
+    tensors, header = tensors_from_bytes(content)
+    try:
+        return [_observation_from(packed, tensors) for packed in header]
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"These bytes do not hold observations ({error}).") from error
+
+
+def _observation_from(packed: dict[str, Any], tensors: Mapping[str, Tensor]) -> Observation:
+    observation = Observation(**packed, result=tensors.get(packed["case"]))
+    blank = Observation("")
+    for item in fields(Observation):
+        value = getattr(observation, item.name)
+        if item.name != "result" and not isinstance(value, type(getattr(blank, item.name))):
+            raise TypeError(f"{item.name} is a {type(value).__name__}")
+    counts = [*observation.operations_by_line.items(), *observation.instructions_by_line.items()]
+    if not all(isinstance(line, str) and isinstance(count, int) for line, count in counts):
+        raise TypeError("a count by line is not a number")
+    return observation
+
+
+def _run(function: Callable[..., Any], case: Case) -> Observation:
+    args = tuple(_fresh(value, case) for value in case.args)
+    run = _WAYS[case.kind]
+    torch.default_generator.manual_seed(0)
+    try:
+        with _quiet():
+            observation = run(_subject(function, case), case, args)
+    except Exception as error:
+        return Observation(
+            case.id,
+            error=_one_line(error),
+            line=_failing_line(error),
+            not_written=isinstance(error, NotImplementedError),
+        )
+    return observation
+
+
+def _subject(function: Callable[..., Any], case: Case) -> Callable[..., Any]:
+    """What is called: the function, or an object of the class in evaluation mode."""
+    if case.build is None:
+        return function
+    made = function(**case.build)
+    if not isinstance(made, nn.Module):
+        raise TypeError(f"`{case.call.split('(')[0]}` has to be a class derived from nn.Module")
+    _leave_zero(made)
+    return made.eval()
+
+
+def _leave_zero(network: nn.Module) -> None:
+    """Replace what starts at zero throughout: as long as it does, it hides what is before it.
+
+    Last layers and residual branches are often started so, and rightly.
+    """
+    generator = torch.Generator().manual_seed(0)
+    for parameter in network.parameters():
+        # The layers that find out their size when they are called have no values yet.
+        if not is_lazy(parameter) and not parameter.any():
+            with torch.no_grad():
+                parameter.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
+
+
+def _call(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
+    before = _traits(args)
+    result = function(*args)
+    changed = _traits(args) != before or not _same(case.args, args)
+    return Observation(
+        case.id,
+        result=_plain(result),
+        returned=_in_words(result),
+        changed_input=changed,
+    )
+
+
+def _gradient(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
+    leaf = args[0].requires_grad_()
+    result = function(*args)
+    if _plain(result) is None:
+        return Observation(case.id, returned=_in_words(result))
+    if not result.requires_grad:
+        return Observation(case.id, returned=_in_words(result), no_gradient=True)
+    (gradient,) = torch.autograd.grad((result * case.weight).sum(), leaf, allow_unused=True)
+    if gradient is None:
+        return Observation(case.id, returned=_in_words(result), no_gradient=True)
+    return Observation(case.id, result=_plain(gradient), returned=_in_words(gradient))
+
+
+def _count(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
+    # Once outside the count: the first call imports and caches things that the second does not.
+    function(*args)
+    calls = itertools.count(1)
+    # Other values in each call: results that were kept from the last one are of no use.
+    work = measure_work(lambda: function(*(_varied(value, next(calls)) for value in args)))
+    return Observation(
+        case.id,
+        operations=work.operations,
+        instructions=work.instructions,
+        operations_by_line=_labelled(work.operations_by_line),
+        instructions_by_line=_labelled(work.instructions_by_line),
+    )
+
+
+def _device(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
+    if torch.cuda.is_available():
+        return _device_cuda(function, case, args)
+
+    def there(value: Value) -> Value:
+        return ForeignTensor(value) if isinstance(value, Tensor) else value
+
+    try:
+        with foreign_device():
+            result = function(*map(there, args))
+    except MixedDevicesError as error:
+        return Observation(case.id, left_device=str(error), line=_failing_line(error))
+    if isinstance(result, Tensor) and result.device != ELSEWHERE:
+        return Observation(case.id, left_device="the result is on the CPU, its input was not")
+    return Observation(case.id, returned="a tensor on the input's device")
+
+
+def _device_cuda(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
+    def there(value: Value) -> Value:
+        return value.cuda() if isinstance(value, Tensor) else value
+
+    try:
+        result = function(*map(there, args))
+    except (RuntimeError, TypeError) as error:
+        return Observation(case.id, left_device=_one_line(error), line=_failing_line(error))
+    if isinstance(result, Tensor) and result.device.type != "cuda":
+        return Observation(case.id, left_device="the result is on the CPU, its input was not")
+    return Observation(case.id, returned="a tensor on the input's device")
+
+
+def _experiment(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
+    before = _traits(args)
+    try:
+        result = EXPERIMENTS[case.experiment](function, args)
+    except UnfitResultError as unfit:
+        return Observation(case.id, returned=_in_words(unfit.result))
+    return Observation(
+        case.id,
+        result=_plain(result),
+        returned=_in_words(result),
+        changed_input=_traits(args) != before,
+    )
+
+
+_WAYS = {
+    "call": _call,
+    "shape": _call,
+    "gradient": _gradient,
+    "count": _count,
+    "device": _device,
+    "experiment": _experiment,
+}
+
+
+def _fresh(value: Value, case: Case) -> Value:
+    """The student's own copy of an argument."""
+    if isinstance(value, tuple):
+        return tuple(_fresh(item, case) for item in value)
+    if not isinstance(value, Tensor):
+        return value
+    if case.enlarge > 1:
+        value = enlarged(value, case.enlarge)
+    if case.contiguous or value.dim() < 2:
+        return value.clone()
+    return value.transpose(-1, -2).contiguous().transpose(-1, -2)
+
+
+def enlarged(pictures: Tensor, factor: int) -> Tensor:
+    """Pictures with rows and columns repeated; colours are the last axis or the one before rows."""
+    rows = pictures.dim() - (3 if pictures.shape[-1] == 3 else 2)
+    return pictures.repeat_interleave(factor, rows).repeat_interleave(factor, rows + 1)
+
+
+def _varied(value: Value, call: int) -> Value:
+    """An argument like ``value``, in which floating-point numbers differ a little."""
+    if isinstance(value, Tensor) and value.is_floating_point():
+        return value * (1 + 1e-3 * call)
+    return value.clone() if isinstance(value, Tensor) else value
+
+
+def _same(before: Value, after: Value) -> bool:
+    if isinstance(before, tuple):
+        return all(_same(b, a) for b, a in zip(before, after, strict=True))
+    if isinstance(before, Tensor):
+        if before.shape != after.shape:
+            return False
+        unchanged = (before == after.detach()) | (before.isnan() & after.detach().isnan())
+        return bool(unchanged.all())
+    return True
+
+
+def _traits(args: tuple[Value, ...]) -> list[object]:
+    """What a call may not change about its arguments, besides their values."""
+    tensors = list(_tensors(args))
+    # The version counts changes in place: it tells of those that were undone, too.
+    return [(t.shape, t.stride(), t.dtype, t.requires_grad, t.grad_fn, t._version) for t in tensors]
+
+
+def _tensors(values: Iterable[Value]) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _tensors(value)
+
+
+def _plain(result: object) -> Tensor | None:
+    """The result's values as an ordinary CPU tensor of our own, or ``None``."""
+    # The exact type: a subclass can observation every later case as it likes.
+    if type(result) not in (Tensor, nn.Parameter):
+        return None
+    assert isinstance(result, Tensor)
+    if result.numel() > LARGEST_RESULT or result.layout != torch.strided:
+        return None
+    return result.detach().to("cpu", copy=True).resolve_conj().resolve_neg()
+
+
+def _in_words(result: object) -> str:
+    if result is None:
+        return "None"
+    if isinstance(result, Tensor):
+        ordinary = type(result) in (Tensor, nn.Parameter)
+        kind = "a tensor" if ordinary else "a tensor of a class of its own"
+        return f"{kind} of shape {tuple(result.shape)} and dtype {_dtype(result)}"
+    name = type(result).__name__
+    article = "an" if name[:1] in "aeiou" else "a"
+    return f"{article} {name}"
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def _failing_line(error: BaseException) -> str:
+    """The innermost line of the student's code in the traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(LIBRARIES)]
+    return f"line {theirs[-1].lineno}: {theirs[-1].line}" if theirs else ""
+
+
+def _labelled(by_line: Counter[Line]) -> dict[str, int]:
+    """Counts under labels that a person can read: ``line 7: for joint in ...``."""
+    labelled: Counter[str] = Counter()
+    for line, count in by_line.items():
+        if line[0] == "<string>":
+            labelled[f"line {line[1]} of the string that is executed"] += count
+        elif source := definition_of(line):
+            labelled[f"line {line[1]}: {source[:120]}"] += count
+    return dict(labelled)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield

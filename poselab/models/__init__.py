@@ -1,0 +1,1 @@
+"""Trained models that are handed in: their specification, and whether a file meets it."""

@@ -1,0 +1,1 @@
+"""Figures of poses, heat maps, clips and trainings."""

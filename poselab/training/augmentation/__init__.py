@@ -1,0 +1,1 @@
+"""More training data from the data there is."""

@@ -1,0 +1,1 @@
+"""Sliders above figures, one module a subject."""

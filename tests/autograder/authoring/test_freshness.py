@@ -1,0 +1,119 @@
+"""`autograder check` names what is out of date and the command that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.authoring.freshness import check_course, check_stray_files
+from autograder.authoring.pipeline import build_course
+from autograder.errors import CourseError
+from autograder.manifest import load_manifest
+from tests.autograder.conftest import sample_suites
+
+Edit = Callable[[Path, str, str], None]
+
+
+def check(root: Path) -> list[str]:
+    return list(check_course(load_manifest(root), sample_suites))
+
+
+def test_a_built_course_is_fresh(built_once: Path) -> None:
+    assert check(built_once)[0] == "7 derived files are what a build would write."
+
+
+def test_a_second_build_writes_nothing(built_once: Path) -> None:
+    assert list(build_course(load_manifest(built_once), sample_suites)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "stale"),
+    [
+        ("course.toml", "sides = 5", "sides = 6", ["poselab/profiles.json"]),
+        ("poselab/profiles.json", "5", "6", ["poselab/profiles.json"]),
+        (
+            "solutions/shapes/shapes.py",
+            "The unit",
+            "A unit",
+            ["solutions/shapes/shapes.ipynb"],
+        ),
+        (
+            "poselab/__init__.py",
+            "checked",
+            "tried",
+            ["solutions/shapes/shapes.ipynb"],  # the other notebook does not import it
+        ),
+        (
+            "poselab/checks/suites/shapes.safetensors",
+            "suite",
+            "sheet",
+            ["poselab/checks/suites/shapes.safetensors", "solutions/shapes/shapes.ipynb"],
+        ),
+        ("solutions/shapes/shapes.ipynb", "1.0", "1.5", ["solutions/shapes/shapes.ipynb"]),
+        (
+            "assignments/shapes/shapes.ipynb",
+            "# TODO",
+            "# todo",
+            ["assignments/shapes/shapes.ipynb"],
+        ),
+        ("course.toml", 'title = "A circle"', 'title = "A disc"', ["README.md"]),
+        ("README.md", "A circle", "A disc", ["README.md"]),
+    ],
+)
+def test_what_is_stale_is_named(
+    course: Path, file: str, old: str, new: str, stale: list[str], edit: Edit
+) -> None:
+    edit(course / file, old, new)
+    with pytest.raises(CourseError) as raised:
+        check(course)
+    assert str(raised.value).startswith("Out of date: ")
+    assert str(raised.value).endswith("; run `make build`.")
+    for name in stale:
+        assert name in str(raised.value)
+
+
+def test_building_mends_it(course: Path, edit: Edit) -> None:
+    edit(course / "solutions/shapes/shapes.py", "The unit square", "A unit square")
+    written = [str(path) for path in build_course(load_manifest(course), sample_suites)]
+    assert written == ["solutions/shapes/shapes.ipynb", "assignments/shapes/shapes.ipynb"]
+    assert len(check(course)) == 3
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "solutions/shapes/draft.py",
+        "solutions/shapes/shapes-Copy1.ipynb",
+        "solutions/colours/colours.py",
+        "assignments/shapes/answers.txt",
+        "poselab/checks/suites/colours.safetensors",
+    ],
+)
+def test_a_stray_file_is_named(course: Path, stray: str) -> None:
+    (course / stray).parent.mkdir(exist_ok=True)
+    (course / stray).write_text("")
+    with pytest.raises(CourseError, match=f"{stray} has no entry in course.toml"):
+        check(course)
+
+
+def test_a_readme_without_its_markers(course: Path) -> None:
+    (course / "README.md").write_text("# Shapes\n")
+    with pytest.raises(CourseError, match=r"README\.md needs the lines"):
+        check(course)
+
+
+def test_a_model_that_a_notebook_exported_is_no_stray_file(course: Path) -> None:
+    model = course / "solutions" / "shapes" / "model.onnx"
+    model.write_bytes(b"exported")
+    with pytest.raises(CourseError, match="has no entry"):
+        check_stray_files(load_manifest(course))
+    manifest = course / "course.toml"
+    before = "\n[[assignments.shapes.notebooks]]"
+    table = (
+        '[assignments.shapes.model]\nfile = "model.onnx"\nn_videos = 1\nn_clips = 1\n'
+        "points = [{ error = 4, points = 1 }]\n"
+    )
+    manifest.write_text(manifest.read_text().replace(before, f"\n{table}{before}", 1))
+    check_stray_files(load_manifest(course))

@@ -1,0 +1,109 @@
+"""The student repository holds what students need, can be installed, and is all or nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.authoring.release import write_release
+from autograder.errors import CourseError
+from autograder.manifest import COURSE_ROOT, load_manifest
+
+
+@pytest.fixture(scope="module")
+def release(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("release") / "students"
+    write_release(load_manifest(built_once), out)
+    return out
+
+
+def test_its_files(release: Path) -> None:
+    files = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()}
+    assert files == {
+        "LICENSE",
+        "README.md",
+        "assignments/shapes/reading.ipynb",
+        "assignments/shapes/shapes.ipynb",
+        "data_stubs/__init__.py",
+        "poselab/__init__.py",
+        "poselab/checks/suites/shapes.safetensors",
+        "poselab/profiles.json",
+        "pyproject.toml",
+    }
+
+
+def test_it_asks_for_the_student_dependencies_only(release: Path) -> None:
+    student = tomllib.loads((release / "pyproject.toml").read_text())["project"]
+    own = tomllib.loads((COURSE_ROOT / "pyproject.toml").read_text())["project"]
+    assert student["dependencies"] == own["dependencies"]
+    assert student["requires-python"] == own["requires-python"]
+    assert student["optional-dependencies"] == {"onnx": own["optional-dependencies"]["onnx"]}
+    assert student["scripts"] == {"poselab": own["scripts"]["poselab"]}
+    assert "entry-points" not in student
+    assert (student["name"], student["version"]) == ("poselab", "0.1.0")
+
+
+def test_its_readme_opens_colab(release: Path) -> None:
+    readme = (release / "README.md").read_text()
+    assert "/github/your_organisation/shapes/blob/v0.1.0/assignments/shapes/shapes.ipynb" in readme
+    assert "$" not in readme
+
+
+def test_its_wheel_holds_packages_and_data(release: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "-w", str(tmp_path), str(release)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("poselab-0.1.0-*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        "poselab/__init__.py",
+        "poselab/profiles.json",
+        "poselab/checks/suites/shapes.safetensors",
+        "data_stubs/__init__.py",
+    } <= names
+    assert not any(name.startswith(("autograder", "solutions")) for name in names)
+
+
+def test_the_same_release_each_time(built_once: Path, release: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    write_release(load_manifest(built_once), again)
+    for path in again.rglob("*"):
+        if path.is_file():
+            assert path.read_bytes() == (release / path.relative_to(again)).read_bytes()
+
+
+def test_a_clone_may_hold_its_history(built_once: Path, tmp_path: Path) -> None:
+    out = tmp_path / "clone"
+    (out / ".git").mkdir(parents=True)
+    write_release(load_manifest(built_once), out)
+    assert (out / "README.md").is_file()
+    with pytest.raises(CourseError, match="is not an empty folder"):
+        write_release(load_manifest(built_once), out)
+
+
+def test_a_leak_stops_the_release(course: Path, tmp_path: Path) -> None:
+    source = (course / "solutions/shapes/shapes.py").read_text()
+    (course / "poselab/areas.py").write_text(source[source.index("def polygon_area") :])
+    with pytest.raises(CourseError, match=r"Nothing is released.*poselab/areas\.py"):
+        write_release(load_manifest(course), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_notebook(course: Path, tmp_path: Path) -> None:
+    (course / "assignments/shapes/shapes.ipynb").unlink()
+    with pytest.raises(CourseError, match=r"shapes\.ipynb is missing: run `make build`"):
+        write_release(load_manifest(course), tmp_path / "out")
+
+
+def test_caches_stay_at_home(course: Path, tmp_path: Path) -> None:
+    (course / "poselab/__pycache__").mkdir(exist_ok=True)
+    (course / "poselab/__pycache__/old.py").write_text("")
+    (course / "assignments/shapes/.ipynb_checkpoints").mkdir()
+    (course / "assignments/shapes/.ipynb_checkpoints/shapes.ipynb").write_text("{}")
+    write_release(load_manifest(course), tmp_path / "out")
+    for name in ("__pycache__", ".ipynb_checkpoints"):
+        assert not list((tmp_path / "out").rglob(name))

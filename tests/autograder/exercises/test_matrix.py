@@ -1,0 +1,117 @@
+"""Every wrong answer loses what its entry says and is recognised; no right answer is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograder.exercises.bank import Mistake
+from autograder.exercises.catalogue import bank_of, definition_of, right_answers
+from autograder.manifest import load_manifest
+from autograder.suites.drawing import draw_suite
+from poselab.checks.cases import Suite
+from poselab.checks.check import stored_suite
+from poselab.checks.judge import Verdict, judge
+from poselab.checks.runner import run_cases
+
+MANIFEST = load_manifest()
+ASSIGNMENTS = [a for a in MANIFEST.assignments.values() if a.exercises]
+EXERCISES = [(a.id, exercise.id) for a in ASSIGNMENTS for exercise in a.exercises]
+RIGHT = {(a.id, e): f for a in ASSIGNMENTS for e, f in right_answers(MANIFEST, a).items()}
+SOLUTIONS = {
+    exercise: RIGHT[assignment, exercise]["solution"] for assignment, exercise in EXERCISES
+}
+WRONG = [(*e, wrong) for e in EXERCISES for wrong in bank_of(*e).mistakes]
+ALL_RIGHT = [(*e, right) for e in EXERCISES for right in RIGHT[e].values()]
+SEEDS = range(5)
+
+
+def named(value: Any) -> str:
+    return str(getattr(value, "id", getattr(value, "__name__", value)))
+
+
+def suites(assignment: str, exercise: str) -> list[Suite]:
+    seeds = definition_of(assignment, exercise).seeds(SEEDS)
+    drawn = [draw_suite(assignment, exercise, seed) for seed in seeds]
+    # The stored suite is that of seed 0, through a file.
+    return [stored_suite(exercise), *drawn[1:]]
+
+
+def judged(suite: Suite, function: Callable[..., Any]) -> Verdict:
+    return judge(suite, run_cases(function, suite.cases))
+
+
+def expected_losses(suite: Suite, wrong: Mistake) -> set[str]:
+    ladder = [criterion.id for criterion in suite.criteria]
+    if wrong.fails in ("shape", "values"):
+        return set(ladder[ladder.index(wrong.fails) :])
+    return {wrong.fails, *wrong.fails_too}
+
+
+@pytest.mark.parametrize(("assignment", "exercise", "wrong"), WRONG, ids=named)
+def test_a_wrong_answer_loses_what_its_entry_says_and_is_recognised(
+    assignment: str, exercise: str, wrong: Mistake
+) -> None:
+    for suite in suites(assignment, exercise):
+        verdict = judged(suite, wrong.function)
+        lost = {criterion.id for criterion in verdict.criteria if not criterion.passed}
+        assert lost == expected_losses(suite, wrong)
+        assert {c.mistake for c in verdict.criteria if c.mistake} == {wrong.diagnosed_as}
+        assert any(wrong.sentence in criterion.message for criterion in verdict.criteria)
+
+
+@pytest.mark.parametrize(("assignment", "exercise", "right"), ALL_RIGHT, ids=named)
+def test_a_right_answer_is_never_refused(
+    assignment: str, exercise: str, right: Callable[..., Any]
+) -> None:
+    for suite in suites(assignment, exercise):
+        verdict = judged(suite, right)
+        assert verdict.score == verdict.max_score, verdict
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
+def test_the_banks_are_as_large_as_promised(assignment: Any) -> None:
+    sizes = [len(bank_of(assignment.id, e.id).mistakes) for e in assignment.exercises]
+    assert min(sizes) >= 12
+    assert sum(sizes) >= 80
+    assert min(len(RIGHT[assignment.id, e.id]) for e in assignment.exercises) >= 6
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES)
+def test_sentences_and_descriptions_are_there_and_differ(assignment: str, exercise: str) -> None:
+    mistakes = bank_of(assignment, exercise).mistakes
+    assert len({wrong.id for wrong in mistakes}) == len(mistakes)
+    first = [wrong for wrong in mistakes if wrong.diagnosed_as == wrong.id]
+    assert len({wrong.sentence for wrong in first}) == len(first)
+    assert {wrong.diagnosed_as for wrong in mistakes} == {wrong.id for wrong in first}
+    assert all(wrong.description.endswith(".") for wrong in mistakes)
+
+
+def test_two_mistakes_in_one_function_are_told_one_after_the_other() -> None:
+    def swapped_and_ignoring(poses: Any, size: Any, sigma: float, visible: Any = None) -> Any:
+        return SOLUTIONS["render_heatmaps"](poses.flip(-1), size, sigma)
+
+    verdict = judged(stored_suite("render_heatmaps"), swapped_and_ignoring)
+    assert {c.mistake for c in verdict.criteria if c.mistake} == {"xy_swapped"}
+
+
+def test_an_unknown_mistake_is_not_given_a_known_name() -> None:
+    def shifted(logits: Any, beta: float = 1.0) -> Any:
+        return SOLUTIONS["soft_argmax_2d"](logits, beta) + 0.37
+
+    verdict = judged(stored_suite("soft_argmax_2d"), shifted)
+    assert verdict.score == 0.5
+    assert {c.mistake for c in verdict.criteria} == {None}
+
+
+@pytest.mark.parametrize(
+    ("assignment", "exercise"), [e for e in EXERCISES if definition_of(*e).reference is not None]
+)
+def test_zeros_are_not_given_the_name_of_a_mistake(assignment: str, exercise: str) -> None:
+    def nothing(*args: Any) -> Any:
+        return SOLUTIONS[exercise](*args) * 0
+
+    told = {c.mistake for c in judged(stored_suite(exercise), nothing).criteria}
+    assert told <= {None, "cut_from_the_graph"}

@@ -1,0 +1,91 @@
+"""Small classes whose submissions take about a second each, and the command line that grades them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from tests.submissions.make import ASSIGNMENT, FILE, ROOT, solved, written
+
+WRONG = "return torch.zeros(())"
+
+
+def quick(**bodies: str) -> NotebookNode:
+    """A solved notebook without the cells that only train or draw."""
+    nb = solved(**bodies)
+    nb.cells = [cell for cell in nb.cells if _is_needed(cell)]
+    return nb
+
+
+def write_class(folder: Path, size: int) -> dict[str, float]:
+    """Write submissions, no two alike, of which every other loses points; say who earns how many."""
+    expected = {}
+    for number in range(size):
+        student, right = f"s{number:02}", number % 2 == 0
+        nb = quick() if right else quick(joint_error=WRONG)
+        nb.cells[-1].source += f"\n# {student}"
+        path = folder / student / ASSIGNMENT / FILE
+        path.parent.mkdir(parents=True)
+        path.write_text(written(nb), encoding="utf-8")
+        expected[student] = 21.0 if right else 18.5
+    return expected
+
+
+def command(submitted: Path, work: Path, *options: str) -> list[str]:
+    """What grades a class."""
+    autograder = str(Path(sys.executable).with_name("autograder"))
+    where = ["--submitted", str(submitted), "--work", str(work)]
+    return [autograder, "grade", ASSIGNMENT, *where, *options]
+
+
+def environment() -> dict[str, str]:
+    """One thread each, as the tests share a machine."""
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def start(submitted: Path, work: Path, *options: str) -> subprocess.Popen[str]:
+    """Start grading, as from a terminal."""
+    return subprocess.Popen(
+        command(submitted, work, *options),
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def grade(submitted: Path, work: Path, *options: str) -> str:
+    """Grade, and return what was printed."""
+    running = start(submitted, work, *options)
+    out, complaints = running.communicate(timeout=300)
+    assert running.returncode == 0, complaints
+    return out
+
+
+def scores(work: Path) -> dict[str, float]:
+    """What the results file says."""
+    content: dict[str, Any] = json.loads((work / "results" / f"{ASSIGNMENT}.json").read_text())
+    students = [submission["student"] for submission in content["submissions"]]
+    assert len(students) == len(set(students))
+    return {submission["student"]: submission["score"] for submission in content["submissions"]}
+
+
+def finished(work: Path) -> dict[str, int]:
+    """Who has been run, and when."""
+    found = (work / "runs" / ASSIGNMENT).glob("s*/*.json")
+    return {path.parent.name: path.stat().st_mtime_ns for path in found}
+
+
+def _is_needed(cell: NotebookNode) -> bool:
+    if cell.cell_type != "code" or "nbgrader" in cell.metadata:
+        return "nbgrader" in cell.metadata
+    needed = (ast.Import, ast.ImportFrom, ast.FunctionDef)
+    return any(isinstance(node, needed) for node in ast.parse(cell.source).body)

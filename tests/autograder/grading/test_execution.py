@@ -1,0 +1,86 @@
+"""Notebooks that do not come to an end, and what is kept of them."""
+
+from __future__ import annotations
+
+import time
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.grading.execution import Limits, Run, run_notebook
+from autograder.nbgrader_plugin import ENVIRONMENT
+from autograder.suites.drawing import draw_suites
+from tests.autograder.grading.small import needs_sandbox
+from tests.submissions.make import grade_id, solved
+
+pytestmark = needs_sandbox
+
+SUITES = {name: draw_suites("heatmap_2d", 3)[name] for name in ("joint_error", "heatmap_argmax")}
+
+
+def notebook(*sources: str) -> NotebookNode:
+    """Imports, joint_error and its check; then ``sources``; then heatmap_argmax and its check."""
+    cells = {grade_id(cell): cell for cell in solved().cells}
+    imports = new_code_cell(
+        "import torch\nfrom torch import Tensor\nfrom jaxtyping import Bool, Float"
+    )
+    first = [imports, cells["joint_error"], cells["check_joint_error"]]
+    last = [cells["heatmap_argmax"], cells["check_heatmap_argmax"]]
+    nb: NotebookNode = new_notebook(cells=[*first, *map(new_code_cell, sources), *last])
+    nbformat.validate(nb)
+    return nb
+
+
+def run(*sources: str, total: float = 60) -> Run:
+    return run_notebook(notebook(*sources), SUITES, Limits(4, total), ENVIRONMENT, "bubblewrap")
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "note"),
+    [
+        ("x = 1", None, ""),
+        ("1 / 0", None, ""),
+        ("while True:\n    pass", "timed_out", "Stopped after 4 s: cell 4 (`while True:`)."),
+        (
+            "import os\nos._exit(1)",
+            "crashed",
+            "was ended by the code in cell 4 (`import os`)",
+        ),
+        ("input()", None, ""),
+    ],
+)
+def test_the_rest_of_the_notebook_counts(source: str, status: str | None, note: str) -> None:
+    outcome = run(source)
+    assert outcome.status == status
+    assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
+    assert outcome.silent == {}
+    assert note in " ".join(outcome.notes)
+
+
+def test_a_kernel_that_ignores_interrupts_is_stopped_in_the_end() -> None:
+    stubborn = "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\nwhile True: pass"
+    outcome = run(stubborn)
+    assert outcome.status == "timed_out"
+    assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
+    assert "did not stop after 4 s in cell 4" in outcome.notes[0]
+
+
+def test_the_deadline_of_a_submission_holds() -> None:
+    slow = "import time\ntime.sleep(3.5)"
+    began = time.monotonic()
+    outcome = run(*[slow] * 5, total=8)
+    assert time.monotonic() - began < 20
+    assert outcome.status == "timed_out"
+    assert set(outcome.observations) == {"joint_error"}
+    assert outcome.silent == {
+        "heatmap_argmax": "The notebook was stopped before this exercise was reached."
+    }
+
+
+def test_a_cold_kernel_accuses_nobody() -> None:
+    training = "import torch\ntorch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.1).step()"
+    outcome = run_notebook(notebook(training), SUITES, Limits(60, 120), ENVIRONMENT, "none")
+    assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
+    assert outcome.notes == []

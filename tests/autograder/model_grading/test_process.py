@@ -1,0 +1,151 @@
+"""What stands around a model, tried from within: no model can, but a hole in its runtime might."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.model_grading import process
+from autograder.model_grading.process import CLIPS, Clips, run_model
+from poselab.models.contract import CHECKS, CLIP, Check, Predictor, as_line
+from tests.autograder.model_grading import models
+
+CHECKOUT = Path(__file__).parents[3]
+FRAMES = np.random.default_rng(3).integers(0, 256, (3, *CLIP), dtype=np.uint8)
+MODEL = models.model().SerializeToString()
+
+_ESCAPE = """\
+import json, os, socket, sys
+import real
+real._import_contract().require_packages()
+real._confine()
+real._limit(60)
+model, frames = int(sys.argv[2]), int(sys.argv[3])
+
+def fails(action):
+    try:
+        action()
+    except Exception as error:
+        return type(error).__name__
+    return "done"
+
+said = {
+    "user": os.geteuid() != 0,
+    "checkout": [name for name in HIDDEN if os.path.lexists(name)],
+    "secrets": os.path.exists("/etc/shadow"),
+    "network": fails(lambda: socket.create_connection(("1.1.1.1", 80), timeout=1)),
+    "fork": fails(os.fork),
+    "file": fails(lambda: open("/tmp/file", "w").write("x" * 9999)),
+    "nursery": fails(lambda: open("/run/kernels/file", "w")),
+    "frames": fails(lambda: os.pwrite(frames, b"x", 0)),
+    "frames again": fails(
+        lambda: os.pwrite(os.open(f"/proc/self/fd/{frames}", os.O_RDWR), b"x", 0)
+    ),
+    "cut": fails(lambda: os.ftruncate(model, 0)),
+    "processes": len([name for name in os.listdir("/proc") if name.isdigit()]),
+}
+print(json.dumps({"name": "walls", "passed": False, "sentence": json.dumps(said),
+                  "cause": "contract"}))
+"""
+
+
+@pytest.mark.sandboxed
+def test_nothing_can_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = Path(process.__file__).parent / "inside" / "run_model.py"
+    (tmp_path / "real.py").write_text(inside.read_text())
+    hidden = [str(path) for path in CHECKOUT.iterdir() if path.name != ".venv"]
+    (tmp_path / "run_model.py").write_text(_ESCAPE.replace("HIDDEN", repr(hidden)))
+    for path in (tmp_path, *tmp_path.iterdir()):
+        path.chmod(0o755)
+    monkeypatch.setattr(process, "_INSIDE", tmp_path)
+    outcome = run_model(MODEL, Clips(FRAMES), "bubblewrap", 20)
+    assert outcome.failure is not None, outcome.complaint
+    said = json.loads(outcome.failure.sentence)
+    assert said["user"] or os.geteuid() != 0
+    assert hidden and said["checkout"] == [] and not said["secrets"]
+    assert said["processes"] <= 2
+    refused = ("network", "fork", "file", "nursery", "frames", "frames again", "cut")
+    assert {name: said[name] for name in refused if said[name] == "done"} == {}
+
+
+def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> process.Outcome:
+    """What is made of a process that writes whatever it likes."""
+    lines = "\n".join(as_line(Check(name, True, "Fine.")) for name in CHECKS)
+    script = (
+        "import os, signal, sys, time\n"
+        "import numpy as np, safetensors.numpy\n"
+        f"checks = {lines!r}.encode()\n"
+        "out = sys.stdout.buffer\n"
+        f"{code}\n"
+    )
+    (tmp_path / "run_model.py").write_text(script)
+    monkeypatch.setattr(process, "_INSIDE", tmp_path)
+    return run_model(MODEL, Clips(FRAMES), "none", 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "cause", "words"),
+    [
+        ("", "crashed", "exit status 0"),
+        ("out.write(b'x' * 100)", "crashed", "exit status 0"),
+        ("out.write(checks)", "crashed", "ended the process"),
+        ("out.write(checks + b'\\n\\nnonsense')", "crashed", "exit status 0"),
+        ("out.write(checks + b'\\n')", "crashed", "held_out clips"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed", "signal SIGSEGV"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "out_of_memory", "of memory"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "timed_out", "took more than"),
+        ("while True: out.write(b'x' * 65536)", "timed_out", "took more than"),
+        (
+            "poses = np.zeros((4, 10, 7, 2), np.float32)\n"
+            "out.write(checks + b'\\n\\n' + safetensors.numpy.save({'poses': poses}))",
+            "crashed",
+            "held_out clips",
+        ),
+        (
+            "poses = np.zeros((3, 10, 7, 2), np.float16)\n"
+            "out.write(checks + b'\\n\\n' + safetensors.numpy.save({'poses': poses}))",
+            "crashed",
+            "held_out clips",
+        ),
+    ],
+)
+def test_whatever_a_process_writes_becomes_a_sentence(
+    code: str, cause: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = pretend(tmp_path, monkeypatch, code)
+    assert outcome.poses is None and outcome.failure is not None
+    assert outcome.failure.cause == cause
+    assert words in outcome.failure.sentence
+
+
+def test_a_process_that_does_nothing_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_SPARE_SECONDS", 0.0)
+    outcome = pretend(tmp_path, monkeypatch, "time.sleep(60)")
+    assert outcome.failure is not None and outcome.failure.cause == "timed_out"
+
+
+def test_poses_without_checks_are_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "poses = np.zeros((3, 10, 7, 2), np.float32)\n"
+        "out.write(checks[200:] + b'\\n\\n' + safetensors.numpy.save({'poses': poses}))"
+    )
+    assert pretend(tmp_path, monkeypatch, code).poses is None
+
+
+@pytest.mark.sandboxed
+def test_poses_are_those_of_the_model() -> None:
+    outcome = run_model(MODEL, Clips(FRAMES), "bubblewrap", 20)
+    assert outcome.failure is None and outcome.poses is not None
+    np.testing.assert_array_equal(outcome.poses, Predictor(MODEL).predict(FRAMES))
+
+
+def test_a_failure_on_the_clips_is_told_from_the_contract() -> None:
+    assert CLIPS not in CHECKS

@@ -1,0 +1,91 @@
+"""The gallery shows what students are told, and stands on its own."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from autograder.errors import CourseError
+from autograder.manifest import load_manifest
+from autograder.quality.freshness import check_gallery, same_page
+from autograder.quality.gallery import gallery_path, shown_answers
+
+MANIFEST = load_manifest()
+ASSIGNMENT = MANIFEST.assignment("heatmap_2d")
+PAGE = gallery_path(MANIFEST, ASSIGNMENT).read_text(encoding="utf-8")
+EXERCISES = [exercise.id for exercise in ASSIGNMENT.exercises]
+
+
+def image(grey: int, width: int = 8) -> str:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, 8), (grey, grey, grey)).save(buffer, "PNG")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return f'<p>At row 3 it returned 0.4958.</p><img src="data:image/png;base64,{data}">'
+
+
+def test_the_stored_gallery_is_fresh() -> None:
+    assert check_gallery(MANIFEST, ASSIGNMENT).startswith("docs/gallery/heatmap_2d.html")
+
+
+def test_a_missing_gallery_names_the_command(tmp_path: Path) -> None:
+    elsewhere = MANIFEST.model_copy(update={"root": tmp_path})
+    with pytest.raises(CourseError, match="run `make gallery`"):
+        check_gallery(elsewhere, ASSIGNMENT)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_five_wrong_answers_lose_points_in_different_ways(exercise: str) -> None:
+    shown = list(shown_answers("heatmap_2d", exercise))
+    assert len(shown) == 5
+    assert all(answer.verdict.score < answer.verdict.max_score for answer in shown)
+    mistakes = [
+        {c.mistake for c in answer.verdict.criteria if c.mistake and not c.passed}
+        for answer in shown
+    ]
+    assert any(name.startswith("loops_over_") for names in mistakes for name in names)
+    messages = [
+        next(c.message for c in answer.verdict.criteria if not c.passed) for answer in shown
+    ]
+    assert len(set(messages)) == 5
+    for answer in shown:
+        assert answer.name in PAGE
+        assert answer.source.startswith(f"def {answer.name}(")
+        assert '"""' not in answer.source
+
+
+def test_an_unwritten_function_is_among_them() -> None:
+    assert "is not written yet" in PAGE
+
+
+def test_the_page_loads_nothing_and_is_small() -> None:
+    sources = re.findall(r'(?:src|href)="([^"]*)"', PAGE)
+    assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
+    assert not re.search(r"https?://|@import|<script|<link|url\(", PAGE)
+    assert len(PAGE.encode()) < 1_500_000
+
+
+def test_a_last_digit_a_count_and_the_edge_of_a_letter_do_not_matter() -> None:
+    assert same_page(image(100), image(101).replace("0.4958", "0.4959"))
+    grew = "The work grew from {} to {} Python instructions."
+    assert same_page(grew.format(80, 1104), grew.format(96, 1350))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        image(100).replace("returned", "gave"),
+        image(100).replace("0.4958", "0.5100"),
+        image(100).replace("row 3", "row 4"),
+        image(110),
+        image(100, width=9),
+        image(100).split("<img")[0],
+        "",
+    ],
+)
+def test_another_sentence_number_or_picture_does(other: str) -> None:
+    assert not same_page(image(100), other)

@@ -1,0 +1,37 @@
+"""The results file is what the design says, however large the class."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from autograder.reporting.results import (
+    CriterionRecord,
+    ExerciseRecord,
+    Results,
+    SubmissionRecord,
+)
+
+
+def submission(student: str) -> SubmissionRecord:
+    criterion = CriterionRecord(
+        id="values", passed=False, points=0, max_points=1, message='Said "no",\nin two lines: ü.'
+    )
+    exercise = ExerciseRecord(id="joint_error", score=0, max_score=1, criteria=(criterion,))
+    return SubmissionRecord(
+        student=student, status="graded", score=0, max_score=1, notes=("a note",), exercises=(exercise,)
+    )  # fmt: skip
+
+
+def test_the_file_is_one_json_object(tmp_path: Path) -> None:
+    for students in ([], ["s01"], ["s01", "ü", "s03"]):
+        submissions = [submission(student) for student in students]
+        path = tmp_path / "results.json"
+        Results("heatmap_2d", 7, submissions).write(path)
+        assert json.loads(path.read_text(encoding="utf-8")) == {
+            "schema": 1,
+            "assignment": "heatmap_2d",
+            "seed": 7,
+            "submissions": [one.model_dump(mode="json") for one in submissions],
+        }
+        assert all(len(line) < 90 for line in path.read_text(encoding="utf-8").splitlines())

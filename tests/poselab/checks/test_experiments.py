@@ -1,0 +1,128 @@
+"""Experiments with networks, and what is said when they go wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from autograder.exercises.catalogue import bank_of
+from autograder.exercises.rnn_video.pose_rnn.mistakes import _Right
+from autograder.suites.drawing import draw_suite
+from poselab.checks.cases import (
+    cases_as_bytes,
+    cases_from_bytes,
+    suites_as_bytes,
+    suites_from_bytes,
+)
+from poselab.checks.check import stored_suite
+from poselab.checks.experiments.calls import EXPERIMENTS
+from poselab.checks.judge import Verdict, judge
+from poselab.checks.relations import RELATIONS
+from poselab.checks.runner import run_cases
+
+NAMES = ("split_by_video", "FrameEncoder", "PoseRNN", "export_model")
+
+
+def judged(function: Callable[..., Any], name: str) -> Verdict:
+    suite = stored_suite(name)
+    return judge(suite, run_cases(function, suite.cases))
+
+
+def message(verdict: Verdict, criterion: str) -> str:
+    return next(c.message for c in verdict.criteria if c.id == criterion)
+
+
+class ReturnsTheState(_Right):
+    """What nn.LSTM returns, passed on."""
+
+    def forward(self, frames: Tensor) -> Any:
+        return self.lstm(self.encode(self.normalise(frames)))
+
+
+def test_a_tuple_is_no_pose() -> None:
+    says = "It returned a tuple; expected a tensor of shape (3, 10, 7, 2)."
+    assert says in message(judged(ReturnsTheState, "PoseRNN"), "shape")
+
+
+def test_a_function_that_is_no_network_is_told_so() -> None:
+    def encoder(n_features: int = 128) -> Callable[[Tensor], Tensor]:
+        return lambda frames: frames.flatten(1)[:, :n_features]
+
+    says = "has to be a class derived from nn.Module"
+    assert says in message(judged(encoder, "FrameEncoder"), "shape")
+
+
+def test_what_is_not_written_is_said_in_the_constructor_and_in_forward() -> None:
+    class Unwritten(_Right):
+        def forward(self, frames: Tensor) -> Tensor:
+            raise NotImplementedError
+
+    def unwritten(model: nn.Module, path: str) -> None:
+        raise NotImplementedError
+
+    for function, name in ((Unwritten, "PoseRNN"), (unwritten, "export_model")):
+        verdict = judged(function, name)
+        assert verdict.score == 0
+        assert f"`{name}` is not written yet" in message(verdict, "shape")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_suites_with_experiments_survive_their_journey(name: str) -> None:
+    suite = draw_suite("rnn_video", name, 3)
+    back = suites_from_bytes(suites_as_bytes([suite]))[name]
+    assert [vars(q) | {"args": 0} for q in back.cases] == [
+        vars(q) | {"args": 0} for q in suite.cases
+    ]
+    assert all(_same(a.args, b.args) for a, b in zip(back.cases, suite.cases, strict=True))
+    arrived = cases_from_bytes(cases_as_bytes(suite.cases))
+    assert [q.id for q in arrived] == [q.id for q in suite.cases if not q.reads]
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return torch.equal(one, other) if isinstance(one, Tensor) else one == other
+
+
+def test_all_experiments_and_relations_are_asked_for() -> None:
+    asked = [q for name in NAMES for q in draw_suite("rnn_video", name, 0).cases]
+    assert {q.experiment for q in asked} - {""} == set(EXPERIMENTS)
+    assert {q.relation for q in asked} - {""} == set(RELATIONS)
+
+
+def test_an_experiment_leaves_nothing_behind() -> None:
+    """Weights, the working directory and random numbers are as they were."""
+    before, where = torch.get_rng_state(), os.getcwd()
+    network = _Right(16, 12).eval()
+    weights = {name: w.clone() for name, w in network.state_dict().items()}
+    frames = torch.randint(0, 256, (1, 10, 64, 64, 3), dtype=torch.uint8)
+    for experiment in ("reach", "offset_output", "outputs"):
+        EXPERIMENTS[experiment](network, ((frames,),))
+    for name, weight in network.state_dict().items():
+        assert torch.equal(weight, weights[name])
+
+    def fails(model: nn.Module, path: str) -> None:
+        Path("litter").write_text("x")
+        raise RuntimeError("no exporter here")
+
+    assert "It raised RuntimeError: no exporter here" in message(
+        judged(fails, "export_model"), "shape"
+    )
+    assert os.getcwd() == where and not Path("litter").exists()
+    torch.set_rng_state(before)
+
+
+def test_a_second_mistake_of_a_network_is_told_after_the_first() -> None:
+    bank = {wrong.id: wrong.function for wrong in bank_of("rnn_video", "PoseRNN").mistakes}
+
+    class Both(bank["squeezed"], bank["outside_the_graph"]):  # type: ignore[misc,name-defined]
+        pass
+
+    lost = {c.id: c.mistake for c in judged(Both, "PoseRNN").criteria if not c.passed}
+    assert lost == {"edge_cases": "squeezed", "gradient": "outside_the_graph"}

@@ -1,0 +1,59 @@
+"""One real kernel: what it shows is what students see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+CELLS = [
+    f"import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})\n"
+    "import torch\n"
+    "from tests.poselab.conftest import TinyNetwork, mean_distance, read_pose, squared_error\n"
+    "from poselab.datasets import EgoCapDataset\n"
+    "from poselab.plots.poses import plot_pose\n"
+    "from poselab.profiles import load_profile\n"
+    "from poselab.training.loop import train\n"
+    "from poselab.widgets.heatmaps import explore_heatmap\n"
+    "profile = load_profile('heatmap_2d', 'smoke').replace(batch_size=8, epochs=2)\n"
+    "data = EgoCapDataset(PATH)",
+    "train(TinyNetwork(), squared_error, read_pose, data, EgoCapDataset(PATH, 'validation'),\n"
+    "      profile, error=mean_distance, name='tiny');",
+    "plot_pose(data[0]['img'], data[0]['pose_2d'])",
+    "from tests.poselab.widgets.test_widgets import some_map\nexplorer = explore_heatmap(some_map)\nexplorer",
+]
+
+
+@pytest.fixture(scope="module")
+def outputs(egocap_file: Path) -> list[list[dict[str, Any]]]:
+    notebook = nbformat.v4.new_notebook()
+    sources = [f"PATH = {str(egocap_file)!r}\n{CELLS[0]}", *CELLS[1:]]
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def pictures(cell: list[dict[str, Any]]) -> int:
+    return sum("image/png" in output.get("data", {}) for output in cell)
+
+
+def test_nothing_goes_to_stderr(outputs: list[list[dict[str, Any]]]) -> None:
+    # nbgrader gives no points to a cell that wrote to stderr.
+    streams = [output for cell in outputs for output in cell if output.output_type == "stream"]
+    assert [stream.text for stream in streams if stream.name == "stderr"] == []
+
+
+def test_a_training_leaves_its_curves(outputs: list[list[dict[str, Any]]]) -> None:
+    assert pictures(outputs[1]) == 1
+
+
+def test_a_plot_is_shown_once(outputs: list[list[dict[str, Any]]]) -> None:
+    assert pictures(outputs[2]) == 1 and len(outputs[2]) == 1
+
+
+def test_a_widget_is_shown_with_its_still_picture(outputs: list[list[dict[str, Any]]]) -> None:
+    (output,) = outputs[3]
+    assert {"image/png", "application/vnd.jupyter.widget-view+json"} <= set(output["data"])

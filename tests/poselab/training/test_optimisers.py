@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.optim import AdamW
+
+from poselab.training.optimisers import Muon, make_optimisers, orthogonalised
+from tests.poselab.conftest import TinyNetwork
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 99), st.floats(1e-4, 1e4))
+def test_directions_stay_and_lengths_become_alike(
+    rows: int, columns: int, seed: int, size: float
+) -> None:
+    """Against the singular value decomposition, for matrices that are not nearly singular."""
+    generator = torch.Generator().manual_seed(seed)
+    u, _, vt = torch.linalg.svd(
+        torch.randn(rows, columns, generator=generator), full_matrices=False
+    )
+    lengths = 0.2 + torch.rand(min(rows, columns), generator=generator)
+    result = orthogonalised(size * (u * lengths) @ vt)
+    inner = u.mT @ result @ vt.mT
+    assert ((inner.diagonal() > 0.6) & (inner.diagonal() < 1.3)).all()
+    off = inner - inner.diagonal().diag()
+    assert off.abs().max() < 1e-3
+
+
+def test_a_gradient_of_zero_is_no_step() -> None:
+    assert torch.equal(orthogonalised(torch.zeros(3, 5)), torch.zeros(3, 5))
+
+
+def test_the_first_step_goes_against_the_gradient_with_the_promised_size() -> None:
+    weight = nn.Parameter(torch.zeros(8, 4, 3, 3))
+    weight.grad = torch.randn(8, 4, 3, 3, generator=torch.Generator().manual_seed(0))
+    Muon([weight], lr=0.01).step()
+    assert (weight * weight.grad).sum() < 0
+    assert weight.data.square().mean().sqrt() == pytest.approx(0.01 * 0.2, rel=0.2)
+
+
+def test_weights_decay_towards_zero() -> None:
+    weight = nn.Parameter(torch.ones(4, 4))
+    weight.grad = torch.zeros(4, 4)
+    Muon([weight], lr=0.5, weight_decay=0.1).step()
+    torch.testing.assert_close(weight.data, torch.full((4, 4), 0.95))
+
+
+def test_memory_format_makes_no_difference() -> None:
+    grads = [torch.randn(8, 4, 3, 3, generator=torch.Generator().manual_seed(s)) for s in range(3)]
+    results = []
+    for memory_format in (torch.contiguous_format, torch.channels_last):
+        weight = nn.Parameter(torch.zeros(8, 4, 3, 3).contiguous(memory_format=memory_format))
+        optimiser = Muon([weight], lr=0.1)
+        for grad in grads:
+            weight.grad = grad.contiguous(memory_format=memory_format)
+            optimiser.step()
+        results.append(weight.data)
+    torch.testing.assert_close(*results)
+
+
+def test_it_finds_a_minimum() -> None:
+    target = torch.randn(6, 9, generator=torch.Generator().manual_seed(0))
+    weight = nn.Parameter(torch.zeros(6, 9))
+    optimiser = Muon([weight], lr=0.1, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total_iters=300)
+    for _ in range(300):
+        optimiser.zero_grad()
+        (weight - target).square().mean().backward()
+        optimiser.step()
+        schedule.step()
+    assert (weight - target).abs().max() < 0.02
+
+
+def test_a_closure_is_refused() -> None:
+    with pytest.raises(ValueError, match="takes no closure"):
+        Muon([nn.Parameter(torch.zeros(2, 2))], lr=0.1).step(lambda: 0.0)
+
+
+def test_inner_convolutions_get_muon_and_the_rest_adamw() -> None:
+    network = TinyNetwork()
+    muon, adamw = make_optimisers(network, 0.02)
+    assert isinstance(muon, Muon) and isinstance(adamw, AdamW)
+    (inner,) = muon.param_groups[0]["params"]
+    assert inner is network.layers[3].weight
+    n_weights = sum(len(optimiser.param_groups[0]["params"]) for optimiser in (muon, adamw))
+    assert n_weights == len(list(network.parameters()))
+    assert [optimiser.param_groups[0]["lr"] for optimiser in (muon, adamw)] == [0.02, 0.004]
+
+
+def test_without_convolutions_adamw_is_alone() -> None:
+    (optimiser,) = make_optimisers(nn.Linear(3, 3), 0.02)
+    assert isinstance(optimiser, AdamW)
