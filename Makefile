@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup grade test check build tolerances gallery bench clean
+.PHONY: setup grade lint quick test check build tolerances gallery bench soak clean
 
 setup: .venv/installed
 
@@ -15,13 +15,22 @@ setup: .venv/installed
 grade: build
 	$(BIN)/autograder grade heatmap_2d --submitted tests/submissions --results grading/results/heatmap_2d.json
 
-test: setup
+# The hooks of .pre-commit-config.yaml are these.
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# For every commit: two minutes.
+quick: setup lint
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+
+# All of it: ten minutes. The run ends with its slowest tests.
+test: setup lint
 	$(BIN)/autograder check
 	POSELAB_PROFILE=smoke $(BIN)/pytest -q --nbval-lax solutions
-	$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0
+	$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 --durations 20 --durations-min 2
 
 check: setup
 	$(BIN)/autograder check
@@ -39,5 +48,9 @@ bench: setup
 	$(BIN)/python tests/benchmarks/bench_rendering.py
 	$(BIN)/python tests/benchmarks/bench_grading.py
 
+# What takes from minutes to an hour: a class of thousands.
+soak: setup
+	$(BIN)/python -m tests.benchmarks.bench_soak
+
 clean:
-	rm -rf .venv grading build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv grading build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

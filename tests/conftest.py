@@ -1,9 +1,19 @@
 """Settings for all tests."""
 
-import os
+from __future__ import annotations
 
+import os
+from collections import Counter
+from functools import cache
+
+import pytest
 from hypothesis import settings
 
+# Tests run side by side, where threads of small tensors mostly wait for each other: a test took ten
+# times as long. OpenMP reads this when torch is imported; processes that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from autograder.sandbox.doctor import why_no_sandbox
 from poselab.profiles import VARIABLE
 
 # Who runs the notebooks in a profile of their choice gets the same tests as everybody else.
@@ -12,3 +22,33 @@ os.environ.pop(VARIABLE, None)
 # Examples take as long as a busy machine makes them take: no test here is about time.
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
+
+REQUIRED = "REQUIRE_SANDBOX"
+"""Set to 1 where a sandbox that cannot be built is a failure, as in continuous integration."""
+
+_why_no_sandbox = cache(why_no_sandbox)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked ``needs_sandbox`` where there is none, before any fixture is set up."""
+    if item.get_closest_marker("needs_sandbox") is None:
+        return
+    reason = _why_no_sandbox()
+    if reason is not None and os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{REQUIRED} is set. {reason}", pytrace=False)
+    if reason is not None:
+        pytest.skip(reason)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the skipped tests by reason: what was not tested has to be seen."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ") if report.longrepr else "no reason is given"
+        for report in terminalreporter.stats.get("skipped", [])
+    )
+    if reasons:
+        terminalreporter.section(f"{reasons.total()} skipped")
+        for reason, count in reasons.most_common():
+            terminalreporter.line(f"{count} skipped: {reason}")

@@ -46,7 +46,7 @@ def main() -> None:
     is_validation = solution["split_by_video"](clips.video_ids, 0.2, seed=profile.seed)
     train_set = ClipDataset(clips[~is_validation])
     validation_set = ClipDataset(clips[is_validation][::10])
-    withheld = load_clips(ensure_youtube(options.videos, seed=options.seed, part="withheld"))
+    withheld = load_clips(ensure_youtube(options.videos, seed=options.seed, part="held_out"))
     # Every third of the contiguous clips: they are the ones whose frames have known numbers.
     chosen = torch.arange(0, WINDOWS * options.videos, 3)
     test_set = ClipDataset(withheld[chosen])

@@ -9,14 +9,12 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.grading.execution import Limits, Run, run_notebook
 from autograder.nbgrader_plugin import ENVIRONMENT
 from autograder.reporting.results import Status
-from autograder.sandbox.doctor import why_no_sandbox
 from autograder.sandbox.limits import KernelLimits
 from autograder.suites.drawing import draw_suites, stored_suites
 from poselab.checks.judge import judge
 from tests.submissions.make import grade_id, solved
 
-REASON = why_no_sandbox()
-needs_sandbox = pytest.mark.skipif(REASON is not None, reason=REASON or "")
+needs_sandbox = pytest.mark.needs_sandbox
 
 SEED = 3
 SUITES = {name: draw_suites("heatmap_2d", SEED)[name] for name in ("joint_error", "heatmap_argmax")}

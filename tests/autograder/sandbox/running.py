@@ -32,9 +32,9 @@ class Kernel:
 
     @property
     def sandbox(self) -> SandboxProvisioner:
-        sandbox = self.client.km.sandbox
-        assert sandbox is not None
-        return sandbox
+        manager = self.client.km
+        assert isinstance(manager, GradedKernelManager) and manager.sandbox is not None
+        return manager.sandbox
 
     async def run(self, source: str, timeout: int = 30) -> NotebookNode:
         """Run a cell."""
