@@ -24,7 +24,7 @@ lint: setup
 
 # For every commit: two minutes.
 quick: setup lint
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 # All of it: ten minutes. The run ends with its slowest tests.
 test: setup lint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -26,7 +27,20 @@ settings.load_profile("course")
 REQUIRED = "REQUIRE_SANDBOX"
 """Set to 1 where a sandbox that cannot be built is a failure, as in continuous integration."""
 
+SLOW = ("autograder/grading/", "data_stubs/youtube/", "poselab/models/")
+"""Where a test takes seconds: it grades a class, draws videos, examines a model that never ends."""
+
+TESTS = Path(__file__).parent
+
 _why_no_sandbox = cache(why_no_sandbox)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts kernels or stands in a slow folder."""
+    for item in items:
+        path = item.path.relative_to(TESTS).as_posix()
+        if path.startswith(SLOW) or item.get_closest_marker("needs_sandbox"):
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(tryfirst=True)

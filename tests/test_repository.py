@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from packaging.version import Version
 
 from autograder.authoring.pipeline import DERIVED
 from autograder.manifest import COURSE_ROOT, load_manifest
+from tests.conftest import REQUIRED
 
 STUDENT = [
     *("torch", "numpy", "matplotlib", "ipywidgets"),
@@ -74,13 +77,67 @@ def test_conda_defers_to_pyproject(project: dict[str, Any]) -> None:
     assert f'-c constraints.txt -e ".[{extras}]"' in read("Makefile")
 
 
-def test_continuous_integration_runs_make_test_on_every_python() -> None:
-    workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
+@pytest.fixture(scope="module")
+def workflow() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(read(".github/workflows/ci.yml"))
+    return content
+
+
+def recipe(target: str) -> list[str]:
+    """The commands of a target in the Makefile."""
+    found = re.search(rf"^{target}:.*\n((?:\t.*\n)*)", read("Makefile"), re.M)
+    assert found is not None, target
+    return [line.strip().replace("$(BIN)", ".venv/bin") for line in found[1].splitlines()]
+
+
+def test_continuous_integration_runs_make_test_on_every_python(workflow: dict[str, Any]) -> None:
     job = workflow["jobs"]["test"]
     assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
-    assert job["steps"][-1]["run"] == ".ci/run"
-    assert "make test" in read(".ci/run")
+    # Without `lint`, which is the other job.
+    assert job["steps"][-1]["run"] == ".ci/run -o lint"
+    assert workflow["jobs"]["lint"]["steps"][-1]["run"] == "make lint"
+    assert read(".ci/run").splitlines()[-1] == 'exec make "$@" test'
     assert (COURSE_ROOT / ".ci/run").stat().st_mode & 0o111
+    assert ".venv/bin/pytest -n 2" in recipe("test")[-1]
+
+
+def test_continuous_integration_does_without_no_sandbox(workflow: dict[str, Any]) -> None:
+    assert workflow["jobs"]["test"]["env"][REQUIRED] == "1"
+
+
+def test_a_newer_push_ends_the_runs_of_the_older_one(workflow: dict[str, Any]) -> None:
+    assert workflow["concurrency"]["cancel-in-progress"] is True
+
+
+def test_actions_are_pinned() -> None:
+    used = re.findall(r"uses: *(.*)", read(".github/workflows/ci.yml"))
+    assert used
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)*", name) for name in used)
+
+
+def test_each_commit_is_linted_as_make_does() -> None:
+    (local,) = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]
+    assert [hook["entry"] for hook in local["hooks"]] == recipe("lint")
+    assert not any(hook["pass_filenames"] for hook in local["hooks"])
+
+
+def test_every_file_is_linted() -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    shown = subprocess.run(
+        [ruff, "check", "--show-files"], cwd=COURSE_ROOT, capture_output=True, text=True, check=True
+    )
+    linted = {Path(line) for line in shown.stdout.splitlines()}
+    for folder in ("poselab", "data_stubs", "autograder", "solutions", "tests"):
+        assert linted.issuperset((COURSE_ROOT / folder).rglob("*.py"))
+
+
+def test_types_are_checked_in_what_tests_share() -> None:
+    settings = tomllib.loads(read("pyproject.toml"))["tool"]["mypy"]
+    assert settings["files"] == ["poselab", "data_stubs", "autograder", "tests"]
+    for path in (COURSE_ROOT / "tests").rglob("*.py"):
+        name = path.relative_to(COURSE_ROOT).as_posix()
+        left_out = any(re.search(pattern, name) for pattern in settings["exclude"])
+        assert left_out == (path.name.startswith("test_") or "/authoring/sample/" in name), name
 
 
 def test_one_version(project: dict[str, Any]) -> None:
@@ -108,7 +165,10 @@ def test_the_readme_has_three_doors_on_its_first_screen() -> None:
         assert door in first_screen
 
 
-TARGETS = ["setup", "grade", "test", "check", "build", "tolerances", "gallery", "bench", "clean"]
+TARGETS = [
+    *("setup", "grade", "lint", "quick", "test", "check", "build", "tolerances", "gallery"),
+    *("bench", "soak", "clean"),
+]
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -23,9 +23,17 @@ RIGHT = {(a.id, e): f for a in ASSIGNMENTS for e, f in right_answers(MANIFEST, a
 SOLUTIONS = {
     exercise: RIGHT[assignment, exercise]["solution"] for assignment, exercise in EXERCISES
 }
-WRONG = [(*e, wrong) for e in EXERCISES for wrong in bank_of(*e).mistakes]
-ALL_RIGHT = [(*e, right) for e in EXERCISES for right in RIGHT[e].values()]
 SEEDS = range(5)
+
+
+def answered(exercise: tuple[str, str], answer: Any) -> Any:
+    """A case of the matrix. Experiments with networks and files take seconds."""
+    by_experiments = definition_of(*exercise).reference is None
+    return pytest.param(*exercise, answer, marks=pytest.mark.slow if by_experiments else ())
+
+
+WRONG = [answered(e, wrong) for e in EXERCISES for wrong in bank_of(*e).mistakes]
+ALL_RIGHT = [answered(e, right) for e in EXERCISES for right in RIGHT[e].values()]
 
 
 def named(value: Any) -> str:
