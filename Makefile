@@ -21,6 +21,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pydoclint --quiet poselab data_stubs autograder
 
 # For every commit: two minutes.
 quick: setup lint

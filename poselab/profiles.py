@@ -74,6 +74,9 @@ def load_profile(assignment: str, name: str | None = None) -> Profile:
         name: the profile; by default the one that the environment variable ``POSELAB_PROFILE``
             names, and without it ``"gpu"`` where CUDA is there and ``"cpu"`` elsewhere.
 
+    Returns:
+        The profile, with its device and seed.
+
     Raises:
         ProfileError: no such profile or assignment, or ``"gpu"`` where no CUDA device is.
     """

@@ -27,7 +27,13 @@ class Skeleton:
         return len(self.joints)
 
     def index(self, joint: str) -> int:
-        """The position of ``joint`` in the data set's arrays.
+        """The index of a joint in the data set's arrays.
+
+        Args:
+            joint: its name.
+
+        Returns:
+            A number from 0.
 
         Raises:
             KeyError: the skeleton has no joint of that name.

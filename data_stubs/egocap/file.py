@@ -102,6 +102,11 @@ class UnexpectedFileError(ValueError):
 def check_egocap(path: str | Path, n_images: int, seed: int) -> None:
     """Checks that ``path`` holds exactly the data set that ``write_egocap`` writes.
 
+    Args:
+        path: the file.
+        n_images: how many images it should have.
+        seed: the seed that it should have been written with.
+
     Raises:
         UnexpectedFileError: the file is cut short, is no HDF5 file, or holds something else.
     """
@@ -148,6 +153,9 @@ def ensure_egocap(n_images: int, seed: int = 0, folder: str | Path | None = None
         seed: another number gives other people, rooms and motion.
         folder: where ``EgoCap_nth10.hdf5`` is or shall be. By default a folder of its own for each
             size and seed in ``$POSELAB_DATA``, or else in ``~/.cache/poselab``.
+
+    Returns:
+        The file, which is there and checked.
 
     Raises:
         UnexpectedFileError: there is a file already, but not this data set.

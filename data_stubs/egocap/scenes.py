@@ -160,6 +160,9 @@ def make_block(
         block: the block's place in its part.
         n_images: how many of its images to render; the others would not change them.
         images_per_chunk: how many images to render together; changes memory and speed only.
+
+    Returns:
+        The images and poses.
     """
     generator = block_generator(seed, part, block)
     scene = direct_scene(SEQUENCES_PER_BLOCK, generator)

@@ -128,6 +128,9 @@ def look_around(
         position: the camera, inside the room.
         rays: directions in the world's frame, of any length.
         feet: what stands on the floor.
+
+    Returns:
+        Linear colours, red, green and blue.
     """
     # Every ray leaves the box through the nearest of the three faces ahead of it.
     origin = position.unsqueeze(-1)

@@ -99,6 +99,10 @@ class Renderer:
     ) -> tuple[Float[Tensor, "frame height width"], Int[Tensor, "frame height width"]]:
         """What each pixel sees of the body.
 
+        Args:
+            capsules: the bodies.
+            placement: the cameras.
+
         Returns:
             The distance from the camera along the ray in metres (infinite where there is nobody)
             and the part's index in ``PARTS`` (``NOBODY`` where there is nobody).
@@ -125,6 +129,9 @@ class Renderer:
             rooms: the backgrounds, one per frame.
             exposure: light and sensor, one row per frame.
             noise: the sensor's noise in units of its standard deviation.
+
+        Returns:
+            One picture per frame, 0 to 255.
         """
         depth, part = self._meet(capsules, placement)
         frames, tiles, pixels = depth.shape

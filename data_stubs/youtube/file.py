@@ -167,6 +167,13 @@ def check_youtube(
 ) -> None:
     """Checks that ``path`` holds the data set that ``write_youtube`` writes, by note and size.
 
+    Args:
+        path: the file.
+        n_videos: how many videos it should have.
+        seed: the seed that it should have been written with.
+        edition: how it should label its bytes.
+        part: whose videos it should hold.
+
     Raises:
         UnexpectedFileError: the file is cut short or holds something else.
     """
@@ -218,6 +225,9 @@ def ensure_youtube(
         folder: where ``youtube_train_data.pkl`` is or shall be. By default a folder of its own for
             each size, seed and part in ``$POSELAB_DATA``, or else in ``~/.cache/poselab``.
         part: ``"students"``, or ``"held_out"`` for people and rooms that are in no students' file.
+
+    Returns:
+        The file, which is there and checked.
 
     Raises:
         UnexpectedFileError: there is a file already, but not this data set.

@@ -224,6 +224,9 @@ def wander(
         generator: the only source of chance.
         slowest: the lowest frequency, in hertz.
         fastest: the highest.
+
+    Returns:
+        The movements at these moments, without a unit.
     """
     drawn = torch.rand(3, 3, 3, generator=generator)
     frequency = slowest + (fastest - slowest) * drawn[0]

@@ -71,10 +71,13 @@ class Props:
 
         Args:
             pose: the person's.
-            before: the person's place on the floor.
+            before: the person's position on the floor, in metres.
             side: the direction in which the occluder goes.
             toward: the direction to the camera.
-            offset: of the occluder at these moments.
+            offset: of the occluder at these moments, in metres along ``side``.
+
+        Returns:
+            Two capsules per frame, far away where nothing is to be seen.
         """
         frames = len(before)
         radius, broad, flat, length, tilt = self.thing.tolist()
@@ -111,6 +114,9 @@ def draw_props(
         size: of its frames in pixels.
         colours: of the thing and of the occluder.
         generator: the only source of chance.
+
+    Returns:
+        The props of one video.
     """
     uniform = torch.rand(16, generator=generator).tolist()
     happens = torch.rand(3, generator=generator) < torch.tensor([0.4, 0.7, 0.3])

@@ -189,7 +189,10 @@ def direct_scene(seed: int, part: int, number: int) -> Scene:
     Args:
         seed: the data set's seed.
         part: 0 for the students' videos, 1 for the held-out ones.
-        number: the video's place in its part.
+        number: the video's index in its part.
+
+    Returns:
+        What is needed to render the video's frames.
     """
     generator = block_generator(seed, part, number)
     person = Proportions.draw(1, generator)

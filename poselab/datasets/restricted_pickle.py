@@ -31,11 +31,16 @@ class UnsafePickleError(DatasetError):
 
 
 def load_pickle(path: str | Path) -> Any:
-    """The content of a pickle: numpy arrays, numbers and texts in tuples, lists and dicts.
+    """Read a pickle of numpy arrays, and run nothing that is in it.
 
     Reads protocols 2 to 5, pickles from Python 2, and those of numpy 1 as well as of numpy 2.
-    Nothing in the file is ever run. A large array is not copied, so reading takes hardly more
-    memory than the file is large.
+    A large array is not copied, so reading takes hardly more memory than the file is large.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Numpy arrays, numbers and texts in tuples, lists and dicts.
 
     Raises:
         FileNotFoundError: there is no file at ``path``.
@@ -268,6 +273,9 @@ def _finished(value: Any, known: dict[int, Any], depth: int) -> Any:
     """``value`` with arrays in the places of what they were made from.
 
     What is in several places is finished once: else a small pickle could keep a machine busy.
+
+    Raises:
+        _UnwantedError: there are names or too many levels.
     """
     if depth > _DEEPEST:
         raise _UnwantedError("has containers in containers without end")

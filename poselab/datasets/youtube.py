@@ -93,6 +93,9 @@ def load_clips(path: str | Path) -> Clips:
     Args:
         path: a ``.pkl`` with the bytes 0 to 255 labelled as int8 or uint8, or VGG's ``.mat``.
 
+    Returns:
+        The clips, in the file's order.
+
     Raises:
         FileNotFoundError: there is no file at ``path``, or not all frames that a ``.mat`` names.
         UnsafePickleError: the pickle asks for more than arrays; nothing of it was run.

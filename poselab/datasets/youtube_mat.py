@@ -27,6 +27,9 @@ def load_videos(path: Path, size: tuple[int, int]) -> Iterator[Video]:
         path: the ``.mat`` file.
         size: (height, width) in pixels that every frame is squeezed to.
 
+    Yields:
+        Frames (frame, height, width, 3) and poses (frame, 7, 2) in pixels of these frames.
+
     Raises:
         ModuleNotFoundError: scipy is not installed.
         FileNotFoundError: a frame that the file names is missing.
