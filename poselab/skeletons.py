@@ -29,6 +29,12 @@ class Skeleton:
     def index(self, joint: str) -> int:
         """The index of ``joint`` in the data set's arrays.
 
+        Args:
+            joint: the joint's name.
+
+        Returns:
+            Its index.
+
         Raises:
             KeyError: the skeleton has no joint of that name.
         """

@@ -6,7 +6,7 @@ import torch
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread() -> Iterator[None]:
-    """Small operations only wait for each other when they are shared among threads."""
+    """Small operations only wait for each other when several threads share them."""
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

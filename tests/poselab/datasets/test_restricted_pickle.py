@@ -312,10 +312,10 @@ def test_a_file_cut_short_at_any_byte(load: Callable, protocol: int) -> None:
 
 def test_a_file_with_any_byte_changed_is_read_or_refused(load: Callable) -> None:
     whole = pickle.dumps((np.arange(10.0), "text", [1, 2]), 4)
-    for place in range(len(whole)):
+    for index in range(len(whole)):
         for value in (0, 0x28, 0x52, 0x62, 0x81, 0xFF):
             try:
-                load(whole[:place] + bytes([value]) + whole[place + 1 :])
+                load(whole[:index] + bytes([value]) + whole[index + 1 :])
             except DatasetError as error:
                 assert "\n" not in str(error)
 
