@@ -9,7 +9,7 @@ c.CourseDirectory.submitted_directory = "grading/submitted"
 c.CourseDirectory.autograded_directory = "grading/autograded"
 c.CourseDirectory.feedback_directory = "grading/feedback"
 c.CourseDirectory.db_url = "sqlite:///grading/gradebook.db"
-# Sources stand beside the notebooks that are generated from them, and stay there.
+# Sources are kept beside the notebooks that are generated from them; nbgrader copies none of them.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.py", "*.pyc", "__pycache__", ".*"]
 
 # --- The student's notebook -------------------------------------------------------------------
@@ -18,24 +18,25 @@ c.ClearSolutions.code_stub = {
     "python": '# TODO\nraise NotImplementedError("Write your solution here.")'
 }
 c.ClearSolutions.text_stub = "*Write your answer here.*"
-# A marking scheme may also stand in the cell of a question that is graded by hand.
+# The cell of a question that is graded by hand may also contain a marking scheme.
 c.ClearMarkScheme.enforce_metadata = False
 
 # --- Grading ----------------------------------------------------------------------------------
-# Code that students wrote is not asked whether it is right: GradedExecution sends it inputs, takes
-# its outputs and scores them in the grader's process. It stands where nbgrader's Execute stood.
+# Students' code does not judge itself: GradedExecution sends it inputs, takes its outputs and
+# scores them in the grader's process. It replaces nbgrader's Execute.
 c.Autograde.autograde_preprocessors = [
     "autograder.nbgrader_plugin.GradedExecution",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
-# Our repair restores locked cells and metadata, names what it mended, and runs before nbgrader sees
-# a submission; nbgrader's own would do it once more in a third of the time that a submission costs it.
+# Our repair restores locked cells and metadata, reports what it fixed, and runs before nbgrader
+# sees a submission. nbgrader's own preprocessors would do it again, and take a third of the time
+# that nbgrader spends on a submission.
 c.Autograde.sanitize_preprocessors = ["nbgrader.preprocessors.ClearOutput"]
 c.GradedExecution.runs = "grading/runs"
 
-# --- What students wrote, in an instructor's browser ---------------------------------------------
+# --- Students' work, in an instructor's browser --------------------------------------------------
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "clean_html": "autograder.submissions.markup.clean_html",

@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 
 class _OneSentence(TyperGroup):
-    """Reports what a person can put right in one sentence, without a traceback."""
+    """Reports an error that a person can fix in one sentence, without a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -28,21 +28,21 @@ class _OneSentence(TyperGroup):
         except CourseError as error:
             _leave(str(error), 1)
         except KeyboardInterrupt:
-            _leave("Stopped; the same command goes on from here.", INTERRUPTED)
+            _leave("Stopped; run the same command to resume.", INTERRUPTED)
         except OSError as error:
             if error.errno not in DISK_FULL:
                 raise
-            _leave(f"The disk is full ({error}); make room, and the same command goes on.", 1)
+            _leave(f"The disk is full ({error}); free some space, then run the same command.", 1)
 
 
 def _leave(sentence: str, status: int) -> NoReturn:
-    """Say why and go: what is finished is on the disk."""
+    """Say why and exit: what is finished is on the disk."""
     typer.echo(sentence, err=True)
     raise typer.Exit(status) from None
 
 
 def main() -> None:
-    """Run the command; where it failed or was stopped, submissions that still run are dropped."""
+    """Run the command; if it fails or is stopped, drop the submissions that still run."""
     try:
         app()
     except SystemExit as end:
@@ -53,7 +53,7 @@ def main() -> None:
 
             close_all()
             sys.stdout.flush()
-            # Python would wait for threads and processes that may have minutes to go.
+            # Python would wait for threads and processes that may take minutes more.
             os._exit(int(end.code))
         raise
 
@@ -82,7 +82,7 @@ def build(course: CourseOption = COURSE_ROOT) -> None:
 
 @app.command()
 def check(course: CourseOption = COURSE_ROOT) -> None:
-    """Prove that all is fresh, nothing leaks, solutions pass and untouched notebooks fail."""
+    """Prove that files are fresh, nothing leaks, solutions pass and untouched notebooks fail."""
     from autograder.authoring.freshness import check_course
     from autograder.quality.freshness import check_judging
     from autograder.quality.gate import prove
@@ -96,10 +96,10 @@ def check(course: CourseOption = COURSE_ROOT) -> None:
 
 @app.command()
 def matrix(
-    seeds: Annotated[int, typer.Option(min=1, help="Papers to try the answers on.")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, help="How many suites to try each answer on.")] = 5,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Try every known wrong and right answer on many suites, and print the totals."""
+    """Try every known right and wrong answer on several suites, and print the totals."""
     from autograder.quality.matrix import check_matrix
 
     for line in check_matrix(load_manifest(course), range(seeds)):
@@ -108,7 +108,7 @@ def matrix(
 
 @app.command()
 def tolerances(course: CourseOption = COURSE_ROOT) -> None:
-    """Measure what lies on both sides of every tolerance, and write docs/tolerances/."""
+    """Measure the gap around every tolerance, and write docs/tolerances/."""
     from autograder.quality.freshness import write_tolerances
 
     for path in write_tolerances(load_manifest(course)):
@@ -117,7 +117,7 @@ def tolerances(course: CourseOption = COURSE_ROOT) -> None:
 
 @app.command()
 def gallery(course: CourseOption = COURSE_ROOT) -> None:
-    """Write docs/gallery/: wrong answers, and what students are told about them."""
+    """Write docs/gallery/: known wrong answers, and what students are told about them."""
     from autograder.quality.freshness import write_galleries
 
     for path in write_galleries(load_manifest(course)):
@@ -126,7 +126,7 @@ def gallery(course: CourseOption = COURSE_ROOT) -> None:
 
 @app.command()
 def release(
-    out: Annotated[Path, typer.Option(help="The folder to write; it must not exist or be empty.")],
+    out: Annotated[Path, typer.Option(help="The folder to write; it must be empty or not exist.")],
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Write the student repository."""
@@ -138,7 +138,7 @@ def release(
 
 @app.command()
 def doctor() -> None:
-    """Say what this machine offers for grading strangers' code, and what to do about the rest."""
+    """Check whether this machine can grade untrusted code safely, and say what to do if not."""
     from autograder.sandbox.doctor import examine
 
     findings = examine()
@@ -152,10 +152,10 @@ def doctor() -> None:
 @app.command()
 def kernelspec(
     prefix: Annotated[
-        Path, typer.Option(help="Where Jupyter looks for kernels.", show_default="this environment")
+        Path, typer.Option(help="Where to install the kernel.", show_default="this environment")
     ] = Path(sys.prefix),
 ) -> None:
-    """Make the sandboxed kernel known to Jupyter, for nbgrader, nbval and JupyterLab."""
+    """Register the sandboxed kernel with Jupyter, for nbgrader, nbval and JupyterLab."""
     from autograder.sandbox.specs import SANDBOXED, install_kernelspec
 
     where = install_kernelspec(prefix)
@@ -173,35 +173,34 @@ def grade(
         typer.Option(help="The results file.", show_default="WORK/results/ASSIGNMENT.json"),
     ] = None,
     work: Annotated[
-        Path, typer.Option(help="Where gradebook, feedback and graded notebooks go.")
+        Path, typer.Option(help="The folder for the gradebook, feedback and graded notebooks.")
     ] = Path("grading"),
     workers: Annotated[
-        int, typer.Option(min=1, help="Submissions that run at the same time.")
+        int, typer.Option(min=1, help="How many submissions run at the same time.")
     ] = os.cpu_count() or 1,
     force: Annotated[
-        bool, typer.Option("--force", help="Run submissions again that did not change.")
+        bool, typer.Option("--force", help="Run unchanged submissions again, too.")
     ] = False,
     sandbox: Annotated[
         Literal["bubblewrap", "none"],
-        typer.Option(
-            help="What stands around submissions' code. With none it can do what you can."
-        ),
+        typer.Option(help="The sandbox for students' code; `none` runs it with your privileges."),
     ] = "bubblewrap",
     cell_seconds: Annotated[
-        float, typer.Option(min=1, help="Seconds for one cell, or one exercise's questions.")
+        float,
+        typer.Option(min=1, help="Seconds allowed for a cell, or for the cases of an exercise."),
     ] = 120.0,
     total_seconds: Annotated[
-        float, typer.Option(min=1, help="Seconds for one submission.")
+        float, typer.Option(min=1, help="Seconds allowed for a submission.")
     ] = 300.0,
     scheduler: Annotated[
         str | None,
         typer.Option(
-            help="A Dask scheduler, as tcp://HOST:PORT, whose workers run the submissions."
+            help="Run submissions on the workers of this Dask scheduler, tcp://HOST:PORT."
         ),
     ] = None,
     database: Annotated[
         str | None,
-        typer.Option("--db-url", help="The gradebook.", show_default="WORK/gradebook.db"),
+        typer.Option("--db-url", help="The gradebook's URL.", show_default="WORK/gradebook.db"),
     ] = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
@@ -211,7 +210,7 @@ def grade(
     from autograder.sandbox.choice import choose_sandbox
     from autograder.sandbox.warm_parent import start_warm_parent
 
-    # Lines of a log are not folded; those of a terminal are as wide as it is.
+    # A log's lines are not wrapped; a terminal's are as wide as the terminal.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     results = results or work / "results" / f"{assignment}.json"
     manifest = load_manifest(course)
@@ -220,7 +219,7 @@ def grade(
         console.print(remark, highlight=False, soft_wrap=True)
     if chosen == "bubblewrap" and scheduler is None:
         start_warm_parent()
-    # Only now, since it takes as long as the other.
+    # Imported only now, because it takes as long as starting the parent, which goes on meanwhile.
     from autograder.grading.execution import Limits
     from autograder.grading.pipeline import Settings, grade_class
     from autograder.reporting.table import print_table
@@ -254,25 +253,25 @@ def evaluate(
         typer.Option(help="The results file.", show_default="WORK/results/ASSIGNMENT_model.json"),
     ] = None,
     work: Annotated[
-        Path, typer.Option(help="Where gradebook, feedback and leaderboard go.")
+        Path, typer.Option(help="The folder for the gradebook, feedback and leaderboard.")
     ] = Path("grading"),
-    workers: Annotated[int, typer.Option(min=1, help="Models that run at the same time.")] = (
+    workers: Annotated[int, typer.Option(min=1, help="How many models run at the same time.")] = (
         os.cpu_count() or 1
     ),
     force: Annotated[
-        bool, typer.Option("--force", help="Run models again that did not change.")
+        bool, typer.Option("--force", help="Run unchanged models again, too.")
     ] = False,
     sandbox: Annotated[
         Literal["bubblewrap", "none"],
-        typer.Option(help="What stands around models. With none they run with your rights."),
+        typer.Option(help="The sandbox for models; `none` runs them with your privileges."),
     ] = "bubblewrap",
     database: Annotated[
         str | None,
-        typer.Option("--db-url", help="The gradebook.", show_default="WORK/gradebook.db"),
+        typer.Option("--db-url", help="The gradebook's URL.", show_default="WORK/gradebook.db"),
     ] = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Evaluate handed-in models on held_out clips: points, leaderboard, feedback pages."""
+    """Evaluate submitted models on held-out clips: points, leaderboard and feedback pages."""
     from rich.console import Console
 
     from autograder.model_grading.gradebook import gradebook_name

@@ -14,7 +14,7 @@ from data_stubs.youtube import ensure_youtube
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes a data set and prints its path; returns 1, after one sentence, if that fails."""
+    """Write a data set and print its path; if that fails, print one sentence and return 1."""
     parser = argparse.ArgumentParser(
         prog="python -m data_stubs",
         description="Write a small synthetic data set in a real data set's file format.",
@@ -23,22 +23,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     egocap = data_sets.add_parser(
         "egocap", help="EgoCap_nth10.hdf5: a person seen by a fisheye camera on their own head"
     )
-    egocap.add_argument("--images", type=int, default=7057, help="how many (default: 7057)")
-    egocap.add_argument("--seed", type=int, default=0, help="another seed, other people")
+    egocap.add_argument("--images", type=int, default=7057, help="how many images (default: 7057)")
+    egocap.add_argument("--seed", type=int, default=0, help="another seed gives other people")
     egocap.add_argument(
         "--out",
         metavar="FOLDER",
-        help="where to write EgoCap_nth10.hdf5 (default: $POSELAB_DATA or ~/.cache/poselab)",
+        help="where to write EgoCap_nth10.hdf5 (default: in $POSELAB_DATA or ~/.cache/poselab)",
     )
     youtube = data_sets.add_parser(
         "youtube", help="youtube_train_data.pkl: clips of people's upper bodies"
     )
-    youtube.add_argument("--videos", type=int, default=50, help="how many (default: 50)")
-    youtube.add_argument("--seed", type=int, default=0, help="another seed, other people")
+    youtube.add_argument("--videos", type=int, default=50, help="how many videos (default: 50)")
+    youtube.add_argument("--seed", type=int, default=0, help="another seed gives other people")
     youtube.add_argument(
         "--out",
         metavar="FOLDER",
-        help="where to write youtube_train_data.pkl (default: $POSELAB_DATA or ~/.cache/poselab)",
+        help="where to write the file (default: in $POSELAB_DATA or ~/.cache/poselab)",
     )
     options = parser.parse_args(arguments)
     try:

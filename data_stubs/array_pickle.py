@@ -1,7 +1,7 @@
-"""Pickles of arrays, written piece by piece: what is pickled never has to be in memory at once.
+"""Pickles of arrays, written piece by piece: the content never has to be in memory at once.
 
-The result is what ``pickle.dump`` makes of numpy arrays in numpy 1, in protocol 4, so that
-``pickle.load`` reads it with numpy 1 and numpy 2. The opcodes are explained in ``pickletools``.
+The result is what numpy 1 writes with ``pickle.dump`` in protocol 4, so ``pickle.load`` can read it
+with numpy 1 and numpy 2. The standard library's ``pickletools`` explains the opcodes.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def _named(module: str, name: str) -> bytes:
 
 
 def beginning(note: str) -> bytes:
-    """How a pickle starts that carries a ``note`` which reading it drops."""
+    """Return the start of a pickle with a ``note``, which is dropped when the pickle is read."""
     return pickle.PROTO + bytes([PROTOCOL]) + _text(note) + pickle.POP
 
 
 def note_of(start: bytes) -> str | None:
-    """The note in a pickle that begins with ``start``, or ``None`` where there is none."""
+    """Return the note in a pickle that begins with ``start``, or ``None`` if there is none."""
     before = len(beginning("")) - len(pickle.POP)
     if start[: before - 4] != beginning("")[: before - 4] or len(start) < before:
         return None
@@ -45,7 +45,7 @@ def note_of(start: bytes) -> str | None:
 
 
 def before_bytes(shape: tuple[int, ...], dtype: np.dtype) -> bytes:
-    """What precedes the bytes of an array, which are in C order."""
+    """Return what precedes the bytes of an array, which are in C order."""
     kind = dtype.newbyteorder("<").str
     sizes = b"".join(map(_whole, shape))
     n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
@@ -54,7 +54,7 @@ def before_bytes(shape: tuple[int, ...], dtype: np.dtype) -> bytes:
             _named("numpy.core.multiarray", "_reconstruct"),
             _named("numpy", "ndarray"), _whole(0), pickle.TUPLE1, _short_bytes(b"b"),
             pickle.TUPLE3, pickle.REDUCE,
-            # The state: version, shape, type, whether in Fortran's order, the bytes.
+            # The state: version, shape, type, whether in Fortran order, the bytes.
             pickle.MARK, _whole(1), pickle.MARK, sizes, pickle.TUPLE,
             _named("numpy", "dtype"), _text(kind[1:]), pickle.NEWFALSE, pickle.NEWTRUE,
             pickle.TUPLE3, pickle.REDUCE,
@@ -73,4 +73,4 @@ AFTER_BYTES = pickle.TUPLE + pickle.BUILD
 """What follows the bytes of an array."""
 
 ENDING_OF_A_PAIR = pickle.TUPLE2 + pickle.STOP
-"""How a pickle of a tuple of two ends."""
+"""The end of a pickle that holds a pair."""

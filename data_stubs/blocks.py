@@ -1,4 +1,4 @@
-"""Blocks, the units of chance and of work: each has its own generator and is made by one thread."""
+"""Blocks, the units of randomness and of work: each has its own generator and one thread."""
 
 from __future__ import annotations
 
@@ -15,16 +15,23 @@ Block = TypeVar("Block")
 
 
 def block_generator(seed: int, part: int, block: int) -> torch.Generator:
-    """The source of all chance in one block; every block of every part has its own."""
+    """Return the generator of all randomness in one block; each block of each part has its own."""
     words = np.random.SeedSequence([seed, part, block]).generate_state(2, dtype=np.uint32)
     return torch.Generator().manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
 
 
 def in_order(work: Callable[[Job], Block], jobs: Iterable[Job]) -> Iterator[Block]:
-    """The results of ``work`` on all ``jobs``, a few of them ahead of their use.
+    """Compute ``work`` for all ``jobs``, a few of them ahead of their use.
 
-    Each block is computed by one thread alone. Two threads with a block each are faster than two
-    that share every small operation, and the results depend on no number of threads.
+    Each block is computed by a single thread. Two threads with a block each are faster than two
+    that share every small operation, and the results do not depend on the number of threads.
+
+    Args:
+        work: computes one block from its job.
+        jobs: the jobs, in order.
+
+    Yields:
+        The blocks, in the order of their jobs.
     """
     n_threads = torch.get_num_threads()
     try:
@@ -40,5 +47,5 @@ def in_order(work: Callable[[Job], Block], jobs: Iterable[Job]) -> Iterator[Bloc
             finally:
                 pool.shutdown(cancel_futures=True)
     finally:
-        # The setting of a thread reaches the others in some of PyTorch's back ends.
+        # In some of PyTorch's back ends one thread's setting affects the others.
         torch.set_num_threads(n_threads)

@@ -1,4 +1,4 @@
-"""Tensors that belong together row by row."""
+"""Tensors whose rows belong together."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Rows:
-    """A dataclass of tensors that share their first axis: persons, frames or rooms."""
+    """A dataclass of tensors that share their first axis: people, frames or rooms."""
 
     def __getitem__(self, rows: Int[Tensor, " row"]) -> Self:
-        """The rows of every tensor called by index; the same row may be called again and again."""
+        """Select rows of every tensor by index; a row may be selected several times."""
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))

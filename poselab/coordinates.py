@@ -12,11 +12,11 @@ from torch import Tensor
 
 
 def to_pixels(pose_01: Float[Tensor, "*pose 2"], size: tuple[int, int]) -> Float[Tensor, "*pose 2"]:
-    """Positions in pixels from positions in 0..1.
+    """Convert positions in 0..1 to positions in pixels.
 
     Args:
-        pose_01: positions (u, v), 0 at the centre of the first pixel and 1 at that of the last.
-        size: (height, width) of the image or heat map in whose pixels the positions are wanted.
+        pose_01: positions (x, y), 0 at the centre of the first pixel and 1 at that of the last.
+        size: (height, width) of the image or heat map whose pixels are the unit.
 
     Returns:
         The positions (x, y) in pixels, with the dtype and the device of ``pose_01``.
@@ -25,14 +25,14 @@ def to_pixels(pose_01: Float[Tensor, "*pose 2"], size: tuple[int, int]) -> Float
 
 
 def to_01(pose_px: Float[Tensor, "*pose 2"], size: tuple[int, int]) -> Float[Tensor, "*pose 2"]:
-    """Positions in 0..1 from positions in pixels: the inverse of :func:`to_pixels`.
+    """Convert positions in pixels to positions in 0..1: the inverse of :func:`to_pixels`.
 
     Args:
         pose_px: positions (x, y) in pixels.
-        size: (height, width) of the image or heat map that the pixels belong to, two at least.
+        size: (height, width) of the image or heat map that the pixels belong to, at least 2 each.
 
     Returns:
-        The positions (u, v) in 0..1, with the dtype and the device of ``pose_px``.
+        The positions (x, y) in 0..1, with the dtype and the device of ``pose_px``.
     """
     return pose_px / _last_pixel(pose_px, size)
 

@@ -1,4 +1,4 @@
-"""How large the data, how long the training: the settings for smoke tests, CPUs and GPUs.
+"""The size of the data and the length of training, for smoke tests, CPUs and GPUs.
 
 The numbers are in ``profiles.json``, which ``autograder build`` writes from ``course.toml``.
 """
@@ -29,9 +29,9 @@ class Profile:
 
     Args:
         name: ``"smoke"`` (seconds, for tests), ``"cpu"`` or ``"gpu"``.
-        device: where networks and mini-batches belong.
-        seed: what every generator of random numbers starts from.
-        settings: all others by name, such as ``n_images``, ``batch_size``, ``epochs`` and
+        device: the device for networks and mini-batches.
+        seed: the seed of every random number generator.
+        settings: all other settings by name, such as ``n_images``, ``batch_size``, ``epochs`` and
             ``learning_rate``.
     """
 
@@ -41,7 +41,7 @@ class Profile:
     settings: Mapping[str, Any]
 
     def __getattr__(self, setting: str) -> Any:
-        # Asked only for what is no field. Copying looks for "settings" before it is there.
+        # Called only for what is not a field. Copying asks for "settings" before it is set.
         if setting.startswith("__") or setting == "settings":
             raise AttributeError(setting)
         if setting not in self.settings:
@@ -56,7 +56,7 @@ class Profile:
         return f"Profile({self.name!r} on {self.device}, seed={self.seed}, {settings})"
 
     def replace(self, **changes: Any) -> Profile:
-        """A new profile with some settings changed: ``profile.replace(epochs=2)``."""
+        """Return a profile with some settings changed: ``profile.replace(epochs=2)``."""
         settings = {**self.settings, **changes}
         return Profile(
             name=settings.pop("name", self.name),
@@ -67,18 +67,20 @@ class Profile:
 
 
 def load_profile(assignment: str, name: str | None = None) -> Profile:
-    """The settings for ``assignment`` on this machine.
+    """Load the settings for ``assignment`` on this machine.
 
     Args:
         assignment: the assignment's id, such as ``"heatmap_2d"``.
-        name: the profile; by default the one that the environment variable ``POSELAB_PROFILE``
-            names, and without it ``"gpu"`` where CUDA is there and ``"cpu"`` elsewhere.
+        name: the profile's name; by default the value of the environment variable
+            ``POSELAB_PROFILE`` or, if that is not set, ``"gpu"`` where CUDA is available and
+            ``"cpu"`` elsewhere.
 
     Returns:
-        The profile, with its device and seed.
+        The profile; its ``seed`` is 0 unless the settings name another.
 
     Raises:
-        ProfileError: no such profile or assignment, or ``"gpu"`` where no CUDA device is.
+        ProfileError: there is no such profile or assignment, or the profile is ``"gpu"`` and there
+            is no CUDA device.
     """
     has_gpu = torch.cuda.is_available()
     name = name or os.environ.get(VARIABLE) or ("gpu" if has_gpu else "cpu")

@@ -16,7 +16,7 @@ class Skeleton:
         joints: joint names in the order of the data set's arrays.
         bones: pairs of joint names that a drawing connects.
 
-    Left and right joints are told apart by the words ``left`` and ``right`` in their names.
+    A joint's side is given by the word ``left`` or ``right`` in its name.
     """
 
     name: str
@@ -27,13 +27,13 @@ class Skeleton:
         return len(self.joints)
 
     def index(self, joint: str) -> int:
-        """The index of a joint in the data set's arrays.
+        """The index of ``joint`` in the data set's arrays.
 
         Args:
-            joint: its name.
+            joint: the joint's name.
 
         Returns:
-            A number from 0.
+            Its index.
 
         Raises:
             KeyError: the skeleton has no joint of that name.
@@ -54,7 +54,7 @@ class Skeleton:
     def mirrored(self) -> tuple[int, ...]:
         """For each joint the index of its partner on the body's other side, or its own index.
 
-        ``poses[:, skeleton.mirrored]`` renames left to right: what a mirrored image needs.
+        ``poses[:, skeleton.mirrored]`` swaps left and right, as a mirrored image requires.
         """
         return tuple(self.index(_other_side(joint)) for joint in self.joints)
 
@@ -97,7 +97,7 @@ EGOCAP = Skeleton(
         ("left-hip", "right-hip"),
     ),
 )
-"""The 18 joints and 19 bones of EgoCap, as the UBC course hands the data set out."""
+"""The 18 joints and 19 bones of EgoCap, as in the UBC course's edition of the data set."""
 
 UPPER_BODY = Skeleton(
     name="YouTube Pose",

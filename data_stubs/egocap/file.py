@@ -1,8 +1,8 @@
 """Synthetic EgoCap: ``EgoCap_nth10.hdf5`` in the layout of the real file.
 
 ``img`` is uint8 (N, 3, 128, 160); ``pose_2d`` is (x, y) in 0..1, u = x / (W - 1), v = y / (H - 1);
-``pose_3d`` is in millimetres in the camera's frame (x to the picture's right, y down, z along the
-optical axis). The file's attributes say so too, and which size and seed it was written for.
+``pose_3d`` is in millimetres in the camera's frame (x to the image's right, y down, z along the
+optical axis). The file's attributes record this, and the size and seed it was written for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from poselab.skeletons import EGOCAP
 FILE_NAME = "EgoCap_nth10.hdf5"
 GENERATOR = "data_stubs.egocap"
 GENERATOR_VERSION = 7
-"""Goes up whenever the same seed gives other pictures, so that caches are written anew."""
+"""Increased whenever the same seed gives other images, so that cached files are rewritten."""
 
 
 def _layout(n_images: int) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -48,13 +48,13 @@ def _attributes(n_images: int, seed: int) -> dict[str, str | int]:
 def write_egocap(
     path: str | Path, n_images: int, seed: int, images_per_chunk: int = IMAGES_PER_CHUNK
 ) -> None:
-    """Writes a synthetic EgoCap file, replacing what is at ``path``, with a progress bar.
+    """Write a synthetic EgoCap file, replacing what is at ``path``, with a progress bar.
 
     The file appears only when it is complete. The same ``n_images`` and ``seed`` give the same
-    arrays, whatever ``images_per_chunk``.
+    arrays, whatever ``images_per_chunk`` is.
 
     Args:
-        path: the file to write; its folder is made if need be.
+        path: the file to write; its folder is created if necessary.
         n_images: how many images; the real file has 7057.
         seed: another number gives other people, rooms and motion.
         images_per_chunk: how many images to render together.
@@ -96,22 +96,22 @@ def write_egocap(
 
 
 class UnexpectedFileError(ValueError):
-    """The file in the data set's place is not the one that was asked for."""
+    """The file at the path is not the data set that was asked for."""
 
 
 def check_egocap(path: str | Path, n_images: int, seed: int) -> None:
-    """Checks that ``path`` holds exactly the data set that ``write_egocap`` writes.
+    """Check that ``path`` holds exactly the data set that ``write_egocap`` writes.
 
     Args:
         path: the file.
-        n_images: how many images it should have.
-        seed: the seed that it should have been written with.
+        n_images: how many images it should hold.
+        seed: the seed it should be written for.
 
     Raises:
-        UnexpectedFileError: the file is cut short, is no HDF5 file, or holds something else.
+        UnexpectedFileError: the file is cut short, is not HDF5, or holds something else.
     """
     path = Path(path)
-    remedy = "delete it to have it written anew, or choose another folder"
+    remedy = "delete it to have it written again, or choose another folder"
     try:
         with h5py.File(path, "r") as file:
             difference = _difference(file, n_images, seed)
@@ -129,7 +129,7 @@ def check_egocap(path: str | Path, n_images: int, seed: int) -> None:
 
 
 def _difference(file: h5py.File, n_images: int, seed: int) -> str | None:
-    """The first thing in which ``file`` is not the data set asked for."""
+    """Return the first way in which ``file`` differs from the data set that was asked for."""
     for name, expected in _attributes(n_images, seed).items():
         found = file.attrs.get(name)
         if found is None:
@@ -146,19 +146,19 @@ def _difference(file: h5py.File, n_images: int, seed: int) -> str | None:
 
 
 def ensure_egocap(n_images: int, seed: int = 0, folder: str | Path | None = None) -> Path:
-    """The path of a synthetic EgoCap file, which is written if it is not there yet.
+    """Return the path of a synthetic EgoCap file, and write the file if it does not exist yet.
 
     Args:
         n_images: how many images; the first fifth is for validation.
         seed: another number gives other people, rooms and motion.
-        folder: where ``EgoCap_nth10.hdf5`` is or shall be. By default a folder of its own for each
-            size and seed in ``$POSELAB_DATA``, or else in ``~/.cache/poselab``.
+        folder: where ``EgoCap_nth10.hdf5`` is or will be written. By default each size and seed has
+            its own folder in ``$POSELAB_DATA`` or, if that is not set, in ``~/.cache/poselab``.
 
     Returns:
-        The file, which is there and checked.
+        The path of ``EgoCap_nth10.hdf5``.
 
     Raises:
-        UnexpectedFileError: there is a file already, but not this data set.
+        UnexpectedFileError: there already is a file, but it is not this data set.
         ValueError: ``n_images`` is below 1 or ``seed`` is negative.
     """
     if folder is None:

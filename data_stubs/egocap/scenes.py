@@ -1,7 +1,7 @@
-"""What the pictures of the synthetic EgoCap show, and rendering them.
+"""The content of the synthetic EgoCap's images, and how they are rendered.
 
-Each sequence shows another person in another room through a fisheye that hangs in front of the
-forehead and looks down, one picture per third of a second (every tenth frame of 30 Hz video).
+Each sequence shows a different person in a different room through a fisheye camera that hangs in
+front of the forehead and looks down, three images per second (every tenth frame of 30 Hz video).
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ SECONDS_PER_FRAME = 10 / 30
 SEQUENCES_PER_BLOCK = 8
 IMAGES_PER_BLOCK = FRAMES_PER_SEQUENCE * SEQUENCES_PER_BLOCK
 IMAGES_PER_CHUNK = 16
-"""So many images at a time are rendered fastest: their intermediate results stay in the cache."""
+"""The fastest number of images to render at a time: intermediate results fit in the cache."""
 _MARGIN = 1.5
-"""Pixels that every joint keeps from the picture's border."""
+"""The distance in pixels that every joint keeps from the image's border."""
 _ARMS = [EGOCAP.index(f"{s}-{j}") for s in SIDES for j in ("elbow", "wrist", "finger")]
 
 
 @dataclass(frozen=True)
 class Mount(Rows):
-    """How the camera hangs on each person's head.
+    """How the camera is mounted on each person's head.
 
     Args:
         offset: from the head's segment origin, in the head's frame, in metres.
@@ -64,7 +64,7 @@ class Mount(Rows):
 
     @staticmethod
     def draw(person: Proportions, generator: torch.Generator) -> Mount:
-        """About 27 cm before the forehead, looking down, each a little askew."""
+        """Draw cameras about 27 cm in front of the forehead, looking down, each slightly askew."""
         n = len(person)
         uniform = torch.rand(n, 6, generator=generator) * 2 - 1
         offset = torch.stack(
@@ -75,25 +75,25 @@ class Mount(Rows):
             ),
             dim=-1,
         )
-        # At rest the picture's upside is the person's back, its right their left hand.
+        # At rest, up in the image is towards the person's back, and right is their left.
         tilt = torch.deg2rad(99 + 4 * uniform[:, 3])
         yaw, roll = torch.deg2rad(6 * uniform[:, 4]), torch.deg2rad(12 * uniform[:, 5])
         rotation = rotation_about("x", tilt) @ rotation_about("y", yaw) @ rotation_about("z", roll)
         return Mount(offset, rotation)
 
     def place(self, pose: BodyPose) -> Placement:
-        """The cameras on the heads of ``pose``; one mount per frame."""
+        """Place the cameras on the heads of ``pose``; one mount per frame."""
         head = pose.rotation[:, SEGMENT_INDEX["head"]]
         return Placement(head @ self.rotation, pose.to_world("head", self.offset))
 
 
 def project_01(points: Float[Tensor, "frame joint 3"]) -> Float[Tensor, "frame joint 2"]:
-    """Points in the camera's frame to u = x / (W - 1), v = y / (H - 1)."""
+    """Project points in the camera's frame to u = x / (W - 1), v = y / (H - 1)."""
     return FISHEYE.project(points) / torch.tensor([WIDTH - 1.0, HEIGHT - 1.0])
 
 
 def _suits_the_camera(person: Proportions, mount: Mount, angles: Tensor, index: Tensor) -> Tensor:
-    """Poses whose joints are all in the picture, no hand inside the trunk or at the lens."""
+    """Accept poses with all joints in the image, none at the lens and no arm in the trunk."""
     measures = person[index]
     pose = pose_body(angles, measures)
     placement = mount[index].place(pose)
@@ -108,7 +108,7 @@ def _suits_the_camera(person: Proportions, mount: Mount, angles: Tensor, index: 
 
 @dataclass(frozen=True)
 class EgoCapBatch:
-    """Images and labels of a few sequences, in the layout of the file."""
+    """The images and labels of a few sequences, in the file's layout."""
 
     img: UInt8[Tensor, "frame 3 height width"]
     pose_2d: Float[Tensor, "frame joint 2"]
@@ -117,7 +117,7 @@ class EgoCapBatch:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that the pictures of a few sequences show, one row per frame."""
+    """Everything that the images of a few sequences show, one row per frame."""
 
     pose: BodyPose
     person: Proportions
@@ -127,12 +127,12 @@ class Scene:
     sequence: Int[Tensor, " frame"]
 
     def locate_joints(self) -> Float[Tensor, "frame joint 3"]:
-        """EgoCap's joints in the camera's frame, in metres."""
+        """Return EgoCap's joints in the camera's frame, in metres."""
         return self.placement.to_camera(locate_joints(self.pose, self.person, EGOCAP.joints))
 
 
 def direct_scene(n_sequences: int, generator: torch.Generator) -> Scene:
-    """Draws people, their cameras and what they do; the frames of a sequence are consecutive."""
+    """Draw people, their cameras and their motion; the frames of a sequence are consecutive."""
     person = Proportions.draw(n_sequences, generator)
     mount = Mount.draw(person, generator)
 
@@ -152,17 +152,17 @@ def direct_scene(n_sequences: int, generator: torch.Generator) -> Scene:
 def make_block(
     seed: int, part: int, block: int, n_images: int, images_per_chunk: int
 ) -> EgoCapBatch:
-    """Renders the first images of one block of sequences, the unit of chance.
+    """Render the first images of one block of sequences, the unit of randomness.
 
     Args:
         seed: the data set's seed.
         part: 0 for validation, 1 for training.
-        block: the block's place in its part.
-        n_images: how many of its images to render; the others would not change them.
-        images_per_chunk: how many images to render together; changes memory and speed only.
+        block: the block's index in its part.
+        n_images: how many of its images to render; this does not change the images.
+        images_per_chunk: how many images to render together; affects only memory and speed.
 
     Returns:
-        The images and poses.
+        The block's first ``n_images`` images and their labels.
     """
     generator = block_generator(seed, part, block)
     scene = direct_scene(SEQUENCES_PER_BLOCK, generator)
@@ -189,7 +189,7 @@ _RENDERER = Renderer(FISHEYE)
 def _cut_noise(
     strip: Float[Tensor, " length"], start: Int[Tensor, " frame"]
 ) -> Float[Tensor, "frame 3 height width"]:
-    """Independent-looking noise: windows of one strip, since drawing it all anew takes too long."""
+    """Cut noise that looks independent from one strip; drawing all of it would take too long."""
     windows = [strip[begin : begin + _PIXELS] for begin in start.tolist()]
     return torch.stack(windows).view(-1, 3, HEIGHT, WIDTH)
 
@@ -197,9 +197,17 @@ def _cut_noise(
 def egocap_blocks(
     n_images: int, seed: int, images_per_chunk: int = IMAGES_PER_CHUNK
 ) -> Iterator[EgoCapBatch]:
-    """The whole data set in order, a few sequences at a time, rendered by all processors.
+    """Render the whole data set in order, a few sequences at a time, on all processors.
 
-    No person and no room of the validation part, the first fifth, returns in the training part.
+    No person or room of the validation part, which is the first fifth, is in the training part.
+
+    Args:
+        n_images: how many images the data set has.
+        seed: the data set's seed.
+        images_per_chunk: how many images to render together; affects only memory and speed.
+
+    Yields:
+        The next images and their labels.
     """
     n_validation = validation_count(n_images)
     jobs = [

@@ -50,8 +50,8 @@ JOINT_LIMITS: dict[str, tuple[float, float]] = {
 }
 """Lowest and highest value of every joint angle, in degrees.
 
-Positive flexion bends forward (knee: backward), spread leads away from the body's middle, a turn
-leads inward, a positive twist or heading turns to the person's left.
+Positive flexion bends forward (at the knee: backward), spread moves away from the body's middle, a
+positive turn rotates inward, and a positive twist or heading turns to the person's left.
 """
 
 FREEDOMS = tuple(JOINT_LIMITS)
@@ -65,7 +65,7 @@ class Segment:
     Args:
         name: the segment's name.
         parent: the segment that carries it, or ``None`` for the pelvis.
-        turns: (axis, joint angle, factor), outermost first; the segment's rotation against its
+        turns: (axis, joint angle, factor), outermost first; the segment's rotation relative to its
             parent is the product of these in this order.
     """
 
@@ -75,7 +75,7 @@ class Segment:
 
 
 def _limb_segments(side: str) -> tuple[Segment, ...]:
-    # Angles away from the middle turn the other way round on the body's other side.
+    # Rotations away from the middle have the opposite sign on the body's other side.
     out = 1.0 if side == "left" else -1.0
     return (
         Segment(
@@ -111,7 +111,7 @@ def _limb_segments(side: str) -> tuple[Segment, ...]:
     )
 
 
-# The spine and the neck each bend in two places, half in either.
+# The spine and the neck each bend at two points, by half the angle at each.
 SEGMENTS: tuple[Segment, ...] = (
     Segment("pelvis", None, (("y", "heading", 1), ("x", "pelvis pitch", 1))),
     *(
@@ -140,7 +140,7 @@ _FREEDOM_INDEX = {name: index for index, name in enumerate(FREEDOMS)}
 
 @dataclass(frozen=True)
 class Proportions(Rows):
-    """Body measures in metres, one entry per person; ``girth`` is a factor on all thicknesses."""
+    """Body measurements in metres, one row per person; ``girth`` scales all thicknesses."""
 
     height: Float[Tensor, " person"]
     trunk: Float[Tensor, " person"]
@@ -159,7 +159,7 @@ class Proportions(Rows):
 
     @staticmethod
     def draw(n_persons: int, generator: torch.Generator) -> Proportions:
-        """Draws ``n_persons`` adults; bones vary by a few per cent around the average."""
+        """Draw ``n_persons`` adults whose bones vary by a few per cent around the average."""
         uniform = torch.rand(n_persons, 11, generator=generator) * 2 - 1
         height = 1.74 + 0.17 * uniform[:, 0]
 
@@ -182,11 +182,11 @@ class Proportions(Rows):
 
 
 ANKLE_HEIGHT = 0.039
-"""Height of the ankle above the sole, as a fraction of the body height."""
+"""The ankle's height above the sole, as a fraction of the body height."""
 
 
 def _offsets(person: Proportions) -> Float[Tensor, "person segment 3"]:
-    """Where each segment begins, in its parent's frame."""
+    """Return where each segment begins, in its parent's frame."""
     height, trunk, zero = person.height, person.trunk, torch.zeros_like(person.height)
 
     def vector(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
@@ -217,21 +217,21 @@ class BodyPose:
 
     Args:
         rotation: from the segment's frame to the world's.
-        origin: the segment's beginning (the joint it turns about) in the world, in metres.
+        origin: the segment's origin (the joint it rotates about) in the world, in metres.
     """
 
     rotation: Float[Tensor, "frame segment 3 3"]
     origin: Float[Tensor, "frame segment 3"]
 
     def to_world(self, segment: str, points: Float[Tensor, "frame 3"]) -> Float[Tensor, "frame 3"]:
-        """Points fixed to ``segment``, from its frame to the world's."""
+        """Convert points fixed to ``segment`` from its frame to the world's."""
         index = SEGMENT_INDEX[segment]
         turned = (self.rotation[:, index] @ points.unsqueeze(-1)).squeeze(-1)
         return turned + self.origin[:, index]
 
 
 def rotation_about(axis: str, angle: Float[Tensor, " frame"]) -> Float[Tensor, "frame 3 3"]:
-    """Rotations about the axis ``"x"``, ``"y"`` or ``"z"`` by ``angle`` in radians."""
+    """Return rotations about the axis ``"x"``, ``"y"`` or ``"z"`` by ``angle`` in radians."""
     sine, cosine = angle.sin(), angle.cos()
     zero, one = torch.zeros_like(sine), torch.ones_like(sine)
     entries = {
@@ -243,14 +243,14 @@ def rotation_about(axis: str, angle: Float[Tensor, " frame"]) -> Float[Tensor, "
 
 
 def pose_body(angles: Float[Tensor, "frame freedom"], person: Proportions) -> BodyPose:
-    """Forward kinematics.
+    """Compute the forward kinematics.
 
     Args:
         angles: joint angles in degrees, in the order of ``FREEDOMS``.
-        person: one row of measures per frame.
+        person: body measurements, one row per frame.
 
     Returns:
-        The body with the pelvis above the world's origin and the lowest foot on the floor.
+        The body, with the pelvis above the world's origin and the lower foot on the floor.
     """
     radians = angles * (math.pi / 180)
     offsets = _offsets(person)
@@ -275,7 +275,7 @@ def pose_body(angles: Float[Tensor, "frame freedom"], person: Proportions) -> Bo
 
 
 def _lowest_point(pose: BodyPose, person: Proportions) -> Float[Tensor, "frame 1 3"]:
-    """The height of the lowest of both heels and both tips of the feet, as a vector along y."""
+    """Return the height of the lowest heel or toe tip, as a vector along y."""
     zero = torch.zeros_like(person.height)
     below = -ANKLE_HEIGHT * person.height
     contacts = [
@@ -290,10 +290,16 @@ def _lowest_point(pose: BodyPose, person: Proportions) -> Float[Tensor, "frame 1
 def locate_joints(
     pose: BodyPose, person: Proportions, names: Iterable[str]
 ) -> Float[Tensor, "frame joint 3"]:
-    """The world positions, in metres, of the joints called ``names``.
+    """Return the positions of some joints in the world.
 
-    Known are ``head``, ``neck`` and, each with ``left-`` or ``right-`` in front, ``shoulder``,
-    ``elbow``, ``wrist``, ``finger``, ``hip``, ``knee``, ``ankle`` and ``toe``.
+    Args:
+        pose: the bodies.
+        person: body measurements, one row per frame.
+        names: ``head``, ``neck`` and, each with the prefix ``left-`` or ``right-``, ``shoulder``,
+            ``elbow``, ``wrist``, ``finger``, ``hip``, ``knee``, ``ankle`` and ``toe``.
+
+    Returns:
+        Positions (frame, joint, 3) in metres, in the order of ``names``.
     """
     zero = torch.zeros_like(person.height)
     still = torch.stack((zero, zero, zero), dim=-1)

@@ -1,4 +1,4 @@
-"""What a person wears: colours and patterns of every part of the body."""
+"""What a person wears: the colours and patterns of every part of the body."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Surfaces(Rows):
     """How each part of each person looks; colours are linear RGB in 0..1.
 
     Args:
-        colour: of the first sort of surface (cloth on a sleeve).
-        second_colour: where the pattern is on.
-        end_colour: beyond the hem (the skin below a sleeve).
-        hem: the place along the capsule where ``end_colour`` begins; above 1 there is no hem.
+        colour: the main colour (the cloth of a sleeve).
+        second_colour: the colour where the pattern is on.
+        end_colour: the colour beyond the hem (the skin below a sleeve).
+        hem: where along the capsule ``end_colour`` begins, as a fraction; above 1 there is no hem.
         along: waves of the pattern per metre along the capsule's axis.
         across: waves of the pattern per metre across it.
-        threshold: the pattern is on where the wave (-1..1) exceeds it; 2 is a plain cloth.
+        threshold: the pattern is on where the wave exceeds this; 2 makes plain cloth.
         folds: how strongly folds of the cloth shade it.
     """
 
@@ -55,7 +55,7 @@ HAIR_TONES = torch.tensor(
 def draw_colours(
     n: int, generator: torch.Generator, saturation: float = 0.9, darkest: float = 0.03
 ) -> Float[Tensor, "n 3"]:
-    """Colours of any hue, from ``darkest`` to light, from grey to at most ``saturation``."""
+    """Draw colours of any hue, from ``darkest`` to light, from grey to at most ``saturation``."""
     hue, vivid, value = torch.rand(3, n, generator=generator).unbind()
     vivid = saturation * vivid.square()
     value = darkest + (0.78 - darkest) * value.square()
@@ -66,7 +66,7 @@ def draw_colours(
 
 
 def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
-    """Draws skin, hair, shirt, trousers and shoes for ``n_persons`` people."""
+    """Draw skin, hair, shirt, trousers and shoes for ``n_persons`` people."""
 
     def uniform(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(n_persons, generator=generator)
@@ -78,7 +78,7 @@ def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
     below = tone.floor().long()
     skin = torch.lerp(SKIN_TONES[below], SKIN_TONES[below + 1], (tone - below).unsqueeze(-1))
     hair = HAIR_TONES[torch.randint(len(HAIR_TONES), (n_persons,), generator=generator)]
-    # What is far from the camera gets lighter colours: few pixels have to show it.
+    # What is far from the camera gets lighter colours, because few pixels show it.
     shirt, shirt_print, trousers, seam = colours(), colours(), colours(0.15), colours()
     shoes, sole, socks = colours(0.3), colours(), colours(0.3)
     long_sleeves = uniform(0, 1) < 0.45
@@ -98,7 +98,7 @@ def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
         return torch.where(condition.unsqueeze(-1) if yes.ndim > 1 else condition, yes, no)
 
     def look(part: str) -> tuple[Tensor, ...]:
-        """Colour, second colour, end colour, hem, along, across, threshold, folds of one part."""
+        """Return a part's colours (main, second, end), hem, along, across, threshold and folds."""
         cloth = 0.10 * torch.ones(n_persons)
         kind = part.removeprefix("left ").removeprefix("right ")
         patterned = (shirt_along, shirt_across, shirt_threshold, cloth)
@@ -111,7 +111,7 @@ def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
         if kind in ("face", "nose", "neck", "palm", "thumb"):
             return (skin, skin, skin, full, *bare)
         if kind == "fingers":
-            # Dark lines across the flat capsule's width read as the gaps between four fingers.
+            # Dark lines across the flat capsule look like the gaps between four fingers.
             return (skin, 0.35 * skin, skin, full, none, 14.0 + none, 0.72 + none, none)
         if kind in ("chest", "girdle", "belly"):
             return (shirt, shirt_print, shirt, full, *patterned)
@@ -145,7 +145,7 @@ def dress(n_persons: int, generator: torch.Generator) -> Surfaces:
             return (shoes, sole, sole, 0.82 + none, *bare)
         if kind == "instep":
             return (shoes, sole, shoes, full, 45.0 + none, none, 0.3 + none, none)
-        raise ValueError(f"no clothing is known for the part {part!r}; add it to `look`")
+        raise ValueError(f"there is no clothing for the part {part!r}; add it to `look`")
 
     columns = zip(*(look(part) for part in PARTS), strict=True)
     return Surfaces(*(torch.stack(column, dim=1) for column in columns))

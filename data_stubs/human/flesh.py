@@ -1,7 +1,7 @@
 """The volumes around the bones: tapered capsules, each carried by one segment.
 
 A tapered capsule is the convex hull of two spheres. Its cross-section may be stretched along two
-axes, which makes a flat hand or a broad chest out of the same shape.
+axes, so the same shape serves for a flat hand and a broad chest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Capsules(Rows):
         start: the centre of the first sphere.
         rotation: from the capsule's frame to the world's; there its axis is +y and the first
             sphere is at the origin.
-        length: from the first centre to the second; longer than the radii differ.
+        length: from the first centre to the second, greater than the difference of the radii.
         radius: of the first and of the second sphere, before stretching.
         stretch: factors along the capsule's x and z axes.
     """
@@ -124,7 +124,7 @@ _SEGMENT_OF_PART = torch.tensor([SEGMENT_INDEX[part.segment] for part in _PARTS]
 
 
 def _axes(direction: Float[Tensor, "part 3"]) -> Float[Tensor, "part 3 3"]:
-    """Frames whose y axis is ``direction`` and whose z axis stays close to the segment's z axis."""
+    """Make frames with the y axis along ``direction`` and the z axis close to the segment's."""
     y = direction / direction.norm(dim=-1, keepdim=True)
     z = torch.tensor([0.0, 0.0, 1.0]).expand_as(y)
     along_z = y[:, 2:].abs() > 0.9
@@ -135,7 +135,7 @@ def _axes(direction: Float[Tensor, "part 3"]) -> Float[Tensor, "part 3 3"]:
 
 
 def cover_with_flesh(pose: BodyPose, person: Proportions) -> Capsules:
-    """The capsules of ``PARTS`` around the bones of ``pose``; one row of measures per frame."""
+    """Make the capsules of ``PARTS`` around the bones; ``person`` has one row per frame."""
     start = torch.tensor([part.start for part in _PARTS])
     end = torch.tensor([part.end for part in _PARTS])
     radius = torch.tensor([part.radius for part in _PARTS])

@@ -1,8 +1,8 @@
 """What the person does: smooth sequences of joint angles.
 
-A sequence is a string of key poses, drawn from activities such as walking or sitting, between which
-the joint angles glide; rhythms such as a walk's swing or a wave lie on top. Every angle stays
-within its joint's limits at all times.
+A sequence interpolates smoothly between key poses, which are drawn from activities such as walking
+or sitting; rhythms, such as the swing of a walk or a wave, are added. Every angle always stays
+within its joint's limits.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from torch import Tensor
 from data_stubs.human.anatomy import FREEDOMS, JOINT_LIMITS, SIDES
 
 Accept = Callable[[Float[Tensor, "pose freedom"], Int[Tensor, " pose"]], Bool[Tensor, " pose"]]
-"""Says for each pose (joint angles in degrees) of each person (an index) whether it will do."""
+"""Tells for each pose (joint angles in degrees) of each person (an index) if it is accepted."""
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Where the key poses of one activity lie.
+    """The range of the key poses of one activity.
 
     Args:
-        ranges: lowest and highest angle in degrees by joint angle; ``left``/``right`` may be left
-            out of the name when both sides share the range, each drawn on its own.
-        rhythms: (amplitude in degrees, phase in turns) by joint angle, with a side.
+        ranges: lowest and highest angle in degrees, by joint angle; without ``left`` or ``right``
+            in its name a range holds for both sides, each of which is drawn on its own.
+        rhythms: (amplitude in degrees, phase in turns) by joint angle, with its side.
     """
 
     ranges: dict[str, tuple[float, float]]
@@ -200,7 +200,7 @@ _MIRROR_SIGN = torch.tensor(
 
 
 def mirror_angles(angles: Float[Tensor, "*batch freedom"]) -> Float[Tensor, "*batch freedom"]:
-    """The pose as its mirror image: left and right change places, twists turn the other way."""
+    """Mirror a pose: left and right are swapped, and twists change their sign."""
     return angles[..., _MIRRORED] * _MIRROR_SIGN
 
 
@@ -234,7 +234,7 @@ _KEYS_PER_ACTIVITY = 3
 def _first_accepted(
     candidates: Float[Tensor, "person key candidate freedom"], accept: Accept
 ) -> Float[Tensor, "person key freedom"]:
-    """For each key the first candidate that will do, or else the neutral pose."""
+    """Return the first accepted candidate for each key, or else the neutral pose."""
     persons, keys, tries, _ = candidates.shape
     person = torch.arange(persons).repeat_interleave(keys * tries)
     accepted = accept(candidates.flatten(0, 2), person).view(persons, keys, tries)
@@ -251,16 +251,16 @@ def move(
     accept: Accept,
     activities: Mapping[str, Activity] = ACTIVITIES,
 ) -> Float[Tensor, "person frame freedom"]:
-    """Draws one sequence of joint angles for each person.
+    """Draw one sequence of joint angles for each person.
 
     Args:
         n_persons: how many sequences.
         n_frames: frames in each.
         seconds_per_frame: time between two frames.
-        generator: the only source of chance.
-        accept: which poses will do. Key poses are drawn until it agrees; where a pose in between
-            does not please it, the whole sequence is drawn towards the neutral pose until all do.
-        activities: what people do.
+        generator: the only source of randomness.
+        accept: which poses to accept. Key poses are drawn until one is accepted; where a pose in
+            between is not, the whole sequence is moved towards the neutral pose until all are.
+        activities: what people can do.
 
     Returns:
         Joint angles in degrees, in the order of ``FREEDOMS``, within ``JOINT_LIMITS``.
@@ -288,10 +288,10 @@ def move(
     swing = torch.where(swapped.unsqueeze(-1), swing_mirrored, swing)
 
     time = torch.arange(n_frames) * seconds_per_frame
-    place = time / seconds_per_key.unsqueeze(1)
-    before = place.floor().long()
-    # A smooth step never overshoots, so the angles between two keys keep within the limits.
-    step = (place - before).unsqueeze(-1)
+    position = time / seconds_per_key.unsqueeze(1)
+    before = position.floor().long()
+    # A smooth step never overshoots, so the angles between two keys stay within the limits.
+    step = (position - before).unsqueeze(-1)
     step = step * step * (3 - 2 * step)
     person = torch.arange(n_persons).unsqueeze(1)
     angles = torch.lerp(keys[person, before], keys[person, before + 1], step)
@@ -306,14 +306,14 @@ def move(
 def _calm_down(
     angles: Float[Tensor, "person frame freedom"], accept: Accept
 ) -> Float[Tensor, "person frame freedom"]:
-    """Draws each sequence towards the neutral pose, as little as ``accept`` allows."""
+    """Move each sequence towards the neutral pose, only as far as ``accept`` requires."""
     persons, frames, _ = angles.shape
     person = torch.arange(persons).repeat_interleave(frames)
-    share = torch.ones(persons)
+    fraction = torch.ones(persons)
     for less in torch.linspace(0.9, 0, 10).tolist():
-        calmed = torch.lerp(NEUTRAL, angles, share.view(-1, 1, 1))
-        pleases = accept(calmed.flatten(0, 1), person).view(persons, frames).all(dim=1)
-        if pleases.all():
+        calmed = torch.lerp(NEUTRAL, angles, fraction.view(-1, 1, 1))
+        accepted = accept(calmed.flatten(0, 1), person).view(persons, frames).all(dim=1)
+        if accepted.all():
             break
-        share = torch.where(pleases, share, torch.tensor(less))
-    return torch.lerp(NEUTRAL, angles, share.view(-1, 1, 1))
+        fraction = torch.where(accepted, fraction, torch.tensor(less))
+    return torch.lerp(NEUTRAL, angles, fraction.view(-1, 1, 1))

@@ -1,4 +1,4 @@
-"""Where the body must not be: inside itself."""
+"""Which points of a body are inside its own trunk."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from torch import Tensor
 
 from data_stubs.human.anatomy import SEGMENT_INDEX, BodyPose, Proportions
 
-# (segment, lowest and highest place inside it as fractions of the body height)
+# (segment, lowest and highest y in its frame as fractions of the body height)
 _TRUNK = (("chest", -0.02, 0.15), ("abdomen", -0.04, 0.10), ("pelvis", -0.08, 0.06))
 
 
 def touch_trunk(
     points: Float[Tensor, "frame point 3"], pose: BodyPose, person: Proportions
 ) -> Bool[Tensor, "frame point"]:
-    """Whether points of the world are inside the trunk, an upright elliptic cylinder."""
+    """Tell which points in the world are inside the trunk, a stack of elliptic cylinders."""
     inside = torch.zeros(points.shape[:2], dtype=torch.bool)
     for segment, low, high in _TRUNK:
         index = SEGMENT_INDEX[segment]

@@ -1,4 +1,4 @@
-"""Rooms: what stands behind the person.
+"""Rooms: the background behind the person.
 
 A room is a box with a patterned floor, walls and ceiling around the world's origin. Its surfaces
 carry procedural textures: planks, tiles, rugs, noise and clutter.
@@ -16,11 +16,11 @@ from torch import Tensor
 from data_stubs.human.clothing import draw_colours
 
 _SURFACES = 3
-"""Walls across x, floor with ceiling, walls across z: opposite ones share a texture."""
+"""The walls across x, the floor and ceiling, the walls across z; opposite ones share a texture."""
 
 _TEXELS = 160
 _CLUTTER = 4
-"""Things on each surface."""
+"""How many objects are painted on each surface."""
 
 _SATURATION = 0.4
 """Rooms are less colourful than clothes."""
@@ -33,8 +33,8 @@ class Rooms:
     Args:
         low: the corner with the smallest coordinates; the floor is at y = 0.
         high: the opposite corner.
-        number: which set of textures each room has.
-        textures: of each set the walls across x, floor and ceiling, and the walls across z.
+        number: the index of each room's set of textures.
+        textures: for each set the walls across x, the floor and ceiling, and the walls across z.
     """
 
     low: Float[Tensor, "room 3"]
@@ -43,12 +43,12 @@ class Rooms:
     textures: Float[Tensor, "set 3 texel texel 3"]
 
     def __getitem__(self, rooms: Int[Tensor, " frame"]) -> Rooms:
-        """The rooms called by index, so that one row belongs to one frame."""
+        """Select rooms by index, so that each row belongs to one frame."""
         return Rooms(self.low[rooms], self.high[rooms], self.number[rooms], self.textures)
 
 
 def _noise(n: int, generator: torch.Generator) -> Float[Tensor, "n texel texel"]:
-    """Smooth noise of several octaves with mean about 0 and spread about 1."""
+    """Draw smooth noise of several octaves, with mean and standard deviation of about 0 and 1."""
     total = torch.zeros(n, _TEXELS, _TEXELS)
     for cells, weight in ((4, 0.7), (16, 0.5), (64, 0.5)):
         coarse = torch.randn(n, 1, cells, cells, generator=generator)
@@ -58,7 +58,7 @@ def _noise(n: int, generator: torch.Generator) -> Float[Tensor, "n texel texel"]
 
 
 def _paint_texture(n: int, generator: torch.Generator) -> Float[Tensor, "n 3 texel texel"]:
-    """Patterned surfaces: two colours in planks, tiles or checks, then noise, then clutter."""
+    """Paint surfaces: two colours in planks, tiles, checks or stripes, then noise, then clutter."""
 
     def uniform(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(n, 1, 1, generator=generator)
@@ -87,11 +87,11 @@ def _paint_texture(n: int, generator: torch.Generator) -> Float[Tensor, "n 3 tex
 
 
 def _scatter(texture: Float[Tensor, "n 3 texel texel"], generator: torch.Generator) -> None:
-    """Paints rectangles and ellipses, some with a rim, into every texture, in place."""
+    """Paint rectangles and ellipses, some with a rim, into every texture, in place."""
     n = len(texture)
     colours = draw_colours(n * _CLUTTER, generator, _SATURATION).view(n, _CLUTTER, 3)
-    places = torch.rand(n, _CLUTTER, 6, generator=generator).tolist()
-    for index, things in enumerate(places):
+    drawn = torch.rand(n, _CLUTTER, 6, generator=generator).tolist()
+    for index, things in enumerate(drawn):
         for thing, (left, top, width, height, round_one, rim) in enumerate(things):
             x0, y0 = int(left * _TEXELS), int(top * _TEXELS)
             size = [2 + int((0.01 + 0.25 * side) * _TEXELS) for side in (height, width)]
@@ -106,7 +106,7 @@ def _scatter(texture: Float[Tensor, "n 3 texel texel"], generator: torch.Generat
 
 
 def furnish(n_rooms: int, generator: torch.Generator) -> Rooms:
-    """Draws ``n_rooms`` rooms of 3 to 9 metres around the origin."""
+    """Draw ``n_rooms`` rooms of 3 to 9 metres around the origin."""
     extent = torch.rand(n_rooms, 5, generator=generator)
     low = torch.stack((-1.4 - 3 * extent[:, 0], torch.zeros(n_rooms), -1.4 - 3 * extent[:, 1]), -1)
     high = torch.stack((1.4 + 3 * extent[:, 2], 2.4 + extent[:, 3], 1.4 + 3 * extent[:, 4]), -1)
@@ -121,48 +121,48 @@ def look_around(
     rays: Float[Tensor, "frame 3 pixel"],
     feet: Float[Tensor, "frame foot 3"],
 ) -> Float[Tensor, "frame pixel 3"]:
-    """The colour of the room in each direction, with a soft shadow below ``feet``.
+    """Return the room's colour in each direction, with a soft shadow below ``feet``.
 
     Args:
         rooms: one per frame.
-        position: the camera, inside the room.
+        position: the camera's position, inside the room.
         rays: directions in the world's frame, of any length.
-        feet: what stands on the floor.
+        feet: points that cast a shadow on the floor.
 
     Returns:
-        Linear colours, red, green and blue.
+        Linear RGB in 0..1, (frame, pixel, 3).
     """
     # Every ray leaves the box through the nearest of the three faces ahead of it.
     origin = position.unsqueeze(-1)
     ahead = torch.where(rays > 0, rooms.high.unsqueeze(-1), rooms.low.unsqueeze(-1)) - origin
     to_x, to_y, to_z = ahead.div_(rays).unbind(1)
     distance = torch.minimum(torch.minimum(to_x, to_y), to_z)
-    place = torch.addcmul(origin, distance.unsqueeze(1), rays)
+    hit = torch.addcmul(origin, distance.unsqueeze(1), rays)
     on_x, on_y = to_x == distance, to_y == distance
     scale = (_TEXELS / (rooms.high - rooms.low)).unsqueeze(-1)
-    texels = (place - rooms.low.unsqueeze(-1)).mul_(scale).clamp_(0, _TEXELS - 1).floor_()
+    texels = (hit - rooms.low.unsqueeze(-1)).mul_(scale).clamp_(0, _TEXELS - 1).floor_()
     x, y, z = texels.unbind(1)
     column = torch.where(on_x, z, x)
     row = torch.where(on_y, z, y)
     surface = torch.where(on_x, 0.0, torch.where(on_y, 1.0, 2.0))
     surface = surface + _SURFACES * rooms.number.unsqueeze(1)
-    # The nearest texel, by its row in the list of all texels of all rooms: the cheapest look-up.
+    # The nearest texel, by its index among all texels of all rooms: the cheapest look-up.
     texel = (surface * _TEXELS + row) * _TEXELS + column
     colour = rooms.textures.view(-1, 3).index_select(0, texel.flatten().long())
     colour = colour.view(*texel.shape, 3)
     on_floor = on_y & (rays[:, 1] < 0)
-    shade = torch.where(on_floor, _contact_shadow(place, feet), torch.tensor(1.0))
+    shade = torch.where(on_floor, _contact_shadow(hit, feet), torch.tensor(1.0))
     return colour.mul_(shade.unsqueeze(2))
 
 
 def _contact_shadow(
-    place: Float[Tensor, "frame 3 pixel"], feet: Float[Tensor, "frame foot 3"]
+    hit: Float[Tensor, "frame 3 pixel"], feet: Float[Tensor, "frame foot 3"]
 ) -> Float[Tensor, "frame pixel"]:
-    """Light that is left at a place on the floor, 1 far from every foot."""
-    light = torch.ones_like(place[:, 0])
+    """Return the fraction of light at each point of the floor, 1 far from every foot."""
+    light = torch.ones_like(hit[:, 0])
     for foot in feet.unbind(dim=1):
-        dx = place[:, 0] - foot[:, :1]
-        dz = place[:, 2] - foot[:, 2:]
+        dx = hit[:, 0] - foot[:, :1]
+        dz = hit[:, 2] - foot[:, 2:]
         away = dx.square_().add_(dz.square_()).mul_(1 / 0.03).add_(1)
         light *= away.square_().reciprocal_().mul_(-0.6).add_(1)
     return light

@@ -1,7 +1,7 @@
 """Cameras: how points become pixels and pixels become rays.
 
-A camera's frame is right-handed: x to the picture's right, y down, z along the optical axis. Pixel
-centres are at integers, (x, y) with x along the width.
+A camera's frame is right-handed: x to the image's right, y down, z along the optical axis. Pixels
+are (x, y) with x along the width, and their centres are at integers.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from data_stubs.rows import Rows
 
 
 class Camera(Protocol):
-    """What the renderer and the labels need to know of a camera."""
+    """What the renderer and the labels need to know about a camera."""
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width of the picture in pixels."""
+        """Height and width of the image in pixels."""
 
     def project(self, points: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 2"]:
-        """Points in the camera's frame to pixels (x, y)."""
+        """Project points in the camera's frame to pixels (x, y)."""
 
     @property
     def rays(self) -> Float[Tensor, "height width 3"]:
-        """The unit direction, in the camera's frame, in which each pixel's centre looks."""
+        """The unit direction, in the camera's frame, that each pixel's centre looks along."""
 
 
 @dataclass(frozen=True)
 class Fisheye:
-    """An equidistant fisheye: the distance from the principal point is focal * angle.
+    """An equidistant fisheye camera: the distance from the principal point is focal * angle.
 
     Args:
         size: height and width in pixels.
@@ -47,7 +47,7 @@ class Fisheye:
     centre: tuple[float, float]
 
     def project(self, points: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 2"]:
-        """Points in the camera's frame to pixels (x, y); only straight back is undefined."""
+        """Project points in the camera's frame to pixels (x, y); undefined only straight back."""
         across = points[..., :2].norm(dim=-1)
         angle = torch.atan2(across, points[..., 2])
         # On the axis across is 0 and so is the numerator: any positive divisor gives the centre.
@@ -56,7 +56,7 @@ class Fisheye:
 
     @cached_property
     def rays(self) -> Float[Tensor, "height width 3"]:
-        """The unit direction, in the camera's frame, in which each pixel's centre looks."""
+        """The unit direction, in the camera's frame, that each pixel's centre looks along."""
         height, width = self.size
         y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
         dx, dy = (x - self.centre[0]) / self.focal, (y - self.centre[1]) / self.focal
@@ -67,12 +67,12 @@ class Fisheye:
 
 @dataclass(frozen=True)
 class Pinhole:
-    """A perspective camera, whose pixels need not be square.
+    """A perspective camera; its pixels need not be square.
 
     Args:
         size: height and width in pixels.
         focal: pixels along x and along y per metre, one metre ahead.
-        centre: the principal point (x, y) in pixels, which may lie outside the picture.
+        centre: the principal point (x, y) in pixels, which may lie outside the image.
     """
 
     size: tuple[int, int]
@@ -80,13 +80,13 @@ class Pinhole:
     centre: tuple[float, float]
 
     def project(self, points: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 2"]:
-        """Points in the camera's frame, ahead of it, to pixels (x, y)."""
+        """Project points in the camera's frame, in front of it, to pixels (x, y)."""
         across = points[..., :2] / points[..., 2:]
         return across * points.new_tensor(self.focal) + points.new_tensor(self.centre)
 
     @cached_property
     def rays(self) -> Float[Tensor, "height width 3"]:
-        """The unit direction, in the camera's frame, in which each pixel's centre looks."""
+        """The unit direction, in the camera's frame, that each pixel's centre looks along."""
         height, width = self.size
         y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
         dx, dy = (x - self.centre[0]) / self.focal[0], (y - self.centre[1]) / self.focal[1]
@@ -96,7 +96,7 @@ class Pinhole:
 
 @dataclass(frozen=True)
 class Placement(Rows):
-    """Where cameras stand in the world, one per frame.
+    """Where cameras are in the world, one per frame.
 
     Args:
         rotation: from the camera's frame to the world's.
@@ -107,5 +107,5 @@ class Placement(Rows):
     position: Float[Tensor, "frame 3"]
 
     def to_camera(self, points: Float[Tensor, "frame point 3"]) -> Float[Tensor, "frame point 3"]:
-        """Points from the world's frame to the camera's."""
+        """Convert points from the world's frame to the camera's."""
         return (points - self.position.unsqueeze(1)) @ self.rotation

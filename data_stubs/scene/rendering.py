@@ -1,8 +1,8 @@
-"""The renderer: a ray per pixel against tapered capsules, with a depth buffer.
+"""The renderer: one ray per pixel against tapered capsules, with a depth buffer.
 
-The picture is cut into square tiles. A capsule meets only the rays of the tiles that its bounding
-spheres touch, so the work follows the area that the body covers. All frames of a batch go through
-each step together.
+The image is cut into square tiles. A capsule is tested only against the rays of the tiles that its
+bounding spheres touch, so the work is proportional to the area that the body covers. All frames of
+a batch go through each step together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from data_stubs.scene.cameras import Camera, Placement
 
 _TILE = 16
 _NEAREST = 0.02
-"""Surfaces closer to the camera than this, in metres, are not seen."""
+"""Surfaces closer to the camera than this, in metres, are invisible."""
 
 NOBODY = -1
 """The part number of a pixel that shows the background."""
@@ -34,11 +34,11 @@ class Exposure(Rows):
     """Light and sensor, one row per frame; light colours are linear RGB.
 
     Args:
-        direction: unit vector in the world towards the lamp.
+        direction: the unit vector towards the lamp, in the world's frame.
         lamp: the lamp's colour.
-        ambient: colour of the light from everywhere.
-        blur: weight of the neighbouring pixels, 0 (sharp) to 0.25.
-        noise: standard deviation of the noise in the finished picture, in grey levels of 255.
+        ambient: the colour of the ambient light.
+        blur: the weight of the neighbouring pixels, 0 (sharp) to 0.25.
+        noise: the standard deviation of the finished image's noise, in grey levels of 0..255.
     """
 
     direction: Float[Tensor, "frame 3"]
@@ -49,7 +49,7 @@ class Exposure(Rows):
 
     @staticmethod
     def draw(n: int, generator: torch.Generator) -> Exposure:
-        """Draws ``n`` conditions: lamps above, from warm to cold, cameras from good to poor."""
+        """Draw ``n`` conditions: lamps above, from warm to cold; cameras from good to poor."""
         turn = 2 * math.pi * torch.rand(n, generator=generator)
         uniform = torch.rand(n, 6, generator=generator)
         height = 0.5 + 0.5 * uniform[:, 0]
@@ -66,20 +66,20 @@ class Exposure(Rows):
 
 
 class Renderer:
-    """Renders one camera model; what depends on the camera alone is computed once.
+    """Renders the images of one camera model; what depends on the camera only is computed once.
 
     Args:
         camera: the camera model; height and width must be multiples of 16.
 
     Raises:
-        ValueError: the picture cannot be cut into tiles.
+        ValueError: the image cannot be cut into tiles.
     """
 
     def __init__(self, camera: Camera) -> None:
         height, width = camera.size
         if height % _TILE or width % _TILE:
             raise ValueError(
-                f"a picture of {height} x {width} pixels cannot be cut into tiles of {_TILE} x "
+                f"an image of {height} x {width} pixels cannot be cut into tiles of {_TILE} x "
                 f"{_TILE}; choose multiples of {_TILE}"
             )
         self.size = (height, width)
@@ -97,7 +97,7 @@ class Renderer:
     def find_parts(
         self, capsules: Capsules, placement: Placement
     ) -> tuple[Float[Tensor, "frame height width"], Int[Tensor, "frame height width"]]:
-        """What each pixel sees of the body.
+        """Find which part of the body each pixel shows.
 
         Args:
             capsules: the bodies.
@@ -120,7 +120,7 @@ class Renderer:
         exposure: Exposure,
         noise: Float[Tensor, "frame 3 height width"],
     ) -> UInt8[Tensor, "frame 3 height width"]:
-        """Pictures in sRGB.
+        """Render images.
 
         Args:
             capsules: the bodies.
@@ -131,7 +131,7 @@ class Renderer:
             noise: the sensor's noise in units of its standard deviation.
 
         Returns:
-            One picture per frame, 0 to 255.
+            The images in sRGB, uint8 (frame, 3, height, width).
         """
         depth, part = self._meet(capsules, placement)
         frames, tiles, pixels = depth.shape
@@ -150,21 +150,21 @@ class Renderer:
             frame, part.flatten()[seen].long(), directions, depth.flatten()[seen],
         )  # fmt: skip
         colour[seen] = skin
-        picture = self._untile(colour.view(frames, tiles, pixels, 3).transpose(2, 3))
-        return _develop(picture, exposure, noise)
+        linear = self._untile(colour.view(frames, tiles, pixels, 3).transpose(2, 3))
+        return _develop(linear, exposure, noise)
 
     def _untile(self, tiled: Tensor) -> Tensor:
-        """(frame, tile, channel, pixel) to (frame, channel, height, width)."""
+        """Rearrange (frame, tile, channel, pixel) to (frame, channel, height, width)."""
         rows, columns = self.size[0] // _TILE, self.size[1] // _TILE
         parted = tiled.unflatten(3, (_TILE, _TILE)).unflatten(1, (rows, columns))
         return parted.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
 
     def _touched(self, capsules: Capsules, placement: Placement) -> Bool[Tensor, "frame part tile"]:
-        """Whether a capsule may show in a tile: spheres around it against cones around the rays."""
+        """Test if a capsule may show in a tile: spheres around it against cones around the rays."""
         spheres = 4
-        share = (torch.arange(spheres) + 0.5) / spheres
+        fraction = (torch.arange(spheres) + 0.5) / spheres
         axis = capsules.rotation[..., 1] * capsules.length.unsqueeze(-1)
-        centres = capsules.start.unsqueeze(2) + share.unsqueeze(-1) * axis.unsqueeze(2)
+        centres = capsules.start.unsqueeze(2) + fraction.unsqueeze(-1) * axis.unsqueeze(2)
         widest = (capsules.radius.amax(-1) * capsules.stretch.amax(-1).clamp(min=1)).unsqueeze(2)
         reach = widest + capsules.length.unsqueeze(2) * (0.5 / spheres)
         local = placement.to_camera(centres.flatten(1, 2)).unflatten(1, (-1, spheres))
@@ -192,12 +192,12 @@ class Renderer:
             frame, tile = touched[:, part].nonzero().unbind(1)
             if len(frame) == 0:
                 continue
-            place = frame * tiles + tile
+            row = frame * tiles + tile
             met = _first_hit(quadrics[frame * parts + part], self._features[tile])
-            before = depth[place]
+            before = depth[row]
             closer = met < before
-            depth[place] = torch.where(closer, met, before)
-            nearest[place] = torch.where(closer, part, nearest[place])
+            depth[row] = torch.where(closer, met, before)
+            nearest[row] = torch.where(closer, part, nearest[row])
         return depth.view(frames, tiles, pixels), nearest.view(frames, tiles, pixels)
 
 
@@ -205,14 +205,14 @@ class Renderer:
 class _Quadrics(Rows):
     """Capsules as a camera sees them: polynomials along its rays.
 
-    In the capsule's own frame, unstretched, a ray is o + t d with the camera at o, and its place
-    along the axis, from the first circle where flank and sphere touch to the second, is
-    begin + t length d_y, from 0 to flat.
+    In the capsule's own frame, unstretched, a ray is o + t d with the camera at o. Its position
+    along the axis is begin + t length d_y: 0 at the first circle where flank and sphere touch, flat
+    at the second.
 
     Args:
-        form: from a ray's features to d . d, length d_y and d . o.
+        form: maps a ray's features to d . d, length d_y and d . o.
         constants: flat, begin, the flank's polynomial at t = 0, and for the first and the second
-            sphere the camera's squared distance to its centre less its squared radius.
+            sphere the camera's squared distance to its centre minus its squared radius.
     """
 
     form: Float[Tensor, "capsule 3 9"]
@@ -220,14 +220,14 @@ class _Quadrics(Rows):
 
 
 def _unstretch(capsules: Capsules) -> Float[Tensor, "frame part 3 3"]:
-    """From the world's axes to the capsule's, where its cross-section is round."""
+    """Return the map from the world's axes to the capsule's, where its cross-section is round."""
     x, z = capsules.stretch.unbind(-1)
     factors = torch.stack((1 / x, torch.ones_like(x), 1 / z), dim=-1)
     return factors.unsqueeze(-1) * capsules.rotation.transpose(-1, -2)
 
 
 def _quadrics(capsules: Capsules, placement: Placement) -> _Quadrics:
-    """The capsules of all frames, frame by frame."""
+    """Compute the quadrics of all capsules, frame by frame."""
     to_part = _unstretch(capsules)
     camera = placement.position.unsqueeze(1) - capsules.start
     origin = (to_part @ camera.unsqueeze(-1)).squeeze(-1)
@@ -256,10 +256,17 @@ def _quadrics(capsules: Capsules, placement: Placement) -> _Quadrics:
 def _first_hit(
     capsules: _Quadrics, features: Float[Tensor, "pair 9 pixel"]
 ) -> Float[Tensor, "pair pixel"]:
-    """The distance to the capsule along each ray, infinite where the ray misses it.
+    """Compute the distance to the capsule along each ray.
 
     After I. Quilez, "Round cone - intersection", for rays of any length: the flank is the part of
     a quadric between the circles where both spheres touch it; the spheres close the ends.
+
+    Args:
+        capsules: one per pair of a capsule and a tile.
+        features: the features of the tile's rays.
+
+    Returns:
+        The distances (pair, pixel) in metres, infinite where a ray misses the capsule.
     """
     dd, slope, do = (capsules.form @ features).unbind(1)
     flat, begin, k0, gap_first, gap_second = capsules.constants.unbind(1)
@@ -268,8 +275,8 @@ def _first_hit(
     k1 = flat * do - begin * slope
     root = k1.square() - k0 * k2
     hit = k1.add_(root.clamp(min=0).sqrt_()).neg_().div_(k2)
-    place = begin + hit * slope
-    hit.masked_fill_((root < 0) | (place < 0) | (place > flat), math.inf)
+    along = begin + hit * slope
+    hit.masked_fill_((root < 0) | (along < 0) | (along > flat), math.inf)
     for toward, gap in ((do, gap_first), (do - slope, gap_second)):
         root = toward.square() - dd * gap
         sphere = root.clamp(min=0).sqrt_().add_(toward).neg_().div_(dd)
@@ -287,7 +294,7 @@ def _shade(
     directions: Float[Tensor, "pixel 3"],
     depth: Float[Tensor, " pixel"],
 ) -> Float[Tensor, "pixel 3"]:
-    """The light that comes from the body's surface at each seen pixel."""
+    """Compute the light from the body's surface at each pixel that shows it."""
     to_part = _unstretch(capsules)
     camera = placement.position.unsqueeze(1) - capsules.start
     origin = (to_part @ camera.unsqueeze(-1)).squeeze(-1)
@@ -316,12 +323,11 @@ def _shade(
     length, first, last, hem, along, across, threshold, folds, flat = rest.unbind(1)
 
     turned = (matrix.view(-1, 3, 3) @ directions.unsqueeze(-1)).squeeze(-1)
-    place = origin + depth.unsqueeze(1) * turned
-    x, y, z = place.unbind(1)
+    x, y, z = (origin + depth.unsqueeze(1) * turned).unbind(1)
     taper = first - last
-    share = ((y * length - first * taper) / (length.square() - taper.square())).clamp(0, 1)
-    # The sphere whose surface this is sits on the axis; that gives the normal, still unstretched.
-    normal = torch.stack((x, y - share * length, z), dim=1)
+    fraction = ((y * length - first * taper) / (length.square() - taper.square())).clamp(0, 1)
+    # The centre of the sphere with this surface is on the axis: that gives the unstretched normal.
+    normal = torch.stack((x, y - fraction * length, z), dim=1)
     outward = (normal.unsqueeze(1) @ matrix.view(-1, 3, 3)).squeeze(1)
     size = outward.norm(dim=1).clamp(min=1e-9)
     facing = (outward * directions).sum(1).abs() / size
@@ -336,24 +342,24 @@ def _shade(
     colour = torch.lerp(colour, end, past)
     crease = 1 + folds * ((60 * y + 25 * x + 7 * part).sin() + (35 * z - 41 * x).sin())
     light = toward_lamp.clamp(min=0).unsqueeze(1) * exposure.lamp[frame]
-    # The rim and what faces the floor get less of the light from everywhere.
+    # The rim and what faces the floor get less ambient light.
     ambient = (0.35 + 0.65 * facing) * (0.75 + 0.25 * upward)
     return colour * crease.unsqueeze(1) * (light + ambient.unsqueeze(1) * exposure.ambient[frame])
 
 
 def _develop(
-    picture: Float[Tensor, "frame 3 height width"],
+    linear: Float[Tensor, "frame 3 height width"],
     exposure: Exposure,
     noise: Float[Tensor, "frame 3 height width"],
 ) -> UInt8[Tensor, "frame 3 height width"]:
-    """Linear light to sRGB bytes: the lens blurs, the sensor saturates and adds noise."""
+    """Turn linear light into sRGB bytes: the lens blurs, the sensor saturates and adds noise."""
     weight = exposure.blur.view(-1, 1, 1, 1)
-    padded = F.pad(picture, (1, 1, 1, 1), mode="replicate")
+    padded = F.pad(linear, (1, 1, 1, 1), mode="replicate")
     rows = (padded[:, :, :-2] + padded[:, :, 2:]).mul_(weight)
     rows.addcmul_(padded[:, :, 1:-1], 1 - 2 * weight)
     smooth = (rows[..., :-2] + rows[..., 2:]).mul_(weight)
     smooth.addcmul_(rows[..., 1:-1], 1 - 2 * weight)
-    # The square root is close to sRGB's curve and many times cheaper than its power.
+    # The square root is close to the sRGB curve and many times cheaper than a power.
     levels = smooth.clamp_(0, 1).sqrt_().mul_(255)
     levels.addcmul_(exposure.noise.view(-1, 1, 1, 1), noise)
     return levels.round_().clamp_(0, 255).to(torch.uint8)

@@ -2,11 +2,11 @@
 
 The file is a pickle of (data, labels): data (N, 10, 64, 64, 3) holds the bytes 0 to 255 of N clips
 of ten frames, which the usual edition labels int8; labels float32 (N, 10, 7, 2) are (x, y) in
-pixels. Each video's 100 frames give 91 clips of frames in a row and 82 of every other frame: all
-videos' clips of the first kind come first, then all videos' clips of the second. No two videos show
-the same person or room.
+pixels. The 100 frames of each video give 91 clips of consecutive frames and 82 clips of every other
+frame; the clips of the first kind of all videos come first, then those of the second. No two videos
+show the same person or room.
 
-A note at the pickle's beginning, which reading it drops, says what the file was written for.
+A note at the start of the pickle records what the file was written for; reading drops it.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ Part = Literal["students", "held_out"]
 FILE_NAME = "youtube_train_data.pkl"
 GENERATOR = "data_stubs.youtube"
 GENERATOR_VERSION = 3
-"""Goes up whenever the same seed gives other frames, so that caches are written anew."""
+"""Increased whenever the same seed gives other frames, so that cached files are rewritten."""
 
 FRAMES_PER_CLIP = 10
 STRIDES = (1, 2)
 
 
 def clips_per_video(stride: int) -> int:
-    """How many clips of frames ``stride`` apart one video gives."""
+    """Return how many clips one video gives whose frames are ``stride`` apart."""
     return FRAMES_PER_VIDEO - stride * (FRAMES_PER_CLIP - 1)
 
 
 def _layout(n_videos: int, edition: Edition) -> tuple[tuple[tuple[int, ...], np.dtype], ...]:
-    """Shape and type of both arrays."""
+    """Return the shape and dtype of both arrays."""
     n_clips = n_videos * sum(map(clips_per_video, STRIDES))
     return (
         ((n_clips, FRAMES_PER_CLIP, SIZE, SIZE, 3), np.dtype(edition)),
@@ -89,21 +89,22 @@ def write_youtube(
     edition: Edition = "int8",
     part: Part = "students",
 ) -> None:
-    """Writes a synthetic YouTube Pose file, replacing what is at ``path``, with a progress bar.
+    """Write a synthetic YouTube Pose file, replacing what is at ``path``, with a progress bar.
 
-    The file appears only when it is complete. It takes 21 MB per video on the disk, and 1.2 MB in
-    memory. The same arguments give the same bytes.
+    The file appears only when it is complete. Each video takes 21 MB on disk and 1.2 MB in memory.
+    The same arguments give the same bytes.
 
     Args:
-        path: the file to write; its folder is made if need be.
+        path: the file to write; its folder is created if necessary.
         n_videos: how many videos of 100 frames; the real data set has 50.
         seed: another number gives other people, rooms and motion.
-        edition: how the same bytes are labelled.
+        edition: the dtype that the bytes are labelled with.
         part: ``"students"``, or ``"held_out"`` for videos whose people and rooms are in no
-            students' file, whatever both seeds are.
+            students' file, whatever the two seeds are.
 
     Raises:
-        ValueError: ``n_videos`` is below 1, ``seed`` is negative, or one of the others is unknown.
+        ValueError: ``n_videos`` is below 1, ``seed`` is negative, or ``edition`` or ``part`` is
+            unknown.
     """
     _check_request(n_videos, seed, edition, part)
     path = Path(path)
@@ -113,7 +114,7 @@ def write_youtube(
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes its place only when it is complete."""
+    """Open a temporary file that replaces ``path`` only when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
     temporary = Path(name)
@@ -155,7 +156,7 @@ def _clips(of_frames: np.ndarray, stride: int) -> Iterator[bytes]:
 
 
 class UnexpectedFileError(ValueError):
-    """The file in the data set's place is not the one that was asked for."""
+    """The file at the path is not the data set that was asked for."""
 
 
 def check_youtube(
@@ -165,14 +166,14 @@ def check_youtube(
     edition: Edition = "int8",
     part: Part = "students",
 ) -> None:
-    """Checks that ``path`` holds the data set that ``write_youtube`` writes, by note and size.
+    """Check, by note and size, that ``path`` holds the data set that ``write_youtube`` writes.
 
     Args:
         path: the file.
-        n_videos: how many videos it should have.
-        seed: the seed that it should have been written with.
-        edition: how it should label its bytes.
-        part: whose videos it should hold.
+        n_videos: how many videos it should hold.
+        seed: the seed it should be written for.
+        edition: the dtype it should be labelled with.
+        part: the part it should hold.
 
     Raises:
         UnexpectedFileError: the file is cut short or holds something else.
@@ -188,7 +189,7 @@ def check_youtube(
         found = _read_note(file.read(1024))
     reason = None
     if found is None:
-        reason = "something else than data_stubs.youtube.file wrote it"
+        reason = "data_stubs.youtube.file did not write it"
     else:
         for name, value in expected.items():
             if found.get(name) != value:
@@ -201,12 +202,12 @@ def check_youtube(
     if reason is not None:
         raise UnexpectedFileError(
             f"{path} is not the synthetic YouTube Pose of {n_videos} videos with seed {seed}: "
-            f"{reason}; delete it to have it written anew, or choose another folder"
+            f"{reason}; delete it to have it written again, or choose another folder"
         )
 
 
 def _read_note(start: bytes) -> dict[str, Any] | None:
-    """What the file says it was written for; ``None`` if it is not one of ours."""
+    """Return what the file says it was written for; ``None`` if it is not one of ours."""
     try:
         note = json.loads(note_of(start) or "null")
     except json.JSONDecodeError:
@@ -217,20 +218,21 @@ def _read_note(start: bytes) -> dict[str, Any] | None:
 def ensure_youtube(
     n_videos: int, seed: int = 0, folder: str | Path | None = None, part: Part = "students"
 ) -> Path:
-    """The path of a synthetic YouTube Pose file, which is written if it is not there yet.
+    """Return the path of a synthetic YouTube Pose file, and write it if it does not exist yet.
 
     Args:
         n_videos: how many videos of 100 frames, each of which gives 173 clips.
         seed: another number gives other people, rooms and motion.
-        folder: where ``youtube_train_data.pkl`` is or shall be. By default a folder of its own for
-            each size, seed and part in ``$POSELAB_DATA``, or else in ``~/.cache/poselab``.
+        folder: where ``youtube_train_data.pkl`` is or will be written. By default each size, seed
+            and part has its own folder in ``$POSELAB_DATA`` or, if that is not set, in
+            ``~/.cache/poselab``.
         part: ``"students"``, or ``"held_out"`` for people and rooms that are in no students' file.
 
     Returns:
-        The file, which is there and checked.
+        The path of ``youtube_train_data.pkl``.
 
     Raises:
-        UnexpectedFileError: there is a file already, but not this data set.
+        UnexpectedFileError: there already is a file, but it is not this data set.
         ValueError: ``n_videos`` is below 1, ``seed`` is negative or ``part`` is unknown.
     """
     _check_request(n_videos, seed, "int8", part)
@@ -246,18 +248,18 @@ def ensure_youtube(
 
 
 _ENLARGEMENT = (8, 6)
-"""Pixels along x and along y of a VGG frame for each of a curated one: shoulders of 100 pixels."""
+"""Pixels of a VGG frame per pixel of ours, along x and y: shoulders are 100 pixels wide."""
 
 
 def write_vgg_mat(path: str | Path, n_videos: int, seed: int) -> None:
-    """Writes the same videos as ``write_youtube`` in the layout of VGG's original data set.
+    """Write the same videos as ``write_youtube`` in the layout of VGG's original data set.
 
-    That is a ``.mat`` file with a struct array ``data`` (1, ``n_videos``), whose ``imgPath`` names
-    frames in a folder beside it. The frames are enlarged without loss, so that both layouts hold
-    the same clips. VGG's were drawn at random from longer videos; these are evenly spaced.
+    That layout is a ``.mat`` file with a struct array ``data`` (1, ``n_videos``), whose ``imgPath``
+    names frames in a folder beside it. The frames are enlarged without loss, so that both layouts
+    hold the same clips. VGG drew frames at random from longer videos; these are evenly spaced.
 
     Args:
-        path: the ``.mat`` file to write; the frames go to a folder of its name without the suffix.
+        path: the ``.mat`` file to write; the frames go into a folder of the same name.
         n_videos: how many videos of 100 frames; the real data set has 50.
         seed: another number gives other people, rooms and motion.
 
@@ -270,7 +272,7 @@ def write_vgg_mat(path: str | Path, n_videos: int, seed: int) -> None:
         from scipy.io import savemat
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            "Writing a .mat file takes scipy, which is not installed: run `pip install scipy`."
+            "Writing a .mat file needs scipy, which is not installed: run `pip install scipy`."
         ) from None
     path = Path(path)
     factors = np.array(_ENLARGEMENT)
@@ -283,10 +285,10 @@ def write_vgg_mat(path: str | Path, n_videos: int, seed: int) -> None:
         folder = path.with_suffix("") / video_name
         folder.mkdir(parents=True, exist_ok=True)
         files = [folder / f"{frame + 1:06}.png" for frame in range(FRAMES_PER_VIDEO)]
-        for picture, frame in zip(files, video.frames.numpy(), strict=True):
+        for file, frame in zip(files, video.frames.numpy(), strict=True):
             large = frame.repeat(factors[1], axis=0).repeat(factors[0], axis=1)
-            Image.fromarray(large).save(picture, compress_level=1)
-        # Borders at -0.5 here and at 0.5 there, where MATLAB counts from 1.
+            Image.fromarray(large).save(file, compress_level=1)
+        # The borders are at -0.5 here and at 0.5 there, because MATLAB counts from 1.
         locs = (video.poses.numpy().astype(np.float64) + 0.5) * factors + 0.5
         width, height = (SIZE * factors).tolist()
         entries.append(
@@ -299,7 +301,7 @@ def write_vgg_mat(path: str | Path, n_videos: int, seed: int) -> None:
                 "crop": np.array([[1.0, 1.0, width, height]]),
                 "scale": 1.0,
                 "imgPath": np.array(
-                    [picture.relative_to(path.parent).as_posix() for picture in files], object
+                    [file.relative_to(path.parent).as_posix() for file in files], object
                 )[None],
                 "origRes": np.array([[float(height), float(width)]]),
                 "isYouTubeSubset": 1.0,
@@ -307,5 +309,5 @@ def write_vgg_mat(path: str | Path, n_videos: int, seed: int) -> None:
         )
     data = np.empty((1, n_videos), dtype=[(name, object) for name in entries[0]])
     data[0] = [tuple(entry.values()) for entry in entries]
-    with _replacing(path) as file:
-        savemat(file, {"data": data}, do_compression=True)
+    with _replacing(path) as mat:
+        savemat(mat, {"data": data}, do_compression=True)

@@ -1,7 +1,7 @@
 """What people in the synthetic YouTube Pose do and wear.
 
-They stand, walk on the spot or sit, and talk with their hands. The held-out part's clothes and
-walls have other hues than the students' part, so that no person or room is in both.
+They stand, walk on the spot or sit, and talk with their hands. Clothes and walls have other hues in
+the held-out part than in the students' part, so that no person or room is in both.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _FACING: dict[str, tuple[float, float]] = {
 def _arms(
     rhythms: dict[str, tuple[float, float]] | None = None, **ranges: tuple[float, float]
 ) -> Activity:
-    """What the arms do while the rest faces the camera; ``_`` stands for a blank in a name."""
+    """Make an activity of the arms of a person who faces the camera; ``_`` is a space in a name."""
     named = {name.replace("_", " "): limits for name, limits in ranges.items()}
     return Activity(_FACING | named, rhythms or {})
 
@@ -136,7 +136,7 @@ _SEATED = {"hip flexion": 84.0, "hip spread": 10.0, "hip turn": 0.0, "knee flexi
 
 
 def sit_down(angles: Float[Tensor, "*batch freedom"]) -> Float[Tensor, "*batch freedom"]:
-    """The same pose, seated: only the legs' angles are other ones."""
+    """Return the same pose, but seated: only the angles of the legs change."""
     seated = angles.clone()
     for side in ("left", "right"):
         for name, angle in _SEATED.items():
@@ -145,16 +145,16 @@ def sit_down(angles: Float[Tensor, "*batch freedom"]) -> Float[Tensor, "*batch f
 
 
 _HUES = 12
-"""The circle of hues is cut into so many sectors; parts of the data set take turns."""
+"""The number of sectors of the colour circle; the two parts of the data set have alternate ones."""
 
 
 def tint(
     n: int, part: int, generator: torch.Generator, saturation: float = 0.85
 ) -> Float[Tensor, "n 3"]:
-    """Colours in linear RGB, dark and light, of the hues that belong to ``part``, 0 or 1."""
+    """Draw colours in linear RGB, dark and light, with the hues of ``part``, 0 or 1."""
     sector = torch.randint(_HUES // 2, (n,), generator=generator) * 2 + part
     within, vivid, value = torch.rand(3, n, generator=generator).unbind()
-    # A gap between sectors: light of another colour does not turn one part's hue into the other's.
+    # A gap between sectors, so that coloured light does not turn one part's hue into the other's.
     hue = (sector + 0.2 + 0.6 * within) / _HUES
     vivid, value = saturation * (0.25 + 0.75 * vivid), 0.03 + 0.72 * value.square()
     channel = (torch.tensor([5.0, 3.0, 1.0]) + 6 * hue.unsqueeze(-1)) % 6
@@ -167,17 +167,24 @@ _CONTRAST = 0.28
 
 
 def _standing_out(colours: Float[Tensor, "n 3"], *others: Float[Tensor, "3"]) -> Float[Tensor, "3"]:
-    """The first of ``colours`` that is far enough from all ``others``, or else the farthest."""
-    # The distance of square roots is close to that in sRGB.
+    """Return the first of ``colours`` far enough from all ``others``, or else the farthest."""
+    # The distance between square roots approximates the distance in sRGB.
     away = torch.stack([(colours.sqrt() - other.sqrt()).norm(dim=-1) for other in others])
     contrast = away.amin(dim=0)
     return colours[contrast.clamp(max=_CONTRAST).argmax()]
 
 
 def clothe_and_house(part: int, generator: torch.Generator) -> tuple[Surfaces, Rooms]:
-    """Draws one person's looks and their room, in hues of ``part``.
+    """Draw one person's clothes and their room, in hues of ``part``.
 
-    Walls stand out from skin, and shirts from both, so that one can tell what is where.
+    Walls contrast with skin, and shirts with both, so that the body can be made out.
+
+    Args:
+        part: 0 for the students' videos, 1 for the held-out ones.
+        generator: the only source of randomness.
+
+    Returns:
+        The surfaces of one person, and one room.
     """
     worn = dress(1, generator)
     chest, pelvis, palm = (PARTS.index(name) for name in ("chest", "pelvis", "left palm"))
@@ -203,7 +210,7 @@ _BEHIND_THE_CAMERA = 6.0
 
 
 def _decorate(wall: Float[Tensor, "3"], generator: torch.Generator) -> Rooms:
-    """Draws one room whose wall opposite to the camera has the mean colour ``wall``."""
+    """Draw one room; the wall opposite the camera has the mean colour ``wall``."""
     room = furnish(1, generator)
     high = room.high.clone()
     high[:, 2] = _BEHIND_THE_CAMERA
@@ -216,17 +223,17 @@ def _decorate(wall: Float[Tensor, "3"], generator: torch.Generator) -> Rooms:
 def wander(
     n: int, seconds: float, generator: torch.Generator, slowest: float, fastest: float
 ) -> Float[Tensor, "n three"]:
-    """Three smooth, independent movements of about -1..1, each a sum of three waves.
+    """Draw three smooth, independent movements within -1..1, each a sum of three waves.
 
     Args:
         n: how many moments, evenly spaced.
         seconds: the time from the first to the last.
-        generator: the only source of chance.
+        generator: the only source of randomness.
         slowest: the lowest frequency, in hertz.
-        fastest: the highest.
+        fastest: the highest frequency, in hertz.
 
     Returns:
-        The movements at these moments, without a unit.
+        The movements (n, 3).
     """
     drawn = torch.rand(3, 3, 3, generator=generator)
     frequency = slowest + (fastest - slowest) * drawn[0]

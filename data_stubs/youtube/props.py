@@ -1,6 +1,6 @@
-"""What comes between the camera and the joints: things in the hand, occluders and captions.
+"""What hides joints from the camera: things in a hand, occluders and captions.
 
-Each video has at least one of them, and none for all of its length: what a frame hides, its
+Each video has at least one of them, but none for its whole length: what one frame hides, its
 neighbours show.
 """
 
@@ -21,23 +21,25 @@ from data_stubs.human.flesh import Capsules
 Looks = TypeVar("Looks", Capsules, Surfaces)
 
 _AWAY = torch.tensor([0.0, 1000.0, 0.0])
-"""Where things are that no camera shall see."""
+"""Where things are that no camera should see."""
 
 
 @dataclass(frozen=True)
 class Props:
-    """A thing in a hand, a occluder and a caption, each there for some moments.
+    """A thing in a hand, an occluder and a caption, each present at some moments.
+
+    An occluder is a person who walks past between the camera and the person filmed.
 
     Args:
         hand: the segment that holds the thing.
-        thing: radius, its stretch along two axes, length and the tilt in the hand, in metres and
-            radians.
-        occluder: radius and distance before the person, in metres.
+        thing: its radius, its stretch along two axes, its length, and its tilt in the hand, in
+            metres and radians.
+        occluder: its radius and its distance in front of the person, in metres.
         holds: when the thing is held.
         offset: how far the occluder is to the side of the person, in metres.
         caption: its linear RGB and, last, its opacity: 0 where there is none.
         shows: when the caption is shown.
-        colours: of the thing and of the occluder, each with a second one for a pattern.
+        colours: the colours of the thing and of the occluder, each with a second one for a pattern.
     """
 
     hand: str
@@ -50,7 +52,7 @@ class Props:
     colours: Float[Tensor, "2 2 3"]
 
     def surfaces(self) -> Surfaces:
-        """How the thing and the occluder look."""
+        """Return the surfaces of the thing and of the occluder."""
         first, second = self.colours.unbind(dim=1)
         plain = torch.zeros(1, 2)
         return Surfaces(
@@ -62,24 +64,24 @@ class Props:
     def place(
         self,
         pose: BodyPose,
-        before: Float[Tensor, "frame 3"],
+        position: Float[Tensor, "frame 3"],
         side: Float[Tensor, "3"],
         toward: Float[Tensor, "3"],
         offset: Float[Tensor, " frame"],
     ) -> Capsules:
-        """The thing and the occluder in each frame, as two capsules.
+        """Place the thing and the occluder in each frame.
 
         Args:
-            pose: the person's.
-            before: the person's position on the floor, in metres.
-            side: the direction in which the occluder goes.
+            pose: the person's pose.
+            position: the person's position on the floor.
+            side: the direction in which the occluder walks.
             toward: the direction to the camera.
-            offset: of the occluder at these moments, in metres along ``side``.
+            offset: the occluder's offset in these frames.
 
         Returns:
-            Two capsules per frame, far away where nothing is to be seen.
+            Two capsules per frame, the thing and the occluder.
         """
-        frames = len(before)
+        frames = len(position)
         radius, broad, flat, length, tilt = self.thing.tolist()
         index = SEGMENT_INDEX[self.hand]
         cosine, sine = math.cos(tilt), math.sin(tilt)
@@ -91,7 +93,7 @@ class Props:
         thing = torch.where(self.holds[:frames, None], thing, _AWAY)
 
         width, nearer = self.occluder.tolist()
-        occluder = before + nearer * toward + offset.unsqueeze(1) * side
+        occluder = position + nearer * toward + offset.unsqueeze(1) * side
         occluder = torch.where(offset.abs().unsqueeze(1) < 2.5, occluder, _AWAY)
         upright = torch.eye(3).expand(frames, 3, 3)
         ones = torch.ones(frames)
@@ -107,13 +109,13 @@ class Props:
 def draw_props(
     n_moments: int, size: int, colours: Float[Tensor, "2 2 3"], generator: torch.Generator
 ) -> Props:
-    """Draws what hides the person, and when.
+    """Draw what hides the person, and when.
 
     Args:
-        n_moments: of the video.
-        size: of its frames in pixels.
-        colours: of the thing and of the occluder.
-        generator: the only source of chance.
+        n_moments: how many moments the video has.
+        size: the height and width of its frames in pixels.
+        colours: the colours of the thing and of the occluder.
+        generator: the only source of randomness.
 
     Returns:
         The props of one video.
@@ -123,8 +125,8 @@ def draw_props(
     happens[int(torch.randint(3, (), generator=generator))] = True
     holds, passes, shows = happens.tolist()
 
-    def between(low: float, high: float, share: float) -> float:
-        return low + (high - low) * share
+    def between(low: float, high: float, fraction: float) -> float:
+        return low + (high - low) * fraction
 
     def interval(shortest: float, longest: float, length: float, start: float) -> Tensor:
         moments = torch.arange(n_moments)
@@ -139,7 +141,7 @@ def draw_props(
             between(0.08, 0.26, uniform[2]), between(-1.2, 1.2, uniform[3]),
         ]
     )  # fmt: skip
-    # People walk past, to and fro, at 0.8 to 1.4 metres in ten frames: each hides a hand for a few.
+    # Occluders walk to and fro at 0.8 to 1.4 metres per ten frames and hide a hand in a few frames.
     speed = between(0.08, 0.14, uniform[4]) * (1 if uniform[5] < 0.5 else -1)
     apart = between(14, 24, uniform[6])
     since = torch.arange(n_moments) + apart * uniform[7]
@@ -157,7 +159,7 @@ def draw_props(
 
 
 def _draw_caption(size: int, generator: torch.Generator) -> Float[Tensor, "4 size size"]:
-    """A box with lines of writing: subtitles at the bottom, or a sign anywhere."""
+    """Draw a box with lines of writing: subtitles at the bottom, or a sign anywhere."""
     left, top, wide, high, light = torch.rand(5, generator=generator).tolist()
     height = 7 + int(9 * high)
     if float(torch.rand((), generator=generator)) < 0.6:
@@ -167,7 +169,7 @@ def _draw_caption(size: int, generator: torch.Generator) -> Float[Tensor, "4 siz
         x, y = int(left * (size - width)), int(top * (size - height))
     paper, ink = (0.02, 0.8) if light < 0.6 else (0.75, 0.03)
     writing = torch.rand(height, width, generator=generator) < 0.55
-    # Lines of letters two pixels high, with blanks between the lines and at the rim.
+    # Lines of letters are two pixels high, with gaps between the lines and at the rim.
     writing &= (torch.arange(height) % 4 < 2).unsqueeze(1)
     writing[:2], writing[-2:], writing[:, :2], writing[:, -2:] = False, False, False, False
     caption = torch.zeros(4, size, size)
@@ -177,6 +179,6 @@ def _draw_caption(size: int, generator: torch.Generator) -> Float[Tensor, "4 siz
 
 
 def join(first: Looks, second: Looks) -> Looks:
-    """The parts of bodies and more parts, side by side in the same frames."""
+    """Append the parts of ``second`` to those of ``first``, frame by frame."""
     columns = ((getattr(first, f.name), getattr(second, f.name)) for f in fields(first))
     return type(first)(*(torch.cat(pair, dim=1) for pair in columns))

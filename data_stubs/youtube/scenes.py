@@ -1,8 +1,8 @@
-"""What the frames of the synthetic YouTube Pose show, and rendering them.
+"""The content of the synthetic YouTube Pose's frames, and how they are rendered.
 
-Each video shows another person's upper body in another room, seen from the front. As in the real
-data set, the videos were larger, cropped around the person and squeezed to squares: a person's
-shoulders are 10 to 16 pixels wide, and pixels are not square.
+Each video shows a different person's upper body in a different room, seen from the front. Like the
+real ones, the frames look cropped around the person and squeezed to squares: the shoulders are 10
+to 16 pixels wide, and pixels are not square.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ _FRAMES_PER_CHUNK = 50
 _SUBFRAMES = tuple(
     (x / 12, y / 12) for x, y in ((-5, -1), (1, -5), (5, 3), (-1, 1), (-3, 5), (3, -3))
 )
-"""Where in a pixel, (x, y), each of the moments is seen whose mean is a frame.
+"""Where in a pixel, (x, y), each of the six moments is sampled whose mean is a frame.
 
-Six rays per pixel, no two in one row or column and each a little later than the one before, smooth
-what moves as well as what stands still.
+Six rays per pixel, no two in the same row or column and each slightly later than the one before,
+smooth both what moves and what stands still.
 """
 _MARGIN = 4.0
-"""Pixels that every joint keeps from the border, before the camera is shaken."""
+"""The distance in pixels that every joint keeps from the border before the camera shakes."""
 _TAKES = 2
-"""So often each video's motion is drawn; the liveliest take is shown."""
+"""How often each video's motion is drawn; the liveliest take is kept."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,17 @@ class Video:
 
 @dataclass(frozen=True)
 class Shot:
-    """How a video is taken; a moment is the beginning of a frame, and the last one an end.
+    """How a video is filmed; a moment is the start of a frame, and the last one an end.
 
     Args:
-        camera: the model, which crops and squeezes.
+        camera: the camera model, which crops and squeezes.
         base: where the camera is before it moves; one row.
-        path: where the person goes, in metres.
-        turns: by how much the camera turns about its x, y and z axes, in radians.
-        sway: how far the camera moves, in metres.
+        path: the person's movement, in metres.
+        turns: the camera's rotation about its x, y and z axes, in radians.
+        sway: the camera's movement, in metres.
         brightness: the mean over a frame's pixels that the automatic exposure aims at.
-        seconds_per_frame: time between two frames.
-        shutter: the share of that time in which a frame is exposed.
+        seconds_per_frame: the time between two frames.
+        shutter: the fraction of that time during which a frame is exposed.
     """
 
     camera: Pinhole
@@ -86,26 +86,26 @@ class Shot:
 
     @staticmethod
     def draw(person: Proportions, seated: bool, generator: torch.Generator) -> Shot:
-        """Aims at a person who stands or sits at the world's origin and faces about along +z."""
+        """Draw a camera that aims at a person at the origin who roughly faces +z."""
 
         def uniform(low: float, high: float) -> float:
             return low + (high - low) * float(torch.rand((), generator=generator))
 
-        # How many pixels as wide as shoulders are along x and along y.
+        # How many pixels a length as wide as the shoulders covers along x and along y.
         width, tall = uniform(10.5, 15.5), uniform(15.0, 19.0)
         distance = uniform(2.3, 3.8)
         bearing, tilt = torch.deg2rad(torch.tensor([[uniform(-25, 25)], [uniform(-6, 8)]]))
         angles = NEUTRAL.unsqueeze(0)
         pose = pose_body(sit_down(angles) if seated else angles, person)
         shoulders = locate_joints(pose, person, ("left-shoulder", "right-shoulder")).mean(dim=1)
-        # The camera's x is to the person's left, its y points down, its z at them.
+        # The camera's x points to the person's left, its y down, its z at them.
         facing = torch.diag(torch.tensor([1.0, -1.0, -1.0])).unsqueeze(0)
         rotation = rotation_about("y", bearing) @ facing @ rotation_about("x", -tilt)
         base = Placement(rotation, shoulders - distance * rotation[..., 2])
 
         pixels_per_metre = 1 / (2 * float(person.half_shoulders))
         focal = (width * distance * pixels_per_metre, tall * distance * pixels_per_metre)
-        # Room for hands that hang down, and beside the body for a step or two.
+        # Leave room for hanging hands, and beside the body for a step or two.
         beside, above, below = 1.2 * width + 3, 0.8 * tall + 5, 1.7 * tall + 7
         centre = (uniform(beside, SIZE - 1 - beside), uniform(above, SIZE - 1 - below))
 
@@ -129,7 +129,7 @@ class Shot:
         )
 
     def place(self, turns: Float[Tensor, "frame 3"], sway: Float[Tensor, "frame 3"]) -> Placement:
-        """The camera in each frame, turned and moved from its base."""
+        """Place the camera in each frame, turned and moved from its base."""
         turned = (
             rotation_about("x", turns[:, 0])
             @ rotation_about("y", turns[:, 1])
@@ -140,7 +140,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Instant:
-    """Everything that is in the frames of a video at one point of their exposures."""
+    """Everything in the frames of a video at one point of their exposures."""
 
     capsules: Capsules
     placement: Placement
@@ -149,7 +149,7 @@ class Instant:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that one video shows; tensors have one row, or one per moment."""
+    """Everything that one video shows; tensors have one row, or one row per moment."""
 
     person: Proportions
     shot: Shot
@@ -160,11 +160,11 @@ class Scene:
     light: Exposure
     noise: Float[Tensor, "frame 3 height width"]
 
-    def at(self, share: float) -> Instant:
-        """What is there when ``share`` of the time from one frame to the next has passed."""
+    def at(self, fraction: float) -> Instant:
+        """Return the state after ``fraction`` of the time from each frame to the next."""
 
         def between(moments: Tensor) -> Tensor:
-            return torch.lerp(moments[:-1], moments[1:], share)
+            return torch.lerp(moments[:-1], moments[1:], fraction)
 
         shot = self.shot
         person = self.person[torch.zeros(FRAMES_PER_VIDEO, dtype=torch.long)]
@@ -184,7 +184,7 @@ class Scene:
 
 
 def direct_scene(seed: int, part: int, number: int) -> Scene:
-    """Draws a person, a room, a camera and what they all do in one video.
+    """Draw a person, a room and a camera, and what happens in one video.
 
     Args:
         seed: the data set's seed.
@@ -192,7 +192,7 @@ def direct_scene(seed: int, part: int, number: int) -> Scene:
         number: the video's index in its part.
 
     Returns:
-        What is needed to render the video's frames.
+        The scene of one video.
     """
     generator = block_generator(seed, part, number)
     person = Proportions.draw(1, generator)
@@ -204,7 +204,7 @@ def direct_scene(seed: int, part: int, number: int) -> Scene:
     props = draw_props(len(angles), SIZE, colours, generator)
     light = Exposure.draw(1, generator)
     noise = light.noise * torch.randn(FRAMES_PER_VIDEO, 3, SIZE, SIZE, generator=generator)
-    # Four rays per pixel smooth enough, and noise belongs to the frame, not to each of its moments.
+    # Six rays per pixel smooth enough, and noise belongs to the frame, not to each of its moments.
     light = replace(light, noise=torch.zeros(1), blur=0.3 * light.blur)
     return Scene(person, shot, angles, join(surfaces, props.surfaces()), room, props, light, noise)
 
@@ -215,7 +215,7 @@ _SOLID = tuple(f"{side}-{joint}" for side in SIDES for joint in ("elbow", "wrist
 def _act(
     person: Proportions, shot: Shot, seated: bool, generator: torch.Generator
 ) -> Float[Tensor, "moment freedom"]:
-    """What the person does, so that all joints stay in the frames."""
+    """Draw what the person does, such that all joints stay in the frames."""
     edges = torch.stack((shot.path.amin(dim=0), shot.path.amax(dim=0)))
 
     def accept(angles: Tensor, index: Tensor) -> Bool[Tensor, " pose"]:
@@ -241,7 +241,7 @@ def _act(
 
 
 def shoot(scene: Scene) -> Video:
-    """Renders a video: every frame is the mean of a few moments of its exposure."""
+    """Render a video: every frame is the mean of a few moments of its exposure."""
     shot = scene.shot
     linear = torch.zeros(FRAMES_PER_VIDEO, 3, SIZE, SIZE)
     poses = torch.zeros(FRAMES_PER_VIDEO, len(UPPER_BODY), 2)
@@ -253,19 +253,19 @@ def shoot(scene: Scene) -> Video:
         renderer = Renderer(replace(shot.camera, centre=(x - dx, y - dy)))
         for frames in torch.arange(FRAMES_PER_VIDEO).split(_FRAMES_PER_CHUNK):
             row = torch.zeros_like(frames)
-            picture = renderer.render(
+            images = renderer.render(
                 instant.capsules[frames], scene.surfaces[row], instant.placement[frames],
                 scene.room[row], scene.light[row], silence[: len(frames)],
             )  # fmt: skip
-            # Light adds up; the picture holds its square root.
-            linear[frames] += (picture.float() / 255).square_() / len(_SUBFRAMES)
+            # Light adds up; an image holds its square root.
+            linear[frames] += (images.float() / 255).square_() / len(_SUBFRAMES)
     return Video(_develop(linear, scene), poses)
 
 
 def _develop(
     linear: Float[Tensor, "frame 3 height width"], scene: Scene
 ) -> UInt8[Tensor, "frame height width 3"]:
-    """Exposure, which is set for the whole video and then wavers, captions and noise."""
+    """Apply the exposure, which is set per video and wavers, then the caption and the noise."""
     linear = linear * (scene.shot.brightness / linear.mean()).view(-1, 1, 1, 1)
     colour, opacity = scene.props.caption.split((3, 1))
     captioned = torch.lerp(linear, colour, opacity)
@@ -275,7 +275,7 @@ def _develop(
 
 
 def youtube_videos(n_videos: int, seed: int, part: int) -> Iterator[Video]:
-    """The first ``n_videos`` of one part, in order, rendered by all processors."""
+    """Render the first ``n_videos`` of one part, in order, on all processors."""
 
     def work(number: int) -> Video:
         return shoot(direct_scene(seed, part, number))

@@ -1,4 +1,4 @@
-"""The course's data sets, read from the files that the original courses hand out."""
+"""The course's data sets, read from the files that the original courses distribute."""
 
 from poselab.datasets.device_dict import DeviceDict
 from poselab.datasets.egocap import DatasetError, EgoCapDataset

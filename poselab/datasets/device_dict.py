@@ -12,8 +12,8 @@ from torch import Tensor
 class DeviceDict(dict[str, Any]):
     """A ``dict`` for a sample, a mini-batch or a network's output.
 
-    Tensors may also lie in dictionaries, lists and tuples inside it. Whatever is no tensor stays
-    as it is. No method changes the dictionary it is called on: each returns a new one.
+    It may also hold tensors inside dictionaries, lists and tuples. Values that are not tensors stay
+    as they are. No method changes the dictionary it is called on: each returns a new one.
 
     Example:
         >>> batch = DeviceDict(img=torch.zeros(8, 3, 128, 160), info={"person": torch.zeros(8)})
@@ -21,19 +21,26 @@ class DeviceDict(dict[str, Any]):
     """
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> DeviceDict:
-        """A new dictionary whose tensors are on ``device``.
+        """Return a dictionary whose tensors are on ``device``.
 
-        A tensor that is there already is shared with the old dictionary and not copied, as in
+        A tensor that is already there is shared with the old dictionary, not copied, as with
         ``torch.Tensor.to``.
+
+        Args:
+            device: the device to move to.
+            non_blocking: whether copies from pinned memory may overlap with other work.
+
+        Returns:
+            The new dictionary.
         """
         return self._with_each_tensor(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
     def cpu(self) -> DeviceDict:
-        """A new dictionary whose tensors are in the CPU's memory."""
+        """Return a dictionary whose tensors are in the CPU's memory."""
         return self.to("cpu")
 
     def detach(self) -> DeviceDict:
-        """A new dictionary whose tensors are cut from the graph that gradients flow through."""
+        """Return a dictionary whose tensors are detached from the autograd graph."""
         return self._with_each_tensor(Tensor.detach)
 
     def _with_each_tensor(self, change: Callable[[Tensor], Tensor]) -> DeviceDict:

@@ -1,7 +1,7 @@
-"""EgoCap: pictures of a head-mounted fisheye camera that looks down at its wearer.
+"""EgoCap: images of a head-mounted fisheye camera that looks down at its wearer.
 
-The file is the one that the UBC course hands out (``EgoCap_nth10.hdf5``). ``data_stubs`` writes
-synthetic files in the same layout, so that only the path tells the two apart.
+The file is the one that the UBC course distributes (``EgoCap_nth10.hdf5``). ``data_stubs`` writes
+synthetic files in the same layout, so only the path differs.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class DatasetError(ValueError):
-    """A file that does not hold the data set it should."""
+    """The file does not hold the data set it should."""
 
 
 def validation_count(n_images: int) -> int:
-    """How many of a file's images, counted from its first, are for validation: a fifth."""
+    """Return how many of a file's images, counted from the first, are for validation: a fifth."""
     return n_images // 5
 
 
 class EgoCapDataset(Dataset[DeviceDict]):
     """One part of EgoCap, real or synthetic.
 
-    The first 20 % of the file's images are the validation part and show other people than the rest.
+    The first 20 % of the file's images are the validation part. They show other people than the
+    rest.
 
     An item is a :class:`DeviceDict` of
 
@@ -50,18 +51,18 @@ class EgoCapDataset(Dataset[DeviceDict]):
     Args:
         path: the HDF5 file.
         part: ``"training"`` or ``"validation"``.
-        in_memory: read all images at once, as uint8 (61 kB each); otherwise each is read from the
-            file when it is asked for, and every process opens the file for itself.
+        in_memory: read all images at once, as uint8 (61 kB each); otherwise each image is read
+            from the file when needed, and every process opens the file for itself.
 
     Raises:
         FileNotFoundError: there is no file at ``path``.
-        DatasetError: the file is cut short, is no HDF5 file, or holds something else than EgoCap.
+        DatasetError: the file is cut short, is not HDF5, or holds something other than EgoCap.
         ValueError: ``part`` is neither of the two.
     """
 
     skeleton: ClassVar[Skeleton] = EGOCAP
     image_size: ClassVar[tuple[int, int]] = (128, 160)
-    """(height, width) of the pictures in pixels."""
+    """(height, width) of the images in pixels."""
 
     def __init__(self, path: str | Path, part: Part = "training", in_memory: bool = True) -> None:
         if part not in ("training", "validation"):
@@ -94,7 +95,7 @@ class EgoCapDataset(Dataset[DeviceDict]):
         return DeviceDict({key: value[0] for key, value in self.batch([index]).items()})
 
     def __getitems__(self, indices: Sequence[int]) -> list[DeviceDict]:
-        """The samples at ``indices``; a ``DataLoader`` calls this once for a mini-batch.
+        """Return the samples at ``indices``; a ``DataLoader`` calls this once per mini-batch.
 
         Normalising a whole mini-batch at once is several times as fast as one image at a time.
         """
@@ -104,7 +105,7 @@ class EgoCapDataset(Dataset[DeviceDict]):
         ]
 
     def batch(self, indices: Sequence[int] | Tensor | range) -> DeviceDict:
-        """The samples at ``indices`` as one mini-batch: ``img`` (B, 3, 128, 160) and so on."""
+        """Return the samples at ``indices`` as one mini-batch: ``img`` (B, 3, 128, 160) etc."""
         chosen = torch.as_tensor(indices, dtype=torch.long)
         chosen = torch.where(chosen < 0, chosen + len(self), chosen)
         return DeviceDict(
@@ -115,7 +116,7 @@ class EgoCapDataset(Dataset[DeviceDict]):
 
     @staticmethod
     def normalise(images: Tensor) -> Float[Tensor, "*batch 3 height width"]:
-        """Images as networks want them, from uint8 ones."""
+        """Normalise uint8 images by ImageNet's mean and standard deviation, as networks expect."""
         # One multiplication and one addition: (image / 255 - mean) / std.
         scale = 1 / (255 * _per_channel(IMAGENET_STD, images.device))
         shift = -_per_channel(IMAGENET_MEAN, images.device) / _per_channel(
@@ -127,7 +128,7 @@ class EgoCapDataset(Dataset[DeviceDict]):
     def denormalise(
         img: Float[Tensor, "*batch 3 height width"],
     ) -> Float[Tensor, "*batch 3 height width"]:
-        """Pictures with colours in 0..1 from normalised images: the inverse, for looking at."""
+        """Invert :meth:`normalise`, to look at images: channels in 0..1."""
         mean, std = _per_channel(IMAGENET_MEAN, img.device), _per_channel(IMAGENET_STD, img.device)
         return (img * std + mean).clamp(0, 1)
 
@@ -137,7 +138,7 @@ class EgoCapDataset(Dataset[DeviceDict]):
         if self._file is None or self._file_opened_by != os.getpid():
             # HDF5's handles do not survive a fork: each of a DataLoader's workers opens its own.
             self._file, self._file_opened_by = _opened(self.path), os.getpid()
-        # h5py wants increasing indices, each once.
+        # h5py needs increasing indices without repeats.
         wanted, back = np.unique(indices.numpy() + self._first, return_inverse=True)
         return torch.from_numpy(self._file["img"][wanted][back])
 
@@ -153,7 +154,7 @@ def _per_channel(values: tuple[float, ...], device: torch.device) -> Tensor:
 def _opened(path: Path) -> h5py.File:
     if not path.is_file():
         raise FileNotFoundError(
-            f"There is no data set at {path}: make a synthetic one with "
+            f"There is no data set at {path}: generate a synthetic one with "
             "data_stubs.ensure_egocap(...), or give the path of your EgoCap_nth10.hdf5."
         )
     try:
@@ -161,7 +162,7 @@ def _opened(path: Path) -> h5py.File:
     except OSError as error:
         if h5py.is_hdf5(path):
             raise DatasetError(
-                f"{path} is cut short or damaged: delete it and make or download it again."
+                f"{path} is cut short or damaged: delete it and generate or download it again."
             ) from error
         raise DatasetError(
             f"{path} is not an HDF5 file: give the path of an EgoCap_nth10.hdf5."
@@ -169,7 +170,7 @@ def _opened(path: Path) -> h5py.File:
 
 
 def _checked(file: h5py.File, path: Path) -> int:
-    """The number of images in ``file``, after a look at every field's shape and dtype."""
+    """Check every field's shape and dtype, and return the number of images in ``file``."""
     height, width = EgoCapDataset.image_size
     joints = len(EGOCAP)
     for name in ("img", "pose_2d", "pose_3d"):
@@ -193,6 +194,6 @@ def _checked(file: h5py.File, path: Path) -> int:
             )
     if validation_count(n_images) == 0:
         raise DatasetError(
-            f"{path} holds {n_images} images, too few to set a fifth aside: at least 5 are needed."
+            f"{path} holds {n_images} images, too few to set a fifth aside: it needs at least 5."
         )
     return n_images

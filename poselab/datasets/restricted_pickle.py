@@ -1,8 +1,8 @@
-"""Reading pickles of arrays that come from somebody else.
+"""Reading pickles of arrays from untrusted sources.
 
 A pickle is a small program, and ``pickle.load`` runs whatever it says. The data sets that come as
-pickles hold numpy arrays in plain containers, so this module obeys only what builds those: a short
-list of opcodes, and a short list of functions in their own, careful versions.
+pickles hold numpy arrays in plain containers, so this module allows only what builds those: a short
+list of opcodes, and safe versions of a few functions.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ import numpy as np
 from poselab.datasets.egocap import DatasetError
 
 _DEEPEST = 50
-"""So many containers may lie in one another; data sets need two or three."""
+"""The deepest nesting of containers that is allowed; data sets need two or three."""
 _PIECE = 1 << 24
-"""So many bytes of an array are read at a time; reading them takes as many again."""
+"""How many bytes of an array are read at a time; reading them takes as much memory again."""
 _SMALL = 1 << 16
 _MOST_SMALL = 1 << 24
-"""So many bytes of a file may be instructions, numbers and short texts, rather than arrays."""
+"""How many bytes of a file may be instructions, numbers and short strings, rather than arrays."""
 
 
 class UnsafePickleError(DatasetError):
-    """A pickle that asks for more than arrays and plain containers."""
+    """The pickle asks for more than arrays and plain containers."""
 
 
 def load_pickle(path: str | Path) -> Any:
-    """Read a pickle of numpy arrays, and run nothing that is in it.
+    """Load a pickle of numpy arrays, numbers and strings in tuples, lists and dicts.
 
-    Reads protocols 2 to 5, pickles from Python 2, and those of numpy 1 as well as of numpy 2.
-    A large array is not copied, so reading takes hardly more memory than the file is large.
+    Reads protocols 2 to 5, and pickles from Python 2, numpy 1 and numpy 2. Nothing in the file is
+    ever run. Large arrays are not copied, so reading needs hardly more memory than the file's size.
 
     Args:
         path: the file.
 
     Returns:
-        Numpy arrays, numbers and texts in tuples, lists and dicts.
+        The content.
 
     Raises:
         FileNotFoundError: there is no file at ``path``.
-        UnsafePickleError: the file asks for anything but arrays and plain containers.
-        DatasetError: the file is cut short, damaged or no pickle.
+        UnsafePickleError: the file asks for anything other than arrays and plain containers.
+        DatasetError: the file is cut short, damaged or not a pickle.
     """
     path = Path(path)
     if not path.is_file():
@@ -55,22 +55,23 @@ def load_pickle(path: str | Path) -> Any:
             return _Reader(_Bounded(file, path.stat().st_size)).load()
         except _UnwantedError as error:
             raise UnsafePickleError(
-                f"{path} {error}, which arrays do not need: nothing was run; do not open this "
-                "file with pickle.load, and get the data set from a source you trust."
+                f"{path} {error}, which arrays do not need: nothing was run. Do not open this file "
+                "with pickle.load; get the data set from a source you trust."
             ) from None
         except Exception as error:
-            # Nonsense makes the opcodes fail in many ways: on an empty stack, an unknown text...
+            # Invalid bytes make opcodes fail in many ways: on an empty stack, an unknown name...
             raise DatasetError(
-                f"{path} is cut short, damaged or no pickle of arrays: download or make it again."
+                f"{path} is cut short, damaged or not a pickle of arrays: download or generate it "
+                "again."
             ) from error
 
 
 class _UnwantedError(Exception):
-    """What a pickle asks for; the middle of a sentence that begins with the file's name."""
+    """What a pickle does that is not allowed: a sentence's middle, after the file's name."""
 
 
 class _Bounded:
-    """A file that reads nothing beyond its end and no more instructions than arrays need."""
+    """A file that cannot be read beyond its end or hold more instructions than arrays need."""
 
     def __init__(self, file: BinaryIO, n_bytes: int) -> None:
         self._file = file
@@ -78,7 +79,7 @@ class _Bounded:
         self.n_bytes = n_bytes
 
     def read(self, wanted: int) -> bytes:
-        # Before any memory is set aside for it: a file can claim to go on for ever.
+        # Checked before memory is allocated: a file can claim any length.
         if wanted > self.n_bytes - self._file.tell():
             raise EOFError
         if wanted < _SMALL:
@@ -93,17 +94,17 @@ class _Bounded:
         return line
 
     def count(self, n_bytes: int) -> None:
-        """Counts bytes that may hold instructions, each of which takes memory of its own."""
+        """Count bytes that may hold instructions, because each instruction takes memory."""
         self._small += n_bytes
         if self._small > _MOST_SMALL:
             raise _UnwantedError("has too many instructions")
 
 
 class _Type:
-    """A number type, which a pickle makes in two steps."""
+    """A dtype, which a pickle builds in two steps."""
 
     def __init__(self, name: str) -> None:
-        # No objects, records or dates; and what takes no bytes could be there without end.
+        # No objects, records or dates; and a type of no bytes would allow endless arrays.
         if not isinstance(name, str) or name.lstrip("<>|=")[:1] not in tuple("?biufcSU"):
             raise _UnwantedError(f"asks for an array of {name!r}")
         self.dtype = np.dtype(name)
@@ -118,7 +119,7 @@ class _Type:
 
 
 class _Array:
-    """An array, which a pickle makes in two steps."""
+    """An array, which a pickle builds in two steps."""
 
     values: np.ndarray
 
@@ -128,7 +129,7 @@ class _Array:
 
 
 def _array(content: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
-    """The array of the bytes ``content``, whose memory it shares if they are a bytearray."""
+    """Make an array of the bytes ``content``; it shares a bytearray's memory."""
     if not isinstance(kind, _Type):
         raise _UnwantedError("asks for an array of a foreign type")
     if not isinstance(content, (str, bytes, bytearray)):
@@ -138,7 +139,7 @@ def _array(content: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
     if isinstance(content, str):  # Python 2's bytes
         content = bytearray(content, "latin1")
     elif isinstance(content, bytes):
-        content = bytearray(content)  # An array that can be written to.
+        content = bytearray(content)  # so that the array can be written to
     return np.frombuffer(content, kind.dtype).reshape(shape, order="F" if order == "F" else "C")
 
 
@@ -153,16 +154,16 @@ def _scalar(kind: Any, content: Any) -> np.generic:
 
 
 class _Name(str):
-    """The name of a class or function, which is all that a pickle gets to hold of it."""
+    """The name of a class or function; a pickle never gets the thing itself."""
 
 
 _ARRAY_CLASS = "numpy.ndarray"
 _ENCODE = "_codecs.encode"
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "numpy.dtype": lambda name, *_: _Type(name),
-    # Protocol 2 has no bytes: no bytes are a call, and some are encoded.
+    # Protocol 2 has no bytes: empty ones are a call, and others are encoded as text.
     "__builtin__.bytes": lambda: b"",
-    # Their home has one name in numpy 1 and another in numpy 2.
+    # Their module has one name in numpy 1 and another in numpy 2.
     **{
         f"numpy.{core}.{name}": function
         for core in ("core", "_core")
@@ -189,9 +190,9 @@ def _code(name: str) -> int:
 
 
 class _Reader(pickle._Unpickler):
-    """The standard library's unpickler in Python, with harmless opcodes alone.
+    """The standard library's Python unpickler, restricted to harmless opcodes.
 
-    Its twin in C sets memory aside for whatever number a file claims.
+    Its C version allocates as much memory as a file claims to need.
     """
 
     stack: list[Any]
@@ -203,15 +204,15 @@ class _Reader(pickle._Unpickler):
     def __init__(self, file: _Bounded) -> None:
         super().__init__(file, encoding="latin1", fix_imports=False)
         self._bounded = file
-        # All text to encode comes from the file, once; a pickle may repeat what it remembers.
+        # All text to encode is in the file once, but a pickle may repeat what it has memoised.
         self._may_encode = 2 * file.n_bytes
 
     def load(self) -> Any:
-        """The pickle's content, with true arrays."""
+        """Return the pickle's content, with real arrays."""
         return _finished(super().load(), {}, 0)
 
     def find_class(self, module: str, name: str) -> Any:
-        """The name of what the pickle asks for, if that is needed for arrays."""
+        """Return the name of what the pickle asks for, if arrays need it."""
         wanted = _Name(f"{module}.{name}")
         if wanted not in _FUNCTIONS and wanted not in (_ARRAY_CLASS, _ENCODE):
             raise _UnwantedError(f"asks for {wanted}")
@@ -248,14 +249,14 @@ class _Reader(pickle._Unpickler):
     def _read_bytes(self, n_bytes: int) -> None:
         if n_bytes > self._bounded.n_bytes:
             raise EOFError
-        # An array that shares a bytearray's memory can be written to, without another copy.
+        # An array that shares a bytearray's memory is writable without another copy.
         content = memoryview(bytearray(n_bytes))
         for first in range(0, n_bytes, _PIECE):
             self.readinto(content[first : first + _PIECE])
         self.append(content.obj)
 
     def _refuse(self) -> None:
-        raise _UnwantedError("asks for objects of a class")
+        raise _UnwantedError("asks for instances of a class")
 
     dispatch: ClassVar[dict[int, Callable[..., None]]] = {
         **{_code(name): pickle._Unpickler.dispatch[_code(name)] for name in _HARMLESS.split()},
@@ -270,15 +271,15 @@ class _Reader(pickle._Unpickler):
 
 
 def _finished(value: Any, known: dict[int, Any], depth: int) -> Any:
-    """``value`` with arrays in the places of what they were made from.
+    """Replace the builders in ``value`` by the arrays that they have built.
 
-    What is in several places is finished once: else a small pickle could keep a machine busy.
+    What occurs several times is finished once; otherwise a small pickle could keep a machine busy.
 
     Raises:
-        _UnwantedError: there are names or too many levels.
+        _UnwantedError: there is a name in ``value``, or it is nested without end.
     """
     if depth > _DEEPEST:
-        raise _UnwantedError("has containers in containers without end")
+        raise _UnwantedError("nests containers without end")
     if id(value) not in known:
         match value:
             case _Array():

@@ -1,8 +1,8 @@
 """YouTube Pose: short clips of people's upper bodies, with seven joints in every frame.
 
-Two forms of the data set are read: the pickle of clips that courses hand out
+Two forms of the data set can be read: the pickle of clips that courses distribute
 (``youtube_train_data.pkl``) and VGG's original, a ``.mat`` file with frames beside it.
-``data_stubs`` writes synthetic files in both layouts, so that only the path tells them apart.
+``data_stubs`` writes synthetic files in both layouts, so only the path differs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Clips:
     Args:
         frames: RGB, channels last.
         poses: (x, y) in pixels; (0, 0) is the first pixel's centre.
-        video_ids: which video each clip is of; clips of one video may share frames.
+        video_ids: the video that each clip is from; clips of one video may share frames.
     """
 
     frames: UInt8[Tensor, "clip 10 64 64 3"]
@@ -49,18 +49,18 @@ class Clips:
         return len(self.frames)
 
     def __getitem__(self, chosen: slice | Int64[Tensor, " n"] | Bool[Tensor, " clip"]) -> Clips:
-        """Some of the clips, by a slice, by indices, or by a mask."""
+        """Select clips by a slice, by indices, or by a mask."""
         return Clips(self.frames[chosen], self.poses[chosen], self.video_ids[chosen])
 
 
 class ClipDataset(Dataset[DeviceDict]):
     """Clips for a ``DataLoader``.
 
-    An item is a :class:`DeviceDict` of ``frames`` uint8 (10, 64, 64, 3), as the file has them, and
+    An item is a :class:`DeviceDict` of ``frames`` uint8 (10, 64, 64, 3), as in the file, and
     ``pose`` float32 (10, 7, 2) in pixels.
 
     Args:
-        clips: what :func:`load_clips` returned, or some of it.
+        clips: the clips that :func:`load_clips` returned, or some of them.
     """
 
     def __init__(self, clips: Clips) -> None:
@@ -75,20 +75,20 @@ class ClipDataset(Dataset[DeviceDict]):
         return DeviceDict(frames=self.clips.frames[index], pose=self.clips.poses[index])
 
     def __getitems__(self, indices: Sequence[int]) -> list[DeviceDict]:
-        """The clips at ``indices``; a ``DataLoader`` calls this once for a mini-batch."""
+        """Return the clips at ``indices``; a ``DataLoader`` calls this once per mini-batch."""
         return [self[index] for index in indices]
 
     def batch(self, indices: Sequence[int] | Tensor | range) -> DeviceDict:
-        """The clips at ``indices`` as one mini-batch; ``frames`` is (B, 10, 64, 64, 3)."""
+        """Return the clips at ``indices`` as one mini-batch; ``frames`` is (B, 10, 64, 64, 3)."""
         chosen = torch.as_tensor(indices, dtype=torch.long)
         return DeviceDict(frames=self.clips.frames[chosen], pose=self.clips.poses[chosen])
 
 
 def load_clips(path: str | Path) -> Clips:
-    """All clips of a file.
+    """Load all clips of a file.
 
-    A pickle does not say which video a clip is of, but clips of one video overlap: those that share
-    a frame, byte for byte, get the same video id. Ids count up from 0 in order of appearance.
+    A pickle does not say which video a clip is from, but clips of one video overlap: those that
+    share a frame, byte for byte, get the same video id. Ids count up from 0 in order of appearance.
 
     Args:
         path: a ``.pkl`` with the bytes 0 to 255 labelled as int8 or uint8, or VGG's ``.mat``.
@@ -97,15 +97,15 @@ def load_clips(path: str | Path) -> Clips:
         The clips, in the file's order.
 
     Raises:
-        FileNotFoundError: there is no file at ``path``, or not all frames that a ``.mat`` names.
-        UnsafePickleError: the pickle asks for more than arrays; nothing of it was run.
-        DatasetError: the file is damaged or holds something else than YouTube Pose.
-        ModuleNotFoundError: a ``.mat`` is to be read and scipy is not installed.
+        FileNotFoundError: there is no file at ``path``, or a ``.mat`` names a missing frame.
+        UnsafePickleError: the pickle asks for more than arrays; nothing in it was run.
+        DatasetError: the file is damaged or holds something other than YouTube Pose.
+        ModuleNotFoundError: the file is a ``.mat`` and scipy is not installed.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"There is no data set at {path}: make a synthetic one with "
+            f"There is no data set at {path}: generate a synthetic one with "
             "data_stubs.youtube.ensure_youtube(...), or give the path of your "
             "youtube_train_data.pkl."
         )
@@ -116,7 +116,7 @@ def load_clips(path: str | Path) -> Clips:
 
 
 def _checked(content: Any, path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Frames and poses with their right types, after a look at shapes, types and values."""
+    """Check shapes, types and values, and return frames and poses with their right types."""
     if not isinstance(content, (tuple, list)) or len(content) != 2:
         raise DatasetError(
             f"{path} is not YouTube Pose: it holds a {type(content).__name__}, but must hold a "
@@ -142,14 +142,21 @@ def _checked(content: Any, path: Path) -> tuple[np.ndarray, np.ndarray]:
                 f"{' or '.join(types)} {expected}."
             )
     if not np.isfinite(labels).all():
-        raise DatasetError(f"{path} is not YouTube Pose: some of its poses are no numbers.")
-    # The usual edition says int8, but its bytes are 0 to 255.
+        raise DatasetError(f"{path} is not YouTube Pose: some of its poses are not finite.")
+    # The usual edition is labelled int8, but its bytes mean 0 to 255.
     frames = np.ascontiguousarray(data).view(np.uint8)
     return frames, np.ascontiguousarray(labels, dtype=np.float32)
 
 
 def find_videos(frames: UInt8[np.ndarray, "clip 10 64 64 3"]) -> Int64[Tensor, " clip"]:
-    """A number for each clip, the same for those that share a frame, from 0 in order."""
+    """Find which clips are from the same video: those that share a frame.
+
+    Args:
+        frames: clips of frames, uint8 (clip, 10, 64, 64, 3).
+
+    Returns:
+        One number per clip, counting up from 0 in order of appearance.
+    """
     # A forest: every clip points at an earlier clip of its video, or at itself.
     earlier = list(range(len(frames)))
 
@@ -160,9 +167,9 @@ def find_videos(frames: UInt8[np.ndarray, "clip 10 64 64 3"]) -> Int64[Tensor, "
         return clip
 
     seen: dict[bytes, int] = {}
-    for clip, pictures in enumerate(frames):
-        for picture in pictures:
-            digest = hashlib.blake2b(picture.data, digest_size=16).digest()
+    for clip, images in enumerate(frames):
+        for image in images:
+            digest = hashlib.blake2b(image.data, digest_size=16).digest()
             one, other = first(seen.setdefault(digest, clip)), first(clip)
             earlier[max(one, other)] = min(one, other)
     roots = torch.tensor([first(clip) for clip in range(len(frames))])
@@ -170,16 +177,16 @@ def find_videos(frames: UInt8[np.ndarray, "clip 10 64 64 3"]) -> Int64[Tensor, "
 
 
 def _cut(videos: Iterable[Video], path: Path) -> Clips:
-    """The clips of whole videos, in the pickle's order: by stride, by video, by first frame."""
+    """Cut whole videos into clips in the pickle's order: by stride, by video, by first frame."""
     frames, poses = zip(*videos, strict=True)
     clips: list[tuple[np.ndarray, np.ndarray, int]] = []
     for stride in _STRIDES:
-        for video, pictures in enumerate(frames):
-            for first in range(len(pictures) - stride * (CLIP_LENGTH - 1)):
+        for video, images in enumerate(frames):
+            for first in range(len(images) - stride * (CLIP_LENGTH - 1)):
                 rows = slice(first, first + stride * CLIP_LENGTH, stride)
-                clips.append((pictures[rows], poses[video][rows], video))
+                clips.append((images[rows], poses[video][rows], video))
     if not clips:
-        raise DatasetError(f"{path} holds no video of {CLIP_LENGTH} frames.")
+        raise DatasetError(f"{path} holds no video of at least {CLIP_LENGTH} frames.")
     data, labels, ids = zip(*clips, strict=True)
     return Clips(
         torch.from_numpy(np.stack(data)), torch.from_numpy(np.stack(labels)), torch.tensor(ids)

@@ -1,8 +1,8 @@
 """VGG's original YouTube Pose: a ``.mat`` file of labels, and the frames beside it.
 
 The file holds one struct array ``data`` with an entry for each video. Two of its fields are read:
-``locs`` (2, 7, n), the joints in pixels of the cropped frames, counted from 1 as MATLAB does; and
-``imgPath``, the n frames' paths, seen from the file's folder.
+``locs`` (2, 7, n), the joints in pixels of the cropped frames, counted from 1 as in MATLAB; and
+``imgPath``, the paths of the n frames, relative to the file's folder.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ Video = tuple[UInt8[np.ndarray, "frame 64 64 3"], Float32[np.ndarray, "frame 7 2
 
 
 def load_videos(path: Path, size: tuple[int, int]) -> Iterator[Video]:
-    """The videos of a ``.mat`` file, one at a time, with frames and poses scaled to ``size``.
+    """Read the videos of a ``.mat`` file, one at a time, with frames and poses scaled to ``size``.
 
     Args:
         path: the ``.mat`` file.
-        size: (height, width) in pixels that every frame is squeezed to.
+        size: (height, width) in pixels that every frame is resized to.
 
     Yields:
-        Frames (frame, height, width, 3) and poses (frame, 7, 2) in pixels of these frames.
+        For each video its frames, uint8 (frame, height, width, 3), and its poses, float32
+        (frame, 7, 2) as (x, y) in pixels.
 
     Raises:
         ModuleNotFoundError: scipy is not installed.
@@ -36,27 +37,27 @@ def load_videos(path: Path, size: tuple[int, int]) -> Iterator[Video]:
         DatasetError: the file or a frame is damaged, or the file holds something else.
     """
     for number, entry in enumerate(_entries(path)):
-        place = f"{path}, video {number + 1}"
+        where = f"{path}, video {number + 1}"
         locs = np.asarray(getattr(entry, "locs", None))
         if locs.dtype.kind not in "fiu" or locs.shape[:2] != (2, len(UPPER_BODY)) or locs.ndim != 3:
             raise DatasetError(
-                f"{place}: its locs are {locs.dtype} {locs.shape}, but must be numbers "
+                f"{where}: its locs are {locs.dtype} {locs.shape}, but must be numbers "
                 f"(2, {len(UPPER_BODY)}, frames)."
             )
         paths = np.atleast_1d(np.asarray(getattr(entry, "imgPath", ())))
         if len(paths) != locs.shape[2] or not all(isinstance(name, str) for name in paths):
             raise DatasetError(
-                f"{place}: its imgPath must name one frame for each of its {locs.shape[2]} poses, "
+                f"{where}: its imgPath must name one frame for each of its {locs.shape[2]} poses, "
                 f"but names {len(paths)}."
             )
         frames, poses = [], locs.transpose(2, 1, 0).astype(np.float32)
         for name, pose in zip(paths, poses, strict=True):
             frame, scale = _read_frame(path.parent / name, size)
             frames.append(frame)
-            # MATLAB's first pixel has its centre at 1; here it is at 0, and scaling keeps borders.
+            # The first pixel's centre is at 1 in MATLAB and at 0 here; scaling keeps the borders.
             pose[:] = (pose - 0.5) * scale - 0.5
         if not np.isfinite(poses).all():
-            raise DatasetError(f"{place}: some of its locs are no numbers.")
+            raise DatasetError(f"{where}: some of its locs are not finite.")
         yield np.stack(frames), poses
 
 
@@ -65,7 +66,7 @@ def _entries(path: Path) -> np.ndarray:
         from scipy.io import loadmat
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            f"Reading {path.name} takes scipy, which is not installed: run `pip install scipy`."
+            f"Reading {path.name} needs scipy, which is not installed: run `pip install scipy`."
         ) from None
     try:
         content = loadmat(path, squeeze_me=True, struct_as_record=False, variable_names=["data"])
@@ -74,9 +75,9 @@ def _entries(path: Path) -> np.ndarray:
             f"{path} is a MATLAB 7.3 file: save it again in MATLAB with `save -v7`."
         ) from error
     except Exception as error:
-        # A damaged file fails wherever its bytes lead the reader.
+        # A damaged file can fail anywhere in the reader.
         raise DatasetError(
-            f"{path} is cut short, damaged or no .mat file: download or make it again."
+            f"{path} is cut short, damaged or not a .mat file: download or generate it again."
         ) from error
     data = np.atleast_1d(content.get("data", ()))
     if len(data) == 0 or any(not hasattr(entry, "_fieldnames") for entry in data):
@@ -85,16 +86,16 @@ def _entries(path: Path) -> np.ndarray:
 
 
 def _read_frame(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """A frame squeezed to ``size``, and the factors (x, y) it was scaled by."""
+    """Read a frame, resized to ``size``, and return it with its scale factors (x, y)."""
     try:
-        with Image.open(path) as picture:
-            scale = np.array([size[1] / picture.width, size[0] / picture.height], np.float32)
+        with Image.open(path) as image:
+            scale = np.array([size[1] / image.width, size[0] / image.height], np.float32)
             # Every pixel becomes the mean of those that it covers.
-            small = picture.convert("RGB").resize(size[::-1], Image.Resampling.BOX)
+            small = image.convert("RGB").resize(size[::-1], Image.Resampling.BOX)
     except FileNotFoundError:
         raise FileNotFoundError(
-            f"There is no frame at {path}: the frames belong beside the .mat file, where it says."
+            f"There is no frame at {path}: put the frames beside the .mat file, at the paths in it."
         ) from None
     except (OSError, Image.DecompressionBombError) as error:
-        raise DatasetError(f"{path} is no picture that can be read.") from error
+        raise DatasetError(f"{path} is not a readable image.") from error
     return np.asarray(small), scale

@@ -13,20 +13,20 @@
 # %% [markdown]
 # # 2D pose by heat maps and by integration
 #
-# A camera on a helmet looks down at the person who wears it. Where in the picture are the head, the
+# A camera on a helmet looks down at the person wearing it. Where in the image are the head, the
 # elbows, the toes? In this assignment a network answers in three ways:
 #
-# * **regression**: the network states 36 numbers, an x and a y for each of 18 joints;
-# * **heat maps**: it draws a picture for each joint, and we take the brightest pixel;
-# * **integral regression**: it draws a picture too, and we take the *mean* position.
+# * **regression**: the network outputs 36 numbers, an x and a y for each of 18 joints;
+# * **heat maps**: it draws a map for each joint, and we take the brightest pixel;
+# * **integral regression**: it draws a map for each joint too, but we take the *mean* position.
 #
-# You write the parts that differ, train each network from scratch, and find out which way is best
-# *here*. Published comparisons disagree with each other, so only your own numbers will tell.
+# You write the parts that differ, train each network from scratch, and find out which method is
+# best *here*. Published comparisons disagree, so only your own numbers will tell.
 #
-# **How it works.** A `# TODO` cell is yours. The cell below it, `check(...)`, says what is right,
-# what is not, and where to look; run it as often as you like. Each exercise has a hint, folded away
-# until you want it. If a line full of brackets and `None`s looks foreign, do the preliminaries
-# first.
+# **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
+# tells you what is right, what is wrong and where to look; run it as often as you like. Each
+# exercise has a hint, which stays folded until you open it. If a line full of brackets and `None`s
+# looks unfamiliar, do the preliminaries first.
 
 # %% tags=["setup"]
 
@@ -59,7 +59,7 @@ from poselab.training.loop import predict_all, train
 from poselab.widgets.heatmaps import explore_heatmap, explore_soft_argmax
 
 # %% [markdown]
-# A *profile* says how much work your machine gets: few pictures and few rounds on a CPU, more on a
+# A *profile* sets how much work your machine gets: few images and few epochs on a CPU, more on a
 # GPU. You need not change it.
 
 # %%
@@ -70,7 +70,8 @@ profile
 # ## The data
 #
 # EgoCap shows people through the cameras on their own heads. Until you have the real file, a
-# stand-in with the same layout is drawn for you: jointed figures who move about in made-up rooms.
+# synthetic one with the same layout is made for you: articulated figures that move about in made-up
+# rooms.
 
 # %%
 path = ensure_egocap(n_images=profile.n_images, seed=profile.seed)
@@ -83,8 +84,8 @@ validation_set = EgoCapDataset(path, part="validation")
 skeleton = train_set.skeleton
 
 # %% [markdown]
-# One example is a dictionary of tensors. A `DeviceDict` is a dictionary that can move all of them
-# to a GPU at once.
+# One example is a dictionary of tensors. A `DeviceDict` is a dictionary that can move all its
+# tensors to a GPU at once.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -93,27 +94,27 @@ for key, value in example.items():
     print(key, tuple(value.shape), value.dtype)
 
 # %% [markdown]
-# Let us look at some pictures and their poses. The camera hangs in front of the forehead: the head
-# is at the top, near and large, the feet are far away and small, and the body's left is on the
-# right.
+# Look at some images and their poses. The camera hangs in front of the forehead: the head is at the
+# top, near and large; the feet are far away and small; and the left side of the body is on the
+# right of the image.
 
 # %%
 some = train_set.batch(torch.linspace(0, len(train_set) - 1, 8).long())
 plot_pose(some["img"], some["pose_2d"])
 
 # %% [markdown]
-# Take a minute for these pictures. Which joints would *you* find at once, which only by guessing?
-# Write it down; we come back to it in Task III.
+# Take a minute to look at these images. Which joints can *you* find at once, and which only by
+# guessing? Write down your answer; we come back to it in Task III.
 
 # %% [markdown]
 # ## Coordinates
 #
 # `pose_2d` is given in 0..1: u = x / (W - 1) and v = y / (H - 1), so 0 is the centre of the first
-# pixel and 1 the centre of the last one. The same pose fits every size of picture.
+# pixel and 1 the centre of the last one. The same pose therefore fits images of every size.
 
 # %%
 IMAGE_SIZE = (128, 160)  # (height, width)
-MAP_SIZE = (32, 40)  # the heat maps are smaller than the pictures: fewer pixels, less work
+MAP_SIZE = (32, 40)  # the heat maps are smaller than the images: fewer pixels, less work
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -122,20 +123,20 @@ print(to_pixels(corner_01, IMAGE_SIZE))
 print(to_pixels(corner_01, MAP_SIZE))
 
 # %% [markdown]
-# So a step of one pixel on a map is 159 / 39 = 4.08 pixels of the picture, and not 160 / 40 = 4.
-# Who multiplies by 4 is almost right on the left and three pixels off on the right.
+# So a step of one pixel on a map is 159 / 39 = 4.08 pixels of the image, not 160 / 40 = 4. Multiply
+# by 4 and you are almost right at the left edge, but three pixels off at the right.
 #
-# Names tell the unit in this notebook: `pose_01`, `pose_px`. We compare methods in pixels *of the
-# picture*, whatever they use inside.
+# Names in this notebook state the unit: `pose_01`, `pose_px`. We compare the methods in pixels *of
+# the image*, whatever unit they use inside.
 
 # %% [markdown]
-# A joint may lie just outside of a picture, though none of the stand-in's does. No heat map can
-# show such a joint, so there it counts as *not visible*.
+# A joint may lie just outside the image, although none does in the synthetic data. No heat map can
+# show such a joint, so for heat maps it counts as *not visible*.
 
 
 # %%
 def inside(pose_01: Float[Tensor, "batch joint 2"]) -> Bool[Tensor, "batch joint"]:
-    """Which joints lie inside the picture."""
+    """Which joints lie inside the image."""
     return ((pose_01 >= 0) & (pose_01 <= 1)).all(dim=-1)
 
 
@@ -143,25 +144,25 @@ def inside(pose_01: Float[Tensor, "batch joint 2"]) -> Bool[Tensor, "batch joint
 # ## The yardstick
 #
 # Decide how to measure *before* you have anything to measure. The three methods have different
-# losses in different units, and losses of different methods cannot be compared. A distance in the
-# picture can.
+# losses in different units, so their losses cannot be compared. Distances in the image can.
 #
-# Three promises hold for every function in this notebook, because training relies on them. It
-# computes in the dtype and on the device of its first argument, and so does its result. It leaves
-# its arguments as they were. And it treats all samples at once, without a loop in Python.
+# Every function in this notebook keeps three promises, because training relies on them. It computes
+# in the dtype and on the device of its first argument, and its result has that dtype and that
+# device. It leaves its arguments unchanged. And it processes all samples at once, without a loop in
+# Python.
 
 # %% [markdown]
 # ### {exercise:joint_error}
 #
-# For each joint the Euclidean distance between the predicted and the true place; then the mean over
-# all visible joints of all poses. With none visible the error is 0.
+# For each joint, compute the Euclidean distance between its predicted and its true position; then
+# take the mean over all visible joints of all poses. If no joint is visible, the error is 0.
 #
 # <details><summary>Hint</summary>
 #
-# Two joints, one perfect and one 10 pixels off: the answer is 5. If yours is 7.07 or 50, look at
-# the order in which you take roots and means. If it is 2.5, look at what you average over.
+# Take two joints, one perfect and one 10 pixels off: the answer is 5. If yours is 7.07 or 50, look
+# at the order in which you take roots and means. If it is 2.5, look at what you average over.
 #
-# Poses with many visible joints and poses with few: every visible *joint* counts the same.
+# Whether a pose has many visible joints or few, every visible *joint* counts the same.
 #
 # </details>
 
@@ -175,12 +176,12 @@ def joint_error(
     """The mean Euclidean distance over all visible joints, in the unit of the poses.
 
     Args:
-        predicted: predicted places (x, y).
-        target: true places (x, y), in the same unit.
-        visible: which joints count, as booleans or as 0 and 1; all of them by default. With none
-            the error is 0.
+        predicted: predicted positions (x, y).
+        target: true positions (x, y), in the same unit.
+        visible: which joints count, as booleans or as 0 and 1; all of them by default. If none is
+            visible, the error is 0.
 
-    Example: one joint predicted at (4, 6) whose true place is (1, 2) gives 5.
+    Example: one joint predicted at (4, 6) whose true position is (1, 2) gives 5.
     """
     ### BEGIN SOLUTION
     difference = predicted - target
@@ -193,8 +194,8 @@ def joint_error(
 
 
 # %% [markdown]
-# What is a good error? Here is the laziest method there is: it answers each picture with the mean
-# of all training poses.
+# What is a good error? Here is the laziest method there is: whatever the image, it predicts the
+# mean of all training poses.
 
 # %%
 mean_pose_px = to_pixels(train_set.poses_01.mean(dim=0), IMAGE_SIZE)
@@ -203,13 +204,13 @@ mean_pose_error = joint_error(mean_pose_px.expand_as(target_px), target_px)
 print(f"error of the mean pose: {mean_pose_error:.1f} px")
 
 # %% [markdown]
-# A network that is not clearly better has not looked at the picture.
+# A network that is not clearly better than this has not looked at the image.
 
 # %% [markdown]
 # ## Task 0. Regression: the numbers themselves
 #
-# This one is given. A method consists of two functions: an *objective*, the loss to be made small,
-# and a *prediction* of poses in 0..1. Everything else is the same for all three methods.
+# This one is given. A method consists of two functions: an *objective*, which is the loss to
+# minimise, and a *prediction* of poses in 0..1. Everything else is the same for all three methods.
 
 
 # %%
@@ -226,7 +227,7 @@ def regression_predict(
 
 
 # %% [markdown]
-# Whatever we train is kept here; Task III will look through it.
+# We keep everything we train here, for the comparison in Task III.
 
 # %%
 methods, histories = {}, {}
@@ -246,9 +247,9 @@ histories["regression"] = train(
 methods["regression"] = (network, regression_predict)
 
 # %% [markdown]
-# The left curve is the loss, the right one the error in pixels on people whom the network has never
-# seen. Does it still fall at the end? Remember what you see: all methods get the same number of
-# rounds.
+# The left curve is the loss, the right one the error in pixels on people the network has never
+# seen. Is the error still falling at the end? Remember what you see: all methods are trained for
+# the same number of epochs.
 
 # %%
 examples = torch.linspace(0, len(validation_set) - 1, 4).long()
@@ -260,29 +261,30 @@ plot_predictions(batch["img"], batch["pose_2d"], {"regression": pose_01})
 # %% [markdown]
 # ## Task I. Heat maps
 #
-# A convolutional network is good at saying *what is here*, at every place of the picture with the
-# same weights. So do not ask it for coordinates. Ask it for a picture that is bright where the
-# joint is.
+# A convolutional network is good at saying *what is here*, with the same weights at every position
+# in the image. So do not ask it for coordinates. Ask it for a map that is bright where the joint
+# is.
 #
-# To train it, we need such pictures as targets. The usual choice is a round hill with the height 1:
+# To train it, we need such maps as targets. The usual choice is a round hill of height 1:
 #
 # $$h(x, y) = \exp\left(-\frac{(x - j_x)^2 + (y - j_y)^2}{2\sigma^2}\right)$$
 #
-# where $(j_x, j_y)$ is the joint and $\sigma$ the hill's width, all in pixels of the map.
+# where $(j_x, j_y)$ is the joint's position and $\sigma$ the hill's width, all in pixels of the
+# map.
 
 # %% [markdown]
 # ### {exercise:gaussian_heatmap}
 #
-# Draw one such hill. The joint lies where it lies, between pixels if need be: the value 1 belongs
-# to the true place, and the pixels around it may all be lower.
+# Draw one such hill. The joint may lie between pixels: the value 1 belongs to its true position,
+# and the pixels around it may all be lower.
 #
 # <details><summary>Hint</summary>
 #
 # Start with the squared distances along x only, a row of W numbers, and print its shape. What shape
-# do those along y need, so that the sum is a picture?
+# do those along y need, so that the sum is a whole map?
 #
 # If the check complains about dtype or device: `torch.arange` does not know what you will combine
-# it with. Tell it.
+# its result with. Tell it.
 #
 # </details>
 
@@ -294,7 +296,7 @@ def gaussian_heatmap(
     """A heat map with a round hill of height 1 at one joint.
 
     Args:
-        joint: its place (x, y) in pixels of the map, not necessarily whole numbers.
+        joint: its position (x, y) in pixels of the map, not necessarily whole numbers.
         size: (height, width) of the map.
         sigma: the hill's standard deviation in pixels.
 
@@ -320,12 +322,12 @@ explore_heatmap(gaussian_heatmap)
 # %% [markdown]
 # ### {exercise:render_heatmaps}
 #
-# Now all joints of a whole mini-batch at once, without a loop. A joint that is not visible gets a
-# map of zeros. Its coordinates may then be anything, even `nan`.
+# Now draw the maps of all joints of a whole mini-batch at once, without a loop. A joint that is not
+# visible gets a map of zeros. Its coordinates may then be anything, even `nan`.
 #
 # <details><summary>Hint</summary>
 #
-# Write the shapes down before the code: the result is (B, J, H, W). Which shapes must the joints'
+# Write down the shapes before the code: the result is (B, J, H, W). Which shapes must the joints'
 # x, the joints' y, the columns and the rows have, so that broadcasting does the rest?
 #
 # And what is `nan * 0`?
@@ -343,7 +345,7 @@ def render_heatmaps(
     """One heat map for every joint of every pose.
 
     Args:
-        poses: places (x, y) in pixels of the map.
+        poses: positions (x, y) in pixels of the map.
         size: (height, width) of the maps.
         sigma: the hills' standard deviation in pixels.
         visible: which joints are visible, as booleans or as 0 and 1; all of them by default. A
@@ -366,7 +368,7 @@ def render_heatmaps(
 
 
 # %% [markdown]
-# The same maps over the picture they belong to. Every hill should sit on its joint.
+# Here are the maps, drawn over their image. Every hill should sit on its joint.
 
 # %%
 SIGMA = 2.0
@@ -377,14 +379,14 @@ plot_heatmaps(batch["img"][0], targets[0])
 # %% [markdown]
 # ### {exercise:heatmap_argmax}
 #
-# The way back: from each map to the place (x, y) of its one brightest pixel.
+# Now the way back: from each map to the position (x, y) of its one brightest pixel.
 #
 # <details><summary>Hint</summary>
 #
-# The brightest column and the brightest row, each found by itself, need not cross in a bright
-# pixel: think of a map with two equal peaks. Search all pixels of a map together. You have met the
-# number that `argmax` then returns in the preliminaries; now read it backwards. Does the width or
-# the height belong in there? On a square map you would never notice.
+# The brightest column and the brightest row, found separately, need not cross at a bright pixel:
+# think of a map with two equal peaks. Search all pixels of a map together. The number that `argmax`
+# then returns is the one you met in the preliminaries; now you need the way back from it. Does the
+# width or the height belong in there? On a square map you would never notice.
 #
 # </details>
 
@@ -393,9 +395,9 @@ plot_heatmaps(batch["img"][0], targets[0])
 def heatmap_argmax(
     heatmaps: Float[Tensor, "batch joint height width"],
 ) -> Float[Tensor, "batch joint 2"]:
-    """The place (x, y) of each map's maximum, in pixels of the map, with the maps' dtype.
+    """The position (x, y) of each map's maximum, in pixels of the map, with the maps' dtype.
 
-    Example: a map of zeros but for a 1 at [row 1, column 6] gives (6.0, 1.0).
+    Example: a map of zeros except for a 1 at [row 1, column 6] gives (6.0, 1.0).
     """
     ### BEGIN SOLUTION
     width = heatmaps.shape[-1]
@@ -406,8 +408,8 @@ def heatmap_argmax(
 
 # %% [markdown]
 # An experiment before any training. Suppose a network were *perfect* and drew exactly the target.
-# How well would the brightest pixel tell the joint's place? We draw 2000 joints at random, render
-# them, and read them out again.
+# How precisely would the brightest pixel give the joint's position? We draw 2000 positions at
+# random, render them, and read them back.
 
 # %%
 torch.manual_seed(0)
@@ -416,27 +418,28 @@ found_px = heatmap_argmax(render_heatmaps(truth_px, MAP_SIZE, SIGMA))
 errors = to_pixels(to_01(found_px - truth_px, MAP_SIZE), IMAGE_SIZE)[0]
 figure, axes = plt.subplots(figsize=(4, 4))
 axes.scatter(*errors.T, s=3)
-axes.set(xlabel="x error in px of the picture", ylabel="y error", title="a perfect network")
+axes.set(xlabel="x error in px of the image", ylabel="y error", title="a perfect network")
 plt.show()
 
 # %% [markdown]
-# The errors fill a square of two pixels to each side, about 1.6 pixels on average. Why a square,
-# and why two? Would a larger sigma help? A larger map? Keep your answer for Task III.
+# The errors fill a square that reaches two pixels in each direction; on average they are about 1.6
+# pixels. Why a square, and why two pixels? Would a larger sigma help? Would a larger map? Keep your
+# answer for Task III.
 
 # %% [markdown]
 # ### {exercise:heatmap_loss}
 #
 # How far is a predicted map from its target? Take the squared error, averaged over the pixels of
-# each map, then average over the *visible* joints of the whole mini-batch. With none visible the
-# loss is 0.
+# each map, then average over the *visible* joints of the whole mini-batch. If no joint is visible,
+# the loss is 0.
 #
 # <details><summary>Hint</summary>
 #
-# Two pictures with the same errors per visible joint should have the same loss, however many joints
+# Two images with the same errors per visible joint should have the same loss, however many joints
 # are hidden. What do you have to divide by? And what if that is 0?
 #
-# `visible` has two dimensions less than the maps. Aligned on the right, (B, J) is not what you
-# want.
+# `visible` has two dimensions fewer than the maps. Broadcasting aligns shapes on the right, and
+# that is not where (B, J) belongs.
 #
 # </details>
 
@@ -452,10 +455,10 @@ def heatmap_loss(
     Args:
         predicted: the network's heat maps.
         target: the rendered heat maps.
-        visible: which joints count, as booleans or as 0 and 1. With none the loss is 0.
+        visible: which joints count, as booleans or as 0 and 1. If none is visible, the loss is 0.
 
     Example: one visible joint whose map is off by 2 in each pixel, and any number of hidden joints,
-    give the loss 4.
+    give a loss of 4.
     """
     ### BEGIN SOLUTION
     visible = visible.bool()
@@ -466,7 +469,7 @@ def heatmap_loss(
 
 
 # %% [markdown]
-# One more experiment. A lazy network answers every picture with maps of zeros. What is its loss?
+# One more experiment. A lazy network draws maps of zeros, whatever the image. What is its loss?
 
 # %%
 sigmas = [0.5, 1.0, 1.5, 2.0, 3.0, 4.0]
@@ -479,8 +482,8 @@ axes.set(xlabel="sigma in px of the map", ylabel="loss", title="a network that d
 plt.show()
 
 # %% [markdown]
-# A loss of 0.01 sounds like success and means nothing: almost all of a map is background. Two
-# sigmas cannot be compared by their losses either. That is one reason why we measure in pixels.
+# A loss of 0.01 sounds like success but means nothing: almost all of a map is background. Nor can
+# you compare two values of sigma by their losses. That is one reason why we measure in pixels.
 
 # %% [markdown]
 # Now put the method together and train it. Which unit does each line work in?
@@ -488,7 +491,7 @@ plt.show()
 
 # %%
 def heatmap_objective(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
-    """The network should draw the target maps."""
+    """The loss between the network's maps and the target maps."""
     visible = inside(batch["pose_2d"])
     target = render_heatmaps(to_pixels(batch["pose_2d"], MAP_SIZE), MAP_SIZE, SIGMA, visible)
     return heatmap_loss(network(batch["img"]), target, visible)
@@ -514,8 +517,8 @@ histories["heat maps"] = train(
 methods["heat maps"] = (network, heatmap_predict)
 
 # %% [markdown]
-# What does it draw for a person it has never seen? Look for a map with two hills, and for one with
-# none.
+# What does the network draw for a person it has never seen? Look for a map with two hills, and for
+# one with none.
 
 # %%
 with torch.no_grad():
@@ -527,14 +530,15 @@ plot_heatmaps(batch["img"][0], drawn[0])
 #
 # The brightest pixel has two weaknesses. It jumps from pixel to pixel, as your square of errors
 # shows. And nothing can be learned *through* it: nudge a pixel a little, and the answer does not
-# change at all, so its gradient is zero. We had to invent target maps to get around that.
+# change at all, so the gradient is zero. We had to invent target maps to get around that.
 #
-# The cure: turn each map into probabilities, and answer with the *mean* position,
+# The cure: turn each map into probabilities, and take the *mean* position,
 #
 # $$p = \mathrm{softmax}(\beta \cdot \text{logits}), \qquad
 # (\bar{x}, \bar{y}) = \sum_{x, y} p(x, y)\,(x, y),$$
 #
-# where softmax runs over *all* pixels of one map: each is at least 0, and together they add up to
+# where the softmax runs over *all* pixels of one map: each probability is at least 0, and together
+# they add up to 1. The larger $\beta$, the more the brightest pixel outweighs the others.
 # 1. The larger $\beta$, the more the brightest pixel outweighs the others.
 
 # %% [markdown]
@@ -545,9 +549,9 @@ plot_heatmaps(batch["img"][0], drawn[0])
 # <details><summary>Hint</summary>
 #
 # `torch.softmax` takes one dimension, but a map has two. If each *row* of your probabilities adds
-# up to 1, a map adds up to 32, and the mean lands far outside of it.
+# up to 1, a whole map adds up to 32, and the mean lands far outside it.
 #
-# Writing `exp` and a division yourself? Then try logits of 1000.
+# If you write `exp` and a division yourself, try logits of 1000.
 #
 # For the mean, ask first: how probable is each column?
 #
@@ -562,7 +566,7 @@ def soft_argmax_2d(
 
     Args:
         logits: any real numbers, one map per joint.
-        beta: the larger, the nearer the result comes to the place of the maximum.
+        beta: the larger it is, the closer the result is to the position of the maximum.
 
     Returns:
         Mean positions in pixels of the map: the first pixel's centre is 0.
@@ -581,19 +585,19 @@ def soft_argmax_2d(
 
 
 # %% [markdown]
-# A map with two hills, as of a network that cannot tell the left hand from the right. Try two
-# things:
+# Here is a map with two hills, as drawn by a network that cannot tell the left hand from the right.
+# Try two things:
 #
-# * Move beta from one end to the other. Where does the soft answer start, where does it go?
-# * Make the second hill as high as you can, with beta at 1. Would you call the answer a hand? How
+# * Move beta from one end to the other. Where does the soft-argmax start, and where does it go?
+# * Make the second hill as high as you can, with beta at 1. Is the answer on a hand at all? How
 #   large is its error, compared with that of the wrong hand?
 
 # %%
 explore_soft_argmax(soft_argmax_2d)
 
 # %% [markdown]
-# **Predict:** your maps from Task I are perfect targets, with a peak of 1. Read with the
-# soft-argmax, do they give the joints back?
+# **Predict:** your maps from Task I are perfect targets, with a peak of 1. If you read them with
+# the soft-argmax, do you get the joints back?
 
 # %%
 maps = render_heatmaps(poses_px, MAP_SIZE, SIGMA)
@@ -601,10 +605,11 @@ from_maps = soft_argmax_2d(maps)
 plot_target_and_yours(poses_px[0], from_maps[0], kind="places", size=MAP_SIZE)
 
 # %% [markdown]
-# All in one heap near the centre. The brightest pixel weighs $e^1 = 2.7$, and each of a thousand
-# background pixels weighs $e^0 = 1$: together they win. A heat map in 0..1 is *not* logits.
+# The joints all end up in one heap near the centre. The brightest pixel has the weight $e^1 = 2.7$,
+# and each of a thousand background pixels has the weight $e^0 = 1$: together they win. A heat map
+# in 0..1 is *not* logits.
 #
-# Its logarithm is. The softmax of the logarithm is the hill again:
+# Its logarithm is. The softmax of the logarithm is the hill again, scaled to add up to 1:
 
 # %%
 logits = render_heatmaps(poses_px, MAP_SIZE, SIGMA).log()
@@ -612,14 +617,14 @@ from_logits = soft_argmax_2d(logits)
 plot_target_and_yours(poses_px[0], from_logits[0], kind="places", size=MAP_SIZE)
 
 # %% [markdown]
-# A joint close to the edge would come back a little shifted. Why? And could a larger beta rescue
-# the first of the two pictures? Try 20.
+# A joint close to the edge would come back slightly shifted. Why? And could a larger beta rescue
+# the first of the two figures? Try 20.
 #
-# In Task II the network itself comes up with logits, and may make them as large as it likes.
+# In Task II the network itself outputs the logits, and can make them as large as it likes.
 
 # %% [markdown]
-# Now the point of it all, the gradient. In which direction would each pixel have to change, so that
-# the answer moves to the *right*? We ask a map with one hill.
+# Now the point of it all: the gradient. In which direction would each pixel have to change to move
+# the answer to the *right*? We try it on a map with one hill.
 
 # %%
 logits = gaussian_heatmap(torch.tensor([15.3, 12.6]), MAP_SIZE, 3.0).log()[None, None]
@@ -627,7 +632,7 @@ logits.requires_grad_()
 soft_argmax_2d(logits)[0, 0, 0].backward()
 limit = logits.grad.abs().max()
 plt.imshow(logits.grad[0, 0], cmap="RdBu_r", vmin=-limit, vmax=limit)
-plt.title("red: brighter moves x to the right")
+plt.title("red: a brighter pixel moves x to the right")
 plt.show()
 
 # %%
@@ -637,8 +642,9 @@ print("soft-argmax passes a gradient on:", soft_argmax_2d(logits).requires_grad)
 print("argmax passes a gradient on:", heatmap_argmax(logits).requires_grad)
 
 # %% [markdown]
-# The method is now short: no target maps, no sigma, just the pose. Its loss is the one of Task 0.
-# It does not build on Task I: the network starts from the same random weights as that one did.
+# What is left of the method is short: no target maps, no sigma, just the pose. Its loss is that of
+# Task 0. It does not build on Task I: the network starts from the same random weights as the one
+# there.
 
 
 # %%
@@ -668,8 +674,8 @@ methods["integral"] = (network, integral_predict)
 
 # %% [markdown]
 # Nobody told this network what its maps should look like. Here is the exponential of its logits,
-# the probabilities up to a factor, for the same picture as before. Compare the hills with those of
-# Task I.
+# that is, the probabilities up to a factor, for the same image as before. Compare the hills with
+# those of Task I.
 
 # %%
 with torch.no_grad():
@@ -679,8 +685,8 @@ plot_heatmaps(batch["img"][0], logits[0].exp())
 # %% [markdown]
 # ## Task III. Which one is best?
 #
-# All three have seen the same pictures equally often. Now all three answer the same validation
-# pictures, and one yardstick measures them, in pixels of the picture.
+# All three networks have seen the same images equally often. Now all three predict poses for the
+# same validation images, and one yardstick measures them, in pixels of the image.
 
 # %%
 predictions = {"mean pose": mean_pose_px.expand_as(target_px)}
@@ -695,7 +701,7 @@ for name, predicted in predictions.items():
 Markdown("\n".join(table))
 
 # %% [markdown]
-# One number per method hides a lot. How did they get there?
+# One number per method hides a lot. How did each method get there?
 
 # %%
 if histories:
@@ -712,21 +718,21 @@ for name, predicted in predictions.items():
 plot_joint_errors(joint_errors)
 
 # %% [markdown]
-# Small errors everywhere, or mostly tiny ones and a few disasters? Sort the pictures by their
-# error: each curve tells which share of the pictures stays below an error.
+# Are the errors small everywhere, or mostly tiny with a few disasters? Sort the images by their
+# error: each curve shows which fraction of the images stays below an error.
 
 # %%
 for name, predicted in predictions.items():
     pairs = zip(predicted, target_px, strict=True)
     errors = sorted(float(joint_error(pose[None], truth[None])) for pose, truth in pairs)
     plt.plot(errors, torch.linspace(0, 1, len(errors)), label=name)
-plt.xlabel("error of a picture in px")
-plt.ylabel("share of pictures")
+plt.xlabel("error of an image in px")
+plt.ylabel("fraction of images")
 plt.legend()
 plt.show()
 
 # %% [markdown]
-# And the pictures themselves: each row is one picture, each column a method.
+# And the images themselves: each row is one image, each column one method.
 
 # %%
 plot_predictions(
@@ -741,50 +747,51 @@ plot_predictions(
 # Compare regression, heat maps and integral regression in about 200 words:
 #
 # 1. Which method has the lowest error on *your* validation set, and by how much? What makes the
-#    comparison fair, and what would you repeat before you trust the order?
-# 2. *Where* does each method fail? Name joints or pictures, and the kind of mistake.
-# 3. Explain one difference by how the methods work. Use one of your experiments: the square of
+#    comparison fair, and what would you repeat before you trust the ranking?
+# 2. *Where* does each method fail? Name joints or images, and the kind of mistake.
+# 3. Explain one difference from how the methods work. Use one of your experiments: the square of
 #    errors, the gradient, the map with two hills.
-# 4. Describe one change (of the data, the map's size, the training time, ...) that could turn your
-#    order around, and why.
+# 4. Describe one change (of the data, the map's size, the training time, ...) that could reverse
+#    your ranking, and explain why.
 
 # %% [markdown] question="compare_methods"
 # Write your answer here.
 #
 # === BEGIN MARK SCHEME ===
 #
-# Any order of the methods can earn full marks: what counts is that it is the order of the student's
-# own table.
+# Any ranking of the methods can earn full marks: what counts is that it is the ranking of the
+# student's own table.
 #
-# * **1 point, the result.** States the lowest error and the distance to the others from the table,
-#   in pixels, and one reason why the comparison is fair (same validation pictures, same metric and
+# * **1 point, the result.** States the lowest error and its distance to the others from the table,
+#   in pixels, and one reason why the comparison is fair (same validation images, same metric and
 #   unit, same number of epochs, trained from scratch), and names what should be repeated (another
 #   seed, other people). Half a point when losses are compared instead of pixels, or when the
 #   numbers contradict the table.
-# * **1 point, the failures.** Names at least one joint or picture for which two methods differ, and
+# * **1 point, the failures.** Names at least one joint or image for which two methods differ, and
 #   the kind of mistake (steps of the map's pixels, a jump to another joint, drawn towards the
 #   centre or the mean pose).
 # * **1 point, the explanation.** One difference follows from a mechanism, with an experiment of the
 #   notebook: argmax rounds to the map's grid (about 1.6 px); no gradient through argmax, so the
 #   loss is not the metric; the soft-argmax averages over several hills; regression loses position
 #   in its linear layers.
-# * **1 point, the prediction.** A concrete change, the order it would lead to, and a reason that
+# * **1 point, the prediction.** A concrete change, the ranking it would lead to, and a reason that
 #   fits the mechanism. Half a point for a change without a reason.
 #
-# No points for an answer that only repeats what is said in papers.
+# No points for an answer that only repeats what papers say.
 #
 # === END MARK SCHEME ===
 
 # %% [markdown]
 # ## Optional: make it yours
 #
-# Not graded, each on its own. Most of it is one more argument of `train`.
+# None of this is graded, and each part stands on its own. Most parts need just one more argument to
+# `train`.
 
 # %% [markdown]
-# ### Never lose a training
+# ### Never lose a training run
 #
-# On Colab a session can end at any time. With `checkpoint_folder=...` each epoch is saved, and the
-# same call goes on where it stopped. Try it: paste this into a new cell, run it, interrupt it in
+# On Colab a session can end at any time. With `checkpoint_folder=...` every epoch is saved, and the
+# same call resumes where it stopped. Try it: paste this into a new cell, run it, interrupt it in
 # the middle, run it again.
 #
 # ```python
@@ -793,13 +800,12 @@ plot_predictions(
 #       error=joint_error, name="heat maps", checkpoint_folder="checkpoints")
 # ```
 #
-# On Colab, put the folder on your Google Drive. Otherwise it ends with the session.
+# On Colab, put the folder on your Google Drive. Otherwise it is lost when the session ends.
 
 # %% [markdown]
-# ### More pictures from the same pictures
+# ### More images from the same images
 #
-# A mirrored picture is a new picture. **Predict:** which of these two poses is a correct label for
-# it?
+# A mirrored image is a new image. **Predict:** which of these two poses is its correct label?
 
 # %%
 sample = validation_set[3]
@@ -808,25 +814,25 @@ x, y = sample["pose_2d"].unbind(dim=-1)
 plot_pose(
     torch.stack([sample["img"], mirrored["img"], mirrored["img"]]),
     torch.stack([sample["pose_2d"], torch.stack([1 - x, y], dim=-1), mirrored["pose_2d"]]),
-    titles=["picture", "mirrored: this pose?", "or this one?"],
+    titles=["image", "mirrored: this pose?", "or this one?"],
 )
 
 # %% [markdown]
-# Watch the colours. In every picture of this data set the left shoulder is on the right; a label
-# that says otherwise teaches the network to confuse the sides. `flip_left_right` swaps the names as
-# well:
+# Watch the colours of the limbs. In every image of this data set the left shoulder is on the right;
+# a label that says otherwise teaches the network to confuse the sides. `flip_left_right` swaps the
+# names as well:
 #
 # ```python
 # augment=lambda batch: flip_some_left_right(batch, skeleton)
 # ```
 #
-# Other ideas: brighter and darker pictures, other colours, small rotations. Which of them change
-# the pose?
+# Other ideas: brighter and darker images, other colours, small rotations. Which of them change the
+# pose?
 
 # %% [markdown]
-# ### The learning rate's way down
+# ### The learning-rate schedule
 #
-# `train` lets the learning rate climb first and then fall. Is that better than a constant one?
+# `train` first raises the learning rate and then lowers it. Is that better than a constant one?
 #
 # ```python
 # from torch.optim.lr_scheduler import ConstantLR
@@ -852,4 +858,4 @@ print(json.dumps(entry))
 
 # %% [markdown]
 # One last thought. You chose the best of several methods by their errors on the validation part. Is
-# the error of the winner, measured on the very same pictures, still an honest one?
+# the winner's error, measured on those very images, still an honest one?

@@ -11,16 +11,16 @@
 # ---
 
 # %% [markdown]
-# # Preliminaries: a picture is a tensor
+# # Preliminaries: tensors, broadcasting and one heat map
 #
-# The assignment after this one handles hundreds of small pictures at once, without a single `for`.
-# Here you practise the few tensor operations that make it possible, one picture at a time.
+# The next assignment processes hundreds of small pictures at once, without a single `for`. Here you
+# practise the few tensor operations that make this possible, one picture at a time.
 #
 # Nothing here is graded, and it takes about half an hour. Two habits make it worth your while:
 #
-# * **Predict, then run.** Say the shape, the number or the picture aloud before you press Shift +
-#   Enter.
-# * **Break things.** Change a number and run the cell again. Nothing can go wrong for good.
+# * **Predict, then run.** Say aloud which shape, number or picture you expect before you press
+#   Shift + Enter.
+# * **Break things.** Change a number and run the cell again. You cannot break anything for good.
 
 # %% tags=["setup"]
 
@@ -44,7 +44,7 @@ print(picture)
 
 
 # %% [markdown]
-# A small helper draws it. From now on we look instead of reading numbers.
+# A small helper draws it. From now on we look at pictures instead of reading numbers.
 
 
 # %%
@@ -76,16 +76,16 @@ plt.show()
 # * a **tensor** is indexed `[row, column]`, that is `[y, x]`;
 # * a **point** is written (x, y), x along the width.
 #
-# Sizes are (height, width), like shapes. Points are (x, y), like everywhere in mathematics.
+# Sizes are (height, width), like shapes. Points are (x, y), as everywhere in mathematics.
 #
 # Look at the axes once more. The *centre* of the first pixel is at 0, the centre of the last one at
-# W - 1 = 7. So the pixel 6 reaches from 5.5 to 6.5, and a joint may well lie at x = 6.3.
+# W - 1 = 7. So pixel 6 reaches from 5.5 to 6.5, and a joint may well lie at x = 6.3.
 
 # %% [markdown]
 # ## 2. Numbers in a row
 #
-# `arange` counts, `linspace` divides an interval into equal steps. Both make the coordinates of
-# pixels.
+# `arange` counts, `linspace` divides an interval into equal steps. Both are used to make pixel
+# coordinates.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -95,8 +95,8 @@ print(torch.linspace(0, 1, 5))
 # %% [markdown]
 # `linspace` includes both ends. Five points have only *four* gaps, so the step is 1 / 4.
 #
-# This is how we normalise coordinates in the whole course: u = x / (W - 1) and v = y / (H - 1). The
-# centre of the first pixel becomes 0, the centre of the last pixel becomes exactly 1.
+# This is how we normalise coordinates throughout the course: u = x / (W - 1) and v = y / (H - 1).
+# The centre of the first pixel becomes 0, the centre of the last pixel becomes exactly 1.
 #
 # **Predict:** are these two the same?
 
@@ -108,13 +108,13 @@ print(torch.arange(5) / 4)
 # %% [markdown]
 # ### {exercise:pixels_to_01}
 #
-# Write the rule as a function for one point or for any number of points at once; the last dimension
-# is always (x, y).
+# Write this rule as a function, for one point or for any number of points at once; the last
+# dimension is always (x, y).
 #
 # <details><summary>Hint</summary>
 #
-# `size` is (height, width) but a point is (x, y). If your corner below comes out larger than 1, you
-# have met the trap of section 1.
+# `size` is (height, width) but a point is (x, y). If a corner below comes out larger than 1, you
+# have walked into the trap of section 1.
 #
 # </details>
 
@@ -156,7 +156,7 @@ plt.show()
 #
 # 1. write them one below the other, aligned **on the right**;
 # 2. a missing dimension counts as 1;
-# 3. a 1 stretches to the size above or below it; any other pair has to be equal.
+# 3. a 1 stretches to the size above or below it; any other pair must be equal.
 #
 # **Predict** each line. Then change (18, 1) to (18, 2) and read the error message: you will meet it
 # again.
@@ -178,14 +178,14 @@ target = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
 print((predicted - target).shape)
 
 # %% [markdown]
-# No error, sixteen differences, and a network that learns nonsense. When something does not learn,
+# No error, sixteen differences, and a network that learns nonsense. When a network does not learn,
 # print the shapes first.
 
 # %% [markdown]
 # ### {exercise:pyramid_heatmap}
 #
 # A *heat map* is a picture that is bright where a joint is. The simplest one is a pyramid: it is 1
-# at the joint (jx, jy) and falls in a straight line,
+# at the joint (jx, jy) and falls off in a straight line,
 #
 # $$\max\left(0,\; 1 - \frac{|x - j_x| + |y - j_y|}{r}\right).$$
 #
@@ -193,8 +193,8 @@ print((predicted - target).shape)
 #
 # <details><summary>Hint</summary>
 #
-# Make the distances along x first, a row; then those along y, a column. If their sum raises an
-# error, look at its two shapes. `clamp` is the maximum with a number.
+# Make the distances along x first, a row; then those along y, a column. If adding them raises an
+# error, look at their two shapes. `clamp` takes the maximum with a number.
 #
 # </details>
 
@@ -203,7 +203,7 @@ print((predicted - target).shape)
 def pyramid_heatmap(
     joint: Float[Tensor, "2"], size: tuple[int, int], radius: float
 ) -> Float[Tensor, "height width"]:
-    """A picture of (height, width): 1 at the joint (x, y) in pixels, 0 from `radius` on."""
+    """A picture of (height, width): 1 at the joint (x, y) in pixels, 0 from `radius` pixels on."""
     ### BEGIN SOLUTION
     height, width = size
     across = (torch.arange(width) - joint[0]).abs()
@@ -223,7 +223,7 @@ pyramid = pyramid_heatmap(joint, size=(5, 8), radius=4)
 assert pyramid.shape == (5, 8), "the shape is (height, width)"
 assert pyramid[1, 6] == 1, "x = 6 and y = 1 is row 1, column 6"
 assert pyramid[1, 4] == 0.5 and pyramid[3, 7] == 0.25, (
-    "the fall is straight, and the same along x and y"
+    "the fall is in a straight line, and the same along x and y"
 )
 
 # %% [markdown]
@@ -236,15 +236,15 @@ between = pyramid_heatmap(torch.tensor([5.5, 1.25]), size=(5, 8), radius=4)
 print(between.max().item())
 
 # %% [markdown]
-# The peak of 1 is at the true place of the joint, where no pixel is. Do not "repair" it: the
-# brightness of the neighbours is what tells 5.5 from 6.
+# The peak of 1 is at the joint's true position, where there is no pixel. Do not "repair" that: the
+# brightness of the neighbours is what distinguishes 5.5 from 6.
 
 # %% [markdown]
 # ## 4. Sums along an axis, and `keepdim`
 #
 # `sum(dim=...)` adds along that dimension, and the dimension disappears. Negative numbers count
-# from the right: in a picture -1 is the width and -2 the height, however many dimensions stand in
-# front of them.
+# from the right: in a picture -1 is the width and -2 the height, however many dimensions come
+# before them.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -254,8 +254,8 @@ print(stack.sum(dim=(-2, -1)).shape)
 print(stack.sum(dim=(-2, -1), keepdim=True).shape)
 
 # %% [markdown]
-# What is the size-1 dimension good for? Let us divide each row by its sum, so that each row adds up
-# to 1. **Predict** which of the two divisions does it:
+# What is a dimension of size 1 good for? Suppose we divide each row by its sum, so that each row
+# adds up to 1. **Predict** which of the two divisions does it:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -264,19 +264,20 @@ print((square / square.sum(dim=-1)).sum(dim=-1))
 print((square / square.sum(dim=-1, keepdim=True)).sum(dim=-1))
 
 # %% [markdown]
-# Without `keepdim` the sums have shape (2,), are aligned on the right, and each *column* is
-# divided. On a square picture nothing warns you.
+# Without `keepdim` the sums have shape (2,) and are aligned on the right, so each *column* is
+# divided instead. On a square picture nothing warns you.
 
 # %% [markdown]
 # ### {exercise:stretch_contrast}
 #
-# Stretch each picture of a stack by itself, so that its darkest pixel becomes 0 and its brightest
+# Stretch each picture of a stack separately, so that its darkest pixel becomes 0 and its brightest
+# 1. `amin` and `amax` take several dimensions at once.
 # 1. `amin` and `amax` take several dimensions at once.
 #
 # <details><summary>Hint</summary>
 #
-# Do all three pictures below look right, or only one? The smallest value is wanted for each
-# picture, not one for the whole stack, and it has to keep a shape that fits the stack.
+# Do all three pictures below look right, or only one? You need the smallest value of each picture,
+# not that of the whole stack, and its shape still has to fit the stack.
 #
 # </details>
 
@@ -324,8 +325,8 @@ assert torch.allclose(stretched.amax(dim=(-2, -1)), torch.ones(3)), (
 # %% [markdown]
 # ## 5. Where is the maximum?
 #
-# `argmax` answers with *one* number, even for a picture. It counts the pixels row by row, as you
-# read a page:
+# `argmax` returns *one* number, even for a picture. It counts the pixels row by row, as you read a
+# page:
 
 # %%
 numbers = torch.arange(3 * 5).reshape(3, 5)
@@ -339,13 +340,13 @@ plt.show()
 # %% [markdown]
 # ### {exercise:flat_index}
 #
-# At which flat index does the pixel (x, y) stand? One formula, for single numbers and for tensors
+# What is the flat index of the pixel (x, y)? Write one formula, for single numbers and for tensors
 # alike.
 #
 # <details><summary>Hint</summary>
 #
-# How many pixels does one complete row hold? Check your formula with a pixel in the last row:
-# mixing up height and width goes unseen on square pictures.
+# How many pixels does one complete row hold? Check your formula with a pixel in the last row: on a
+# square picture you would not notice height and width mixed up.
 #
 # </details>
 
@@ -354,7 +355,7 @@ plt.show()
 def flat_index(
     x: Int[Tensor, "*any"] | int, y: Int[Tensor, "*any"] | int, width: int
 ) -> Int[Tensor, "*any"] | int:
-    """The place of the pixel (x, y) when a picture of that width is read row by row."""
+    """The index of the pixel (x, y) when a picture of that width is read row by row."""
     ### BEGIN SOLUTION
     return y * width + x
     ### END SOLUTION
@@ -374,8 +375,8 @@ assert (flat_index(torch.arange(5), torch.arange(3)[:, None], width=5) == number
 # %% [markdown]
 # ## 6. Loops become dimensions
 #
-# Three people as stick figures: a tensor of shape (person, joint, 2). Broadcasting places and
-# scales one figure three times.
+# Here are three people as stick figures: a tensor of shape (person, joint, 2). Broadcasting places
+# and scales one figure three times.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -390,7 +391,7 @@ print(people_px.shape)
 # %% [markdown]
 # ### {exercise:bounding_boxes}
 #
-# The box around each person, written with loops:
+# Here is the box around each person, written with loops:
 
 
 # %%
@@ -435,7 +436,7 @@ for person, (left, top, right, bottom) in zip(people_px, boxes, strict=True):
     axes.add_patch(
         plt.Rectangle((left, top), right - left, bottom - top, fill=False, color="tab:orange")
     )
-axes.set(aspect="equal", xlabel="x", ylabel="y", ylim=(26, -2), title="each person fits its box")
+axes.set(aspect="equal", xlabel="x", ylabel="y", ylim=(26, -2), title="each person fits their box")
 plt.show()
 
 # %%
@@ -446,8 +447,8 @@ assert torch.equal(bounding_boxes(people_px), boxes_with_loops(people_px)), (
 # %% [markdown]
 # ## 7. Good manners
 #
-# A function that others use leaves its input as it was. `-=` and names that end in `_`, like
-# `clamp_`, write into the *same* tensor. **Predict:**
+# A function that others use leaves its input unchanged. `-=` and methods whose names end in `_`,
+# like `clamp_`, write into the *same* tensor. **Predict:**
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -457,9 +458,9 @@ shifted -= 1
 print(original)
 
 # %% [markdown]
-# And it follows its input: float64 in, float64 out, and on a GPU everything stays on the GPU. So a
-# helper tensor is made with the `dtype` and the `device` of the input; `torch.arange(4)` alone
-# makes integers on the CPU.
+# A good function also follows its input: float64 in, float64 out, and on a GPU everything stays on
+# the GPU. So make helper tensors with the `dtype` and the `device` of the input; `torch.arange(4)`
+# alone makes integers on the CPU.
 
 # %%
 # NBVAL_CHECK_OUTPUT

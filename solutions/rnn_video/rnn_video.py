@@ -11,19 +11,24 @@
 # ---
 
 # %% [markdown]
-# # Pose over time, and a model that is handed in
+# # Pose over time, and submitting a model
 #
-# A hand that moves fast is a smear. A hand behind a box is not there at all. In a single picture
-# nobody could tell where it is; in a video you just look at the pictures before.
+# A hand that moves fast is a blur. A hand behind a box cannot be seen at all. In a single image
+# nobody could tell where it is; in a video you just look at the frames before.
 #
-# In this assignment a network reads ten frames of a video, one after the other, and says for each
-# where seven joints are. A CNN looks at every frame, an LSTM remembers what it saw. You write both,
-# find out what the memory is worth, and hand in the trained model itself: we run it on videos that
-# neither you nor your network has seen.
+# In this assignment a network reads ten frames of a video, one after the other, and predicts for
+# each where seven joints are. A CNN looks at every frame, an LSTM remembers what it saw. You write
+# both, find out what the memory is worth, and hand in the trained model itself: we run it on videos
+# that neither you nor your network has seen.
 #
-# **How it works.** A `# TODO` cell is yours. The cell below it, `check(...)`, says what is right,
-# what is not, and where to look; run it as often as you like. Each exercise has a hint, folded away
-# until you want it.
+# **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
+# tells you what is right, what is wrong and where to look; run it as often as you like. Each
+# exercise has a hint, which stays folded until you open it.
+#
+# Every function keeps the same promises as in `heatmap_2d`, unless its exercise says otherwise. It
+# computes in the dtype and on the device of its first argument, and its result has that dtype and
+# that device. It leaves its arguments unchanged. And it processes all clips, frames and joints at
+# once, without a loop in Python.
 
 # %% tags=["setup"]
 
@@ -61,7 +66,7 @@ profile
 # ## The data
 #
 # YouTube Pose shows people's upper bodies in videos of all kinds. Until you have the real file, a
-# stand-in with the same layout is drawn for you: people who talk with their hands in front of
+# synthetic one with the same layout is made for you: people who talk with their hands in front of
 # made-up walls.
 
 # %%
@@ -76,24 +81,24 @@ print("poses ", tuple(clips.poses.shape), clips.poses.dtype)
 print("videos", int(clips.video_ids.max()) + 1)
 
 # %% [markdown]
-# A clip is ten frames of 64 x 64 pixels, channels last. A pose is seven places (x, y) in pixels of
-# the frame: head, right wrist, left wrist, right elbow, left elbow, right shoulder, left shoulder,
-# in this order. Right is the *person's* right.
+# A clip is ten frames of 64 x 64 pixels, channels last. A pose is seven positions (x, y) in pixels
+# of the frame: head, right wrist, left wrist, right elbow, left elbow, right shoulder, left
+# shoulder, in this order. Right is the *person's* right.
 
 # %%
 number = len(clips.poses) // 3
 plot_clip(clips.frames[number], clips.poses[number])
 
 # %% [markdown]
-# Look at some more clips: change `number`. Find a frame in which you cannot see a wrist, because it
-# moves or because something is in front of it. How do you know where it is?
+# Change `number` to look at more clips. Find a frame in which you cannot see a wrist, because it is
+# moving or because something is in front of it. How do you know where it is?
 
 # %% [markdown]
 # ## From bytes to numbers around zero
 #
 # In the file the frames are labelled `int8`, although their bytes mean 0 to 255. `load_clips` has
-# put that right, which is why you see `uint8` above; others may not, so your model has to take
-# both. This is what the wrong label does:
+# corrected that, which is why you see `uint8` above. Other programs may not, so your model has to
+# accept both. This is what the wrong label does:
 
 # %%
 frame = clips.frames[number, 0]
@@ -113,9 +118,9 @@ byte = torch.tensor([0, 100, 127, 128, 200, 255], dtype=torch.uint8)
 print(byte.view(torch.int8).tolist())
 
 # %% [markdown]
-# Bright becomes negative. `tensor.view(torch.uint8)` puts the right label on the same bytes.
+# Bright pixels become negative. `tensor.view(torch.uint8)` puts the right label on the same bytes.
 #
-# There is a second trap in small integers: a difference of two `uint8` cannot be negative.
+# There is a second trap in small integers: a difference of two `uint8` values cannot be negative.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -124,16 +129,16 @@ print(torch.tensor([10], dtype=torch.uint8) - torch.tensor([20], dtype=torch.uin
 # %% [markdown]
 # ### {exercise:normalize_frames}
 #
-# One video is dark, the next is bright. Give each *frame* the mean 0 and the standard deviation 1,
-# over all of its pixels and colours together, and put the channels where convolutions want them.
+# One video is dark, the next is bright. Give each *frame* mean 0 and standard deviation 1, over all
+# of its pixels and channels together, and put the channels where convolutions expect them.
 #
 # <details><summary>Hint</summary>
 #
-# Which axes belong to one frame? Those are the ones to average over, and `keepdim` keeps the
-# result's shape fit for a subtraction.
+# Which axes belong to one frame? Those are the ones to average over, and `keepdim` keeps a shape
+# that you can subtract from the frames.
 #
 # Divide by the number of values, not by one less. And some frames are entirely black: what is 0 /
-# 0? A frame that is *nearly* constant is no such case.
+# 0? A frame that is only *nearly* constant is not such a case.
 #
 # </details>
 
@@ -145,13 +150,13 @@ def normalize_frames(
     """Each frame with mean 0 and standard deviation 1, channels first, as float32.
 
     Args:
-        frames: pixels, as uint8 or as int8 that holds the same bytes. Channels last.
+        frames: pixels, channels last, as uint8 or as int8 that holds the same bytes.
 
     Returns:
-        Frames whose mean over all pixels and colours is 0 and whose standard deviation (divided by
-        the number of values) is 1. A constant frame is 0 everywhere.
+        Frames whose mean over all pixels and channels is 0 and whose standard deviation (dividing
+        by the number of values) is 1. A constant frame is 0 everywhere.
 
-    Example: a frame of which half is 10 and half is 30 becomes -1 and 1.
+    Example: a frame that is half 10 and half 30 becomes -1 and 1.
     """
     ### BEGIN SOLUTION
     if frames.dtype == torch.int8:
@@ -164,26 +169,27 @@ def normalize_frames(
 
 
 # %% [markdown]
-# Where should this happen? Not in the data set: then whoever runs your model has to know about it.
-# It will be the first line of the model itself, and the model will take raw frames.
+# Where should this happen? Not in the data set, because then everyone who runs your model would
+# have to know about it. It will be the first step of the model itself, and the model will take raw
+# frames.
 
 # %% [markdown]
 # ## Clips, and what they share
 #
-# The clips of the file were cut from videos of 100 frames, in two ways: ten frames in a row, and
+# The clips in the file were cut from videos of 100 frames, in two ways: ten frames in a row, and
 # ten frames in steps of two. A clip starts at every frame from which it still fits into its video.
 
 # %% [markdown]
 # ### {exercise:sliding_windows}
 #
-# The numbers of the frames of every clip of one video.
+# Compute the frame indices of every clip of one video.
 #
 # <details><summary>Hint</summary>
 #
-# Where is the *last* frame of the clip that starts at frame s? It has to exist. Draw it for a video
-# of 12 frames.
+# Where is the *last* frame of the clip that starts at frame s? It has to exist. Draw this for a
+# video of 12 frames.
 #
-# All starts as a column and all steps as a row: what is their sum?
+# Take all starts as a column and all steps as a row: what is their sum?
 #
 # </details>
 
@@ -192,16 +198,16 @@ def normalize_frames(
 def sliding_windows(
     n_frames: int, length: int = 10, strides: tuple[int, ...] = (1, 2)
 ) -> Int[Tensor, "window length"]:
-    """The frames of all clips of one video, a row for each clip, as int64.
+    """The frame indices of all clips of one video, one row per clip, as int64.
 
     Args:
         n_frames: how many frames the video has, counted from 0.
         length: frames in a clip.
         strides: the steps from one frame of a clip to the next. All clips of the first stride come
-            first, by their start, then all of the second, and so on.
+            first, ordered by their start, then all of the second, and so on.
 
     Returns:
-        One row of frame numbers per clip; no rows when the video is too short.
+        One row of frame indices per clip; no rows when the video is too short.
 
     Example: 4 frames, length 2 and strides (1, 2) give [0, 1], [1, 2], [2, 3], [0, 2], [1, 3].
     """
@@ -227,7 +233,7 @@ print(int((windows == 50).sum()))
 # %% [markdown]
 # ## A split without leaks
 #
-# Some clips are for training, some for validation. Deal them out at random, and nearly every
+# Some clips are for training, some for validation. Split them at random, and nearly every
 # validation clip has twins in the training part that share nine of its ten frames.
 
 # %% [markdown]
@@ -237,11 +243,11 @@ print(int((windows == 50).sum()))
 #
 # <details><summary>Hint</summary>
 #
-# `torch.unique` lists the videos. One of its options says as well, for each clip, which entry of
-# that list it belongs to.
+# `torch.unique` lists the videos. With one of its options it also tells you, for each clip, which
+# entry of that list it belongs to.
 #
 # A generator of your own, `torch.Generator().manual_seed(seed)`, makes the draw repeatable and
-# leaves everybody else's random numbers alone.
+# leaves PyTorch's own random numbers alone.
 #
 # </details>
 
@@ -254,7 +260,7 @@ def split_by_video(
 
     Args:
         video_ids: each clip's video, any numbers in any order, at least two different ones.
-        validation_fraction: the share of the *videos* to set aside, rounded to whole videos as
+        validation_fraction: the fraction of the *videos* to set aside, rounded to whole videos as
             `round` does; at least one, and at least one is left for training.
         seed: the same seed draws the same videos. PyTorch's own random numbers are left alone.
 
@@ -275,7 +281,7 @@ def split_by_video(
 
 
 # %% [markdown]
-# First a yardstick, the mean distance over all joints and frames, in pixels.
+# First, a yardstick: the mean distance over all joints and frames, in pixels.
 
 
 # %%
@@ -287,8 +293,8 @@ def mean_error(
 
 
 # %% [markdown]
-# And now the price of a leak. This "model" has learned nothing. It looks for the training clip
-# whose first frame resembles the given one most, pixel by pixel, and copies its pose.
+# And now the price of a leak. This "model" has learned nothing. It finds the training clip whose
+# first frame is most similar to the given one, pixel by pixel, and copies its pose.
 
 
 # %%
@@ -308,8 +314,8 @@ print(f"clips split at random: {copy_nearest(at_random):.1f} px")
 print(f"split by video:        {copy_nearest(is_validation):.1f} px")
 
 # %% [markdown]
-# The first number would win a competition, and says nothing about people the network has not met.
-# The second one does.
+# The first number would win a competition, but says nothing about people the network has never
+# seen. The second one does.
 
 # %%
 train_set = ClipDataset(clips[~is_validation])
@@ -319,7 +325,7 @@ print(len(train_set), "clips for training,", len(validation_set), "for validatio
 # %% [markdown]
 # ## What is a good error?
 #
-# The laziest model answers every frame with the mean of all training poses.
+# The laziest model predicts the mean of all training poses for every frame.
 
 # %%
 targets = clips.poses[is_validation][::10]
@@ -329,15 +335,16 @@ print(f"error of the mean pose: {mean_error(mean_pose.expand_as(targets), target
 # %% [markdown]
 # ### {exercise:accuracy_curve}
 #
-# A mean hides whether all frames are a little off or a few are lost. So count, for each joint:
-# which share of the poses has it within 1 pixel, within 2, within 5...?
+# A mean hides whether all frames are a little off or a few are far off. So count, for each joint:
+# in which fraction of the poses is it within 1 pixel of its true position, within 2, within 5...?
 #
 # <details><summary>Hint</summary>
 #
-# Every distance has to meet every threshold. Give the distances one more axis, and print the shapes
-# before you compare.
+# Every distance has to be compared with every threshold. Give the distances one more axis, and
+# print the shapes before you compare.
 #
-# A distance of exactly 5 is within 5. The curve belongs to a joint; over what do you average?
+# A distance of exactly 5 is within 5. There is one curve for each joint; so what do you average
+# over?
 #
 # </details>
 
@@ -348,12 +355,13 @@ def accuracy_curve(
     target: Float[Tensor, "*batch joint 2"],
     thresholds: Float[Tensor, " threshold"],
 ) -> Float[Tensor, "joint threshold"]:
-    """For each joint, the share of poses in which it is within each threshold.
+    """For each joint, the fraction of poses in which it is within each threshold.
 
     Args:
-        predicted: predicted places (x, y), with any number of axes in front.
-        target: true places, of the same shape.
-        thresholds: distances in the unit of the poses. One that equals a threshold is within.
+        predicted: predicted positions (x, y), with any number of axes in front.
+        target: true positions, of the same shape.
+        thresholds: distances in the unit of the poses. A distance equal to a threshold is within
+            it.
 
     Example: one joint, off by 1 in one pose and by 3 in another; thresholds 0, 1, 2, 3 give
     0, 0.5, 0.5, 1.
@@ -371,34 +379,34 @@ curve = accuracy_curve(mean_pose.expand_as(targets), targets, thresholds)
 plot_accuracy(thresholds, curve, "the mean pose")
 
 # %% [markdown]
-# Which joints are easy even without looking? Every model of yours has to beat these curves.
+# Which joints are easy even without looking? Every model you train has to beat these curves.
 
 # %% [markdown]
 # ## The model
 #
-# Ten frames go through *the same* CNN: it turns each into a vector. The LSTM reads the ten vectors
-# in order, and at each step its output becomes a pose.
+# All ten frames go through *the same* CNN, which turns each into a vector. The LSTM reads the ten
+# vectors in order, and its output at each step becomes a pose.
 
 # %% [markdown]
 # ### {exercise:FrameEncoder}
 #
-# The CNN. The architecture is yours, on two conditions. The vector has to keep *where* things are:
-# when something moves in the frame, the vector changes. And in evaluation mode a frame's vector
-# depends on that frame alone. `ConvBlock(n_in, n_out, stride=2)` halves the map; `help(ConvBlock)`
-# says what is in it.
+# Write the CNN. The architecture is yours, on two conditions. The vector has to keep *where* things
+# are: when something moves in the frame, the vector changes. And in evaluation mode a frame's
+# vector depends on that frame alone. `ConvBlock(n_in, n_out, stride=2)` halves the map;
+# `help(ConvBlock)` tells you what is in it.
 #
 # <details><summary>Hint</summary>
 #
 # A good start: four blocks with stride 2, more channels as the map gets smaller, then one linear
 # layer. 64 halved four times is 4: how many numbers does the last map hold? An average over the map
-# would lose where they were.
+# would lose where things were.
 #
 # </details>
 
 
 # %% exercise="FrameEncoder"
 class FrameEncoder(nn.Module):
-    """One frame to one vector; every frame for itself.
+    """Turns each frame into a vector, independently of the other frames.
 
     Args:
         n_features: the length of the vector.
@@ -418,7 +426,7 @@ class FrameEncoder(nn.Module):
         ### END SOLUTION
 
     def forward(self, frames: Float[Tensor, "frame 3 64 64"]) -> Float[Tensor, "frame feature"]:
-        """Normalised frames, channels first, to their features."""
+        """Turn normalised frames, channels first, into their features."""
         ### BEGIN SOLUTION
         return torch.relu(self.linear(self.convolutions(frames).flatten(start_dim=1)))
         ### END SOLUTION
@@ -427,30 +435,31 @@ class FrameEncoder(nn.Module):
 # %% [markdown]
 # ### {exercise:PoseRNN}
 #
-# All of it: raw frames in, poses in pixels out. `normalize_frames` is its first step. No loop over
-# the frames: a CNN treats 10 frames of B clips like 10 B pictures, and `nn.LSTM` reads whole
-# sequences.
+# Write the whole model: raw frames in, poses in pixels out. `normalize_frames` is its first step.
+# Do not loop over the frames: a CNN treats 10 frames of B clips like 10 B images, and `nn.LSTM`
+# reads whole sequences.
 #
 # The last layer is linear: no ReLU, no sigmoid. It may start in the middle of the frame, though,
-# with steps of reasonable size: `32 + 16 * output` is still linear, and learns much faster than
+# with steps of a reasonable size: `32 + 16 * output` is still linear, and learns much faster than
 # `output`.
 #
 # <details><summary>Hint</summary>
 #
-# `flatten(0, 1)` makes (B, 10, ...) one long batch, `unflatten` undoes it. `reshape` never swaps
-# two axes, it only cuts the same row of numbers elsewhere.
+# `flatten(0, 1)` turns (B, 10, ...) into one long batch, and `unflatten` undoes it. `reshape` never
+# swaps two axes; it only cuts the same row of numbers elsewhere.
 #
 # Which axis does `nn.LSTM` take for time, unless you tell it otherwise? The wrong one raises no
-# error and gives the right shape: then clips are read as time.
+# error and gives the right shape, but then it reads the clips as time steps.
 #
-# And where does an LSTM start? If you keep its state in `self`, the next call goes on from there.
+# And in which state does an LSTM start? If you keep its state in `self`, the next call goes on from
+# there.
 #
 # </details>
 
 
 # %% exercise="PoseRNN"
 class PoseRNN(nn.Module):
-    """Poses in every frame of a clip, each from this frame and those before it.
+    """Predicts the pose in every frame of a clip from that frame and those before it.
 
     Args:
         n_features: the length of a frame's vector.
@@ -462,7 +471,7 @@ class PoseRNN(nn.Module):
         ### BEGIN SOLUTION
         self.encoder = FrameEncoder(n_features)
         self.lstm = nn.LSTM(n_features, n_hidden, batch_first=True)
-        # Begin by remembering: forget gates that start open (Jozefowicz et al., 2015).
+        # Forget gates start open, so that the LSTM remembers at first (Jozefowicz et al., 2015).
         nn.init.ones_(self.lstm.bias_ih_l0.data[n_hidden : 2 * n_hidden])
         self.head = nn.Linear(n_hidden, 7 * 2)
         ### END SOLUTION
@@ -470,11 +479,11 @@ class PoseRNN(nn.Module):
     def forward(
         self, frames: UInt8[Tensor, "batch frame 64 64 3"] | Int8[Tensor, "batch frame 64 64 3"]
     ) -> Float[Tensor, "batch frame 7 2"]:
-        """Raw frames to places (x, y) in pixels.
+        """Turn raw frames into positions (x, y) in pixels.
 
         Args:
             frames: uint8, or int8 that holds the same bytes. Any number of clips, of any length;
-                frames that are black all over are possible.
+                some frames may be entirely black.
 
         Returns:
             In evaluation mode a pose depends on its own frame and on the earlier ones of the same
@@ -489,9 +498,9 @@ class PoseRNN(nn.Module):
 
 
 # %% [markdown]
-# What would the loop have cost? An LSTM is the same step ten times over, so it can be written with
-# `nn.LSTMCell`. Same weights, same answer. Here time comes first, which is the order in which
-# PyTorch's recurrent layers want it unless they are told otherwise:
+# What would the loop have cost? An LSTM repeats the same step ten times, so it can also be written
+# with `nn.LSTMCell`: same weights, same answer. Here time comes first, which is the default order
+# of PyTorch's recurrent layers:
 
 
 # %%
@@ -521,14 +530,14 @@ with torch.no_grad():
         print(f"{name:8} {(time.perf_counter() - begin) / 20 * 1000:6.2f} ms")
 
 # %% [markdown]
-# The loop is slower, although it computes the same: each step is a call of its own, of several
-# small operations. On a GPU each of them has to be launched as well, and the gap grows.
+# The loop is slower, although it computes the same: each step is a call of its own that runs
+# several small operations. On a GPU each of these has to be launched as well, and the gap grows.
 
 # %% [markdown]
 # ## What is memory worth?
 #
-# Two models with the same layers and the same data. The first has no memory: it treats each frame
-# as a clip of its own, one frame long.
+# We compare two models with the same layers, trained on the same data. The first has no memory: it
+# treats each frame as a clip of its own, one frame long.
 
 
 # %%
@@ -542,15 +551,14 @@ class FrameByFrame(nn.Module):
     def forward(
         self, frames: UInt8[Tensor, "batch frame 64 64 3"]
     ) -> Float[Tensor, "batch frame 7 2"]:
-        """Raw frames to places (x, y) in pixels."""
+        """Turn raw frames into positions (x, y) in pixels."""
         poses = self.model(frames.reshape(-1, 1, 64, 64, 3))
         return poses.reshape(*frames.shape[:2], 7, 2)
 
 
 # %% [markdown]
-# `train_on_clips` makes the mean absolute error small. An epoch is `clips_per_epoch` clips, drawn
-# at random; the learning rate rises, and then falls to nearly nothing. Watch the error and a
-# prediction.
+# `train_on_clips` minimises the mean absolute error. An epoch is `clips_per_epoch` clips, drawn at
+# random; the learning rate rises, and then falls to nearly 0. Watch the error and a prediction.
 
 # %%
 models, histories = {}, {}
@@ -583,15 +591,15 @@ histories["LSTM"] = train_on_clips(
 models["LSTM"] = pose_rnn
 
 # %% [markdown]
-# Does the validation loss still fall? If it has stopped while the training loss falls on, more
-# videos would help more than more epochs. The two are not measured alike: training clips are
-# mirrored and moved at random, and their loss is averaged while the model changes.
+# Is the validation loss still falling? If it has stopped while the training loss keeps falling,
+# more videos would help more than more epochs. The two are not measured in the same way: training
+# clips are mirrored and moved at random, and their loss is averaged while the model changes.
 
 # %%
 plot_clip_histories(*histories.values())
 
 # %% [markdown]
-# ## Looking closely
+# ## A closer look
 
 # %%
 predictions = {}
@@ -603,16 +611,16 @@ for name, predicted in predictions.items():
     display(plot_accuracy(thresholds, accuracy_curve(predicted, targets, thresholds), name))
 
 # %% [markdown]
-# We would expect memory to help where one frame is not enough: when somebody walks past in front,
-# or when motion blurs. The file does not say when a joint is hidden, but motion can be measured:
-# how far did a wrist travel since the frame before?
+# We expect memory to help where one frame is not enough: when somebody walks past in front, or when
+# motion blurs. The file does not say when a joint is hidden, but motion can be measured: how far
+# has a wrist moved since the frame before?
 
 # %%
 wrists = [1, 2]
 travel = torch.zeros(targets.shape[:2])
 travel[:, 1:] = (targets[:, 1:, wrists] - targets[:, :-1, wrists]).norm(dim=-1).amax(dim=-1)
 slow, fast = travel < 1, travel > 3
-slow[:, 0] = False  # nobody knows how far it came
+slow[:, 0] = False  # the first frame has none before it
 
 # %%
 columns = ["model", "all", "wrists, at rest", "wrists, fast", "first frame", "last frame"]
@@ -630,7 +638,7 @@ Markdown("\n".join(table))
 
 # %% [markdown]
 # Where does memory help most? In the first frame the LSTM has nothing to remember, so a difference
-# there has another cause. How does it change from the first frame to the last?
+# there has another cause. How does the difference change from the first frame to the last?
 #
 # Scrub through the clip with the fastest wrist. Stop where the two models disagree, and decide
 # which one is right, and why.
@@ -644,11 +652,11 @@ scrub_clip(validation_set[example]["frames"], targets[example], shown)
 animate_clip(validation_set[example]["frames"], {"truth": targets[example], **shown})
 
 # %% [markdown]
-# ## Numbers to vary
+# ## Hyperparameters
 #
-# How large a state does this task need? These trainings are short, and each has one seed. They show
-# large effects; small ones may be chance, which is what the second line is for. Add a line of your
-# own: more features, another batch size.
+# How large a state does this task need? These training runs are short, and each has one seed. They
+# show large effects; small ones may be chance, which is what the second line is for. Add a line of
+# your own: more features, another batch size.
 
 # %%
 trials = {
@@ -676,10 +684,11 @@ for name, (sizes, settings) in trials.items():
 Markdown("\n".join(["| model | error in px | training in s |", "|---|---|---|", *results]))
 
 # %% [markdown]
-# ## A model that stands alone
+# ## A self-contained model
 #
-# A notebook is no model. Whoever wants to use yours should need one file: no Python, none of your
-# classes, no instructions for normalising. ONNX is such a file, and this is its contract:
+# A notebook is not a model. Anyone who uses yours should need only one file: no Python, none of
+# your classes, no instructions for normalising. ONNX is a format for such files, and this is the
+# specification of yours:
 #
 # | | name | type | shape |
 # |---|---|---|---|
@@ -689,32 +698,32 @@ Markdown("\n".join(["| model | error in px | training in s |", "|---|---|---|", 
 # %% [markdown]
 # ### {exercise:export_model}
 #
-# Write the file. `torch.onnx.export` follows the model through an example and writes down what
-# happens. `INPUT_NAME` and `OUTPUT_NAME` hold the two names of the table.
+# Write the file. `torch.onnx.export` follows the model through an example and records what happens.
+# `INPUT_NAME` and `OUTPUT_NAME` hold the two names in the table.
 #
 # <details><summary>Hint</summary>
 #
-# Whatever the export sees as a constant stays constant, the batch of your example included. To
-# leave it open, look for "dynamic", and take an example of more than one clip.
+# Whatever the exporter sees as a constant stays constant, including the batch size of your example.
+# To leave it open, look for "dynamic", and take an example of more than one clip.
 #
-# Which mode should the model be in while it is exported? And afterwards: whoever called you did not
-# ask to have it changed.
+# Which mode should the model be in while it is exported? And afterwards? Your caller did not ask
+# you to change it.
 #
 # The weights belong in the same file; look for "external data".
 #
-# The exporter may stumble over `view(torch.uint8)`. Frames that are `uint8` already do not need it:
-# let `normalize_frames` call it for `int8` only.
+# The exporter may fail at `view(torch.uint8)`. Frames that are `uint8` already do not need it: let
+# `normalize_frames` call it for `int8` only.
 #
 # </details>
 
 
 # %% exercise="export_model"
 def export_model(model: nn.Module, path: str) -> None:
-    """Write a model of clips as ONNX, weights and all, in one file.
+    """Write a model of clips as ONNX, weights included, in one file.
 
     Args:
-        model: raw frames (batch, 10, 64, 64, 3) uint8 -> poses (batch, 10, 7, 2). Exported in
-            evaluation mode; left in the mode it was in.
+        model: turns raw frames (batch, 10, 64, 64, 3) uint8 into poses (batch, 10, 7, 2). It is
+            exported in evaluation mode and left in the mode it was in.
         path: the file to write.
     """
     ### BEGIN SOLUTION
@@ -740,8 +749,8 @@ def export_model(model: nn.Module, path: str) -> None:
 export_model(pose_rnn.cpu(), "my_model.onnx")
 
 # %% [markdown]
-# This is what we will say when you hand it in. On the command line it is
-# `poselab verify my_model.onnx`.
+# This is what the grader will tell you about the file. On the command line, `poselab verify
+# my_model.onnx` prints the same report.
 
 # %%
 print(verify_model("my_model.onnx"))
@@ -756,7 +765,7 @@ print(f"largest difference: {difference:.1e} px")
 
 # %% [markdown]
 # Hand in `my_model.onnx` with this notebook. We run it on videos of other people in other rooms. A
-# mean error of 10 px passes. That is a low bar, the mean pose alone comes close to it; smaller
+# mean error of 10 px passes. That is a low bar: the mean pose alone comes close to it. Smaller
 # errors earn more:
 #
 # {model:points}
@@ -767,14 +776,14 @@ print(f"largest difference: {difference:.1e} px")
 # In about 200 words:
 #
 # 1. How much better is the LSTM than the frame-by-frame model on *your* validation videos: over all
-#    frames, and where the wrists are fast? Is the difference large enough to be believed, and how
-#    would you find out?
-# 2. Show one frame in which the memory helps and one in which it does harm
-#    (`plot_clip_predictions`, in a cell of your own above), and explain both.
+#    frames, and where the wrists are fast? Is the difference large enough to trust, and how would
+#    you find out?
+# 2. Show one frame in which memory helps and one in which it hurts (with `plot_clip_predictions`,
+#    in a cell of your own above), and explain both.
 # 3. Somebody trains on frames 0 to 79 of every video and validates on frames 80 to 99. No frame is
-#    on both sides. Do you expect an error above or below yours, and what does it not tell?
-# 4. This LSTM only looks back. Name a use for which it could look ahead as well, one for which it
-#    could not, and what you would expect to gain.
+#    in both parts. Do you expect an error above or below yours, and what would it not tell you?
+# 4. This LSTM only looks back. Name a use for which it could also look ahead and one for which it
+#    could not, and say what you would expect to gain.
 
 # %% [markdown] question="what_time_is_for"
 # Write your answer here.
@@ -784,24 +793,24 @@ print(f"largest difference: {difference:.1e} px")
 # * **1 point, the result.** Both numbers from the student's own table, in pixels, and a way to find
 #   out whether the difference is real: another seed, another split, an error for each video. Half a
 #   point when the numbers contradict the table or the doubt is missing.
-# * **1 point, the frames.** One of each kind, with a reason that fits the picture: a blurred or
+# * **1 point, the frames.** One of each kind, with a reason that fits the image: a blurred or
 #   hidden joint that earlier frames showed; an old position that is held on to, a first frame
 #   without a past, a fast turn.
 # * **1 point, the split.** Below: no frame is shared, but people, clothes and rooms are. It does
-#   not tell how well the model does on people whom it has not met.
+#   not tell how well the model does on people it has never seen.
 # * **1 point, both directions.** A recording can be read backwards too (annotation, film, sports
 #   analysis); a live camera cannot, or only with a delay. The gain is largest where a joint is
 #   hidden and comes back, and in the first frames.
 #
-# No points for an answer that only repeats what is said in papers.
+# No points for an answer that only repeats what papers say.
 #
 # === END MARK SCHEME ===
 
 # %% [markdown]
 # ## Optional: make it yours
 #
-# Not graded. A bidirectional LSTM, in a class of its own, since `PoseRNN` may not look ahead (may
-# frame 3 know what happens in frame 7?); a GRU; the difference of two frames as a further input;
-# more videos with fewer clips each; a loss that punishes jumps from frame to frame. Any model that
-# keeps the contract may be handed in. The leaderboard shows each one's error on the withheld
-# videos.
+# None of this is graded. Try a bidirectional LSTM, in a class of its own, since `PoseRNN` may not
+# look ahead (may frame 3 know what happens in frame 7?); a GRU; the difference of two frames as a
+# further input; more videos with fewer clips each; a loss that penalises jumps from frame to frame.
+# You may hand in any model that meets the specification. The leaderboard shows each model's error
+# on the held-out videos.

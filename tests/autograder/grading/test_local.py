@@ -259,7 +259,7 @@ def test_an_end_midway_costs_nothing(
     wait_until(lambda: not any(map(alive, others)), 20)
     if how == "INT":
         assert running.returncode == 130
-        assert said == "Stopped; the same command goes on from here.\n"
+        assert said == "Stopped; run the same command to resume.\n"
     grade(submitted, work, "--workers", "1")
     assert scores(work) == EXPECTED
     again = finished(work)
@@ -283,7 +283,7 @@ def test_a_full_disk_is_one_sentence(submitted: Path, tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert done.stderr == (
         "The disk is full ([Errno 28] No space left on device); "
-        "make room, and the same command goes on.\n"
+        "free some space, then run the same command.\n"
     )
     kept = finished(work)
     assert len(kept) == 3

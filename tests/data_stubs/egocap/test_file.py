@@ -51,13 +51,13 @@ def test_the_course_reads_it(path: Path) -> None:
     assert len(training) + len(validation) == N_IMAGES
 
 
-def test_all_joints_are_in_the_picture(path: Path) -> None:
+def test_all_joints_are_in_the_image(path: Path) -> None:
     pose = arrays(path)["pose_2d"]
     assert pose.min() > 0
     assert pose.max() < 1
 
 
-def test_the_2d_pose_is_the_fisheye_picture_of_the_3d_pose(path: Path) -> None:
+def test_the_2d_pose_is_the_fisheye_projection_of_the_3d_pose(path: Path) -> None:
     data = arrays(path)
     x, y, z = np.moveaxis(data["pose_3d"].astype(np.float64), -1, 0)
     angle = np.arctan2(np.hypot(x, y), z)
@@ -65,11 +65,11 @@ def test_the_2d_pose_is_the_fisheye_picture_of_the_3d_pose(path: Path) -> None:
     u = (79.5 + 52 * angle * np.cos(azimuth)) / 159
     v = (63.5 + 52 * angle * np.sin(azimuth)) / 127
     assert np.abs(np.stack((u, v), -1) - data["pose_2d"]).max() < 1e-5
-    # Millimetres: from the camera to the farthest joint is more than a metre, less than three.
+    # Millimetres: the farthest joint is between one and three metres from the camera.
     assert 1000 < np.linalg.norm(data["pose_3d"], axis=-1).max() < 3000
 
 
-def test_pictures_use_the_range_of_grey_levels(path: Path) -> None:
+def test_images_use_the_range_of_grey_levels(path: Path) -> None:
     img = arrays(path)["img"].astype(np.float32)
     spread = img.std(axis=(1, 2, 3))
     assert spread.min() > 8
@@ -109,7 +109,7 @@ def test_another_seed_gives_other_arrays(path: Path, tmp_path: Path) -> None:
 
 
 def limb_lengths(pose_3d: np.ndarray) -> np.ndarray:
-    """Upper arm, forearm, thigh and shin in millimetres, which tell people apart."""
+    """Lengths of upper arm, forearm, thigh and shin in millimetres, which identify a person."""
     chains = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
     pairs = [(EGOCAP.index(f"left-{a}"), EGOCAP.index(f"left-{b}")) for a, b in chains]
     return np.stack([np.linalg.norm(pose_3d[:, a] - pose_3d[:, b], axis=-1) for a, b in pairs], -1)
@@ -124,7 +124,7 @@ def test_nobody_is_in_both_parts(path: Path) -> None:
     assert np.ptp(lengths[:FRAMES_PER_SEQUENCE], axis=0).max() < 0.05
 
 
-def test_every_block_has_its_own_chance() -> None:
+def test_every_block_has_its_own_generator() -> None:
     seeds = {
         block_generator(seed, part, block).initial_seed()
         for seed in range(5)
@@ -135,7 +135,7 @@ def test_every_block_has_its_own_chance() -> None:
 
 
 def poses(part: int, n_blocks: int) -> torch.Tensor:
-    """The poses of a file's first blocks, without the pictures."""
+    """The poses of a file's first blocks, without the images."""
     scenes = [
         direct_scene(SEQUENCES_PER_BLOCK, block_generator(0, part, block))
         for block in range(n_blocks)
@@ -202,7 +202,7 @@ def empty(path: Path) -> None:
 
 
 def scribble(path: Path) -> None:
-    path.write_text("this is no HDF5 file")
+    path.write_text("this is not HDF5")
 
 
 def drop_attribute(path: Path) -> None:

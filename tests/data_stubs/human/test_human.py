@@ -19,13 +19,13 @@ LOW = torch.tensor([float(low) for low, _ in JOINT_LIMITS.values()])
 HIGH = torch.tensor([float(high) for _, high in JOINT_LIMITS.values()])
 
 
-def everybody(n: int, seed: int = 0) -> Proportions:
+def people(n: int, seed: int = 0) -> Proportions:
     return Proportions.draw(n, torch.Generator().manual_seed(seed))
 
 
 def random_angles(n: int, seed: int) -> torch.Tensor:
-    share = torch.rand(n, len(FREEDOMS), generator=torch.Generator().manual_seed(seed))
-    return LOW + (HIGH - LOW) * share
+    fraction = torch.rand(n, len(FREEDOMS), generator=torch.Generator().manual_seed(seed))
+    return LOW + (HIGH - LOW) * fraction
 
 
 def at_rest_but(**angles: float) -> torch.Tensor:
@@ -36,7 +36,7 @@ def at_rest_but(**angles: float) -> torch.Tensor:
 
 
 def joint_of(angles: torch.Tensor, *names: str) -> list[torch.Tensor]:
-    person = everybody(1)
+    person = people(1)
     return list(locate_joints(pose_body(angles, person), person, names)[0])
 
 
@@ -47,7 +47,7 @@ def accept_all(angles: torch.Tensor, person: torch.Tensor) -> torch.Tensor:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6))
 def test_bones_keep_their_length_in_every_pose(seed: int) -> None:
-    person = everybody(1, seed)[torch.zeros(8, dtype=torch.long)]
+    person = people(1, seed)[torch.zeros(8, dtype=torch.long)]
     joints = locate_joints(pose_body(random_angles(8, seed), person), person, EGOCAP.joints)
     stiff = [bone for bone in EGOCAP.bones if not {"neck", "head"} & set(bone)]
     stiff = [(a, b) for a, b in stiff if not ("shoulder" in a and "hip" in b)]
@@ -95,7 +95,7 @@ def test_heading_90_looks_to_where_the_left_hand_was() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6))
 def test_mirrored_angles_mirror_the_body(seed: int) -> None:
-    person, angles = everybody(4, seed), random_angles(4, seed)
+    person, angles = people(4, seed), random_angles(4, seed)
     joints = locate_joints(pose_body(angles, person), person, EGOCAP.joints)
     mirrored = locate_joints(pose_body(mirror_angles(angles), person), person, EGOCAP.joints)
     expected = joints[:, list(EGOCAP.mirrored)] * torch.tensor([-1.0, 1.0, 1.0])
@@ -105,24 +105,24 @@ def test_mirrored_angles_mirror_the_body(seed: int) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6))
 def test_the_lower_foot_stands_on_the_floor(seed: int) -> None:
-    person = everybody(8, seed)
+    person = people(8, seed)
     body = pose_body(random_angles(8, seed), person)
     ankles = locate_joints(body, person, ("left-ankle", "right-ankle"))[..., 1].amin(dim=1)
-    # An ankle is at most a foot's length above the floor, on the tip of the toes, and only under it
-    # by its own height, when a sole looks up.
+    # An ankle is at most a foot's length above the floor, on tiptoe, and at most its own height
+    # below it, when the sole faces up.
     assert (ankles > -0.045 * person.height).all()
     assert (ankles < 0.13 * person.height).all()
 
 
-def test_who_stands_upright_has_both_soles_on_the_floor() -> None:
-    person = everybody(8)
+def test_an_upright_person_has_both_soles_on_the_floor() -> None:
+    person = people(8)
     body = pose_body(at_rest_but().expand(8, -1), person)
     ankles = locate_joints(body, person, ("left-ankle", "right-ankle"))[..., 1]
     assert torch.allclose(ankles, 0.039 * person.height.unsqueeze(1).expand(8, 2), atol=1e-5)
 
 
 def test_people_differ_and_are_of_human_size() -> None:
-    person = everybody(200)
+    person = people(200)
     assert person.height.amin() > 1.5
     assert person.height.amax() < 2.0
     assert person.height.std() > 0.05
@@ -139,7 +139,7 @@ def test_two_seeds_dress_people_differently() -> None:
 
 
 def test_flesh_surrounds_the_bones() -> None:
-    person = everybody(5)
+    person = people(5)
     body = pose_body(NEUTRAL.expand(5, -1), person)
     capsules = cover_with_flesh(body, person)
     assert (capsules.length > (capsules.radius[..., 0] - capsules.radius[..., 1]).abs()).all()

@@ -63,7 +63,7 @@ def test_the_layout_is_that_of_the_real_file(path: Path) -> None:
 
 def test_the_classes_in_it_have_numpy_1s_names_which_numpy_2_keeps(path: Path) -> None:
     with path.open("rb") as file:
-        # The arrays' bytes are one argument each, so the opcodes are few.
+        # Each array's bytes are a single argument, so there are few opcodes.
         found = [arg for code, arg, _ in pickletools.genops(file) if code.name == "GLOBAL"]
     assert set(found) == {"numpy.core.multiarray _reconstruct", "numpy ndarray", "numpy dtype"}
 
@@ -140,7 +140,7 @@ def test_without_scipy_there_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "scipy.io", None)
-    with pytest.raises(ModuleNotFoundError, match=r"takes scipy.*pip install scipy"):
+    with pytest.raises(ModuleNotFoundError, match=r"needs scipy.*pip install scipy"):
         write_vgg_mat(tmp_path / "x.mat", 1, 0)
     assert list(tmp_path.iterdir()) == []
 
@@ -155,7 +155,7 @@ def test_joints_are_in_the_frames_and_people_move(scenes: list[Scene]) -> None:
     assert shoulders.min() > 8 and shoulders.max() < 17
     steps = poses[:, 1:, 1:3].sub(poses[:, :-1, 1:3]).norm(dim=-1)
     assert steps.mean() > 0.8
-    # Right is the person's right: the left side of the frame, for most of them.
+    # Right is the person's right, which is usually on the left side of the frame.
     assert (poses[:, :, 5, 0] < poses[:, :, 6, 0]).float().mean() > 0.95
 
 
@@ -171,12 +171,12 @@ def test_a_joint_lies_on_the_body(scenes: list[Scene]) -> None:
         _, part = Renderer(scene.shot.camera).find_parts(instant.capsules, instant.placement)
         x, y = instant.poses.round().long().unbind(dim=-1)
         hits.append(part[torch.arange(100).unsqueeze(1), y, x] >= 0)
-    # Wrists are thin: a rounded one may lie beside the arm.
+    # Wrists are thin: rounded to whole pixels, one may be beside the arm.
     assert torch.cat(hits).float().mean() > 0.97
 
 
 def hidden(scene: Scene) -> torch.Tensor:
-    """Which joints a thing, a occluder or a caption hides, (100, 7)."""
+    """Which joints a thing, an occluder or a caption hides, (100, 7)."""
     instant = scene.at(0.0)
     _, part = Renderer(scene.shot.camera).find_parts(instant.capsules, instant.placement)
     x, y = instant.poses.round().long().unbind(dim=-1)
@@ -188,7 +188,7 @@ def test_something_hides_joints_in_some_frames_but_never_in_all(scenes: list[Sce
     is_hidden = torch.stack([hidden(scene) for scene in scenes])
     frames = is_hidden.any(dim=2).float().mean(dim=1)
     assert (frames > 0).float().mean() > 0.85
-    # Half of the frames lack a joint or more, but of all joints most are in sight.
+    # In about half of the frames at least one joint is hidden, but most joints are visible.
     assert 0.3 < frames.mean() < 0.65
     assert 0.1 < is_hidden.float().mean() < 0.3
     in_the_way = torch.stack(
@@ -205,7 +205,7 @@ def test_what_moves_faster_is_more_blurred() -> None:
     growth = []
     for number in range(6, 10):
         scene = direct_scene(0, 0, number)
-        # Nobody walks past: a occluder is blurred whatever the person does.
+        # Nobody walks past: an occluder is blurred whatever the person does.
         alone = replace(scene.props, offset=torch.full_like(scene.props.offset, 100.0))
         scene = replace(scene, noise=torch.zeros_like(scene.noise), props=alone)
         sharp, blurred = (
@@ -222,7 +222,7 @@ def test_what_moves_faster_is_more_blurred() -> None:
         assert (sharp.poses - middle).norm(dim=-1).mean() > 2 * (
             (blurred.poses - middle).norm(dim=-1).mean()
         )
-    # The camera shakes in slow moments, too.
+    # The camera also shakes while the person is slow.
     assert min(growth) > 1.5 and torch.stack(growth).mean() > 2
 
 
@@ -301,10 +301,10 @@ def empty(path: Path) -> None:
 
 
 def scribble(path: Path) -> None:
-    path.write_text("this is no pickle")
+    path.write_text("this is not a pickle")
 
 
-def replace_by_a_strangers(path: Path) -> None:
+def replace_with_another_pickle(path: Path) -> None:
     path.write_bytes(pickle.dumps((np.zeros(3), np.zeros(3)), protocol=4))
 
 
@@ -318,8 +318,8 @@ def append(path: Path) -> None:
     [
         (truncate, "is cut short"),
         (empty, "is cut short"),
-        (scribble, "something else than data_stubs.youtube.file wrote it"),
-        (replace_by_a_strangers, "something else than data_stubs.youtube.file wrote it"),
+        (scribble, "data_stubs.youtube.file did not write it"),
+        (replace_with_another_pickle, "data_stubs.youtube.file did not write it"),
         (append, "something follows the data"),
     ],
     ids=lambda case: getattr(case, "__name__", ""),

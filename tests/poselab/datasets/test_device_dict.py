@@ -24,7 +24,7 @@ def nested() -> DeviceDict:
     )
 
 
-# "meta" is the one device beside "cpu" that every machine has.
+# "meta" is the one device besides "cpu" that every machine has.
 def test_to_moves_every_tensor_however_deep() -> None:
     moved = nested().to("meta")
     tensors = [
@@ -58,7 +58,7 @@ def test_to_the_same_device_is_a_new_dictionary_too() -> None:
     assert "more" not in old
 
 
-def test_what_is_no_tensor_stays_as_it_is() -> None:
+def test_what_is_not_a_tensor_stays_as_it_is() -> None:
     moved = nested().to("meta")
     assert moved["person"]["name"] == "Ada"
     assert moved["several"][1][1] == 7

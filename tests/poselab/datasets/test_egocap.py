@@ -69,7 +69,7 @@ def test_a_data_loader_makes_device_dicts(
     egocap_file: Path, in_memory: bool, n_workers: int
 ) -> None:
     data = EgoCapDataset(egocap_file, in_memory=in_memory)
-    data[0]  # With the file open in this process, a worker must still open its own.
+    data[0]  # Even with the file open in this process, a worker must open its own.
     loader = DataLoader(data, batch_size=8, num_workers=n_workers)
     batches = list(loader)
     assert [len(batch["img"]) for batch in batches] == [8, 8, 8, 1]
@@ -92,8 +92,8 @@ def test_it_can_be_pickled_while_its_file_is_open(egocap_file: Path) -> None:
 
 def test_denormalise_undoes_normalise() -> None:
     raw = torch.arange(256, dtype=torch.uint8).repeat(2, 3, 8, 1)
-    colours = EgoCapDataset.denormalise(EgoCapDataset.normalise(raw))
-    torch.testing.assert_close(colours, raw / 255, atol=1e-6, rtol=0)
+    channels = EgoCapDataset.denormalise(EgoCapDataset.normalise(raw))
+    torch.testing.assert_close(channels, raw / 255, atol=1e-6, rtol=0)
 
 
 def test_poses_01_cannot_be_changed_from_outside(egocap_file: Path) -> None:
@@ -132,16 +132,16 @@ def test_no_file(tmp_path: Path) -> None:
         EgoCapDataset(tmp_path / "nowhere.hdf5")
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         EgoCapDataset(tmp_path)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.999])
-def test_a_file_cut_short(egocap_file: Path, tmp_path: Path, share: float) -> None:
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.999])
+def test_a_file_cut_short(egocap_file: Path, tmp_path: Path, fraction: float) -> None:
     whole = egocap_file.read_bytes()
     cut = tmp_path / "cut.hdf5"
-    cut.write_bytes(whole[: int(share * len(whole))])
+    cut.write_bytes(whole[: int(fraction * len(whole))])
     assert "cut short or damaged" in complaint(cut)
 
 

@@ -30,7 +30,7 @@ def load(tmp_path: Path) -> Callable[[bytes], Any]:
 
 @pytest.fixture
 def refusal(load: Callable[[bytes], Any], tmp_path: Path) -> Callable[[bytes], str]:
-    """The sentence with which a pickle is refused."""
+    """Returns the message with which a pickle is refused."""
 
     def refuse(content: bytes) -> str:
         with pytest.raises(UnsafePickleError) as caught:
@@ -89,7 +89,7 @@ def test_numpy_1_and_numpy_2_have_different_names_for_the_same(
     load: Callable, protocol: int
 ) -> None:
     array = np.arange(4, dtype=np.float32)
-    # Numpy 1 and 2 in turn, whichever is installed: only the lengths of the names differ.
+    # The names of numpy 1 and 2 in turn, whichever is installed: only their lengths differ.
     content = pickle.dumps(array, min(protocol, 3))
     for name in (b"numpy.core.", b"numpy._core."):
         renamed = content.replace(b"cnumpy._core.", b"c" + name).replace(
@@ -100,7 +100,7 @@ def test_numpy_1_and_numpy_2_have_different_names_for_the_same(
 
 
 def test_a_pickle_of_python_2(load: Callable) -> None:
-    # What Python 2.7 with numpy 1.16 makes of np.array([1, 200], np.uint8).
+    # What Python 2.7 with numpy 1.16 writes for np.array([1, 200], np.uint8).
     content = (
         b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x00cnumpy\nndarray\nq\x01K\x00\x85q\x02"
         b"U\x01bq\x03\x87q\x04Rq\x05(K\x01K\x02\x85q\x06cnumpy\ndtype\nq\x07U\x02u1q\x08K\x00K\x01"
@@ -279,14 +279,14 @@ def test_instructions_without_end(
     assert "too many instructions" in refusal(b"\x80\x02" + 1000 * b"]" + b".")
     frame = b"\x95" + struct.pack("<Q", 1001)
     assert "too many instructions" in refusal(b"\x80\x04" + frame + 1000 * b"]" + b".")
-    # An array's bytes are no instructions, however many they are.
+    # An array's bytes are not instructions, however many there are.
     assert len(load(pickle.dumps(np.zeros(100_000), 4))) == 100_000
 
 
 def test_containers_in_containers_without_end(refusal: Callable, load: Callable) -> None:
     assert "without end" in refusal(b"\x80\x02" + 1000 * b"]" + 999 * b"a" + b".")
     assert "without end" in refusal(b"\x80\x02]q\x00h\x00a.")
-    # Each list has the one before twice: 2 ** 40 places, but 40 lists.
+    # Each list holds the one before it twice: 2 ** 40 leaves, but only 40 lists.
     twice = b"\x80\x02]q\x00" + b"".join(
         b"](h" + bytes([i]) + b"h" + bytes([i]) + b"eq" + bytes([i + 1]) for i in range(40)
     )
@@ -294,7 +294,7 @@ def test_containers_in_containers_without_end(refusal: Callable, load: Callable)
     assert found[0] is found[1]
 
 
-# Files that are no pickles of arrays
+# Files that are not pickles of arrays
 
 
 def test_no_file(tmp_path: Path) -> None:
@@ -306,16 +306,16 @@ def test_no_file(tmp_path: Path) -> None:
 def test_a_file_cut_short_at_any_byte(load: Callable, protocol: int) -> None:
     whole = pickle.dumps((np.arange(10.0), np.arange(5)), protocol)
     for length in range(len(whole)):
-        with pytest.raises(DatasetError, match=r"is cut short, damaged or no pickle of arrays"):
+        with pytest.raises(DatasetError, match=r"is cut short, damaged or not a pickle of arrays"):
             load(whole[:length])
 
 
 def test_a_file_with_any_byte_changed_is_read_or_refused(load: Callable) -> None:
     whole = pickle.dumps((np.arange(10.0), "text", [1, 2]), 4)
-    for place in range(len(whole)):
+    for index in range(len(whole)):
         for value in (0, 0x28, 0x52, 0x62, 0x81, 0xFF):
             try:
-                load(whole[:place] + bytes([value]) + whole[place + 1 :])
+                load(whole[:index] + bytes([value]) + whole[index + 1 :])
             except DatasetError as error:
                 assert "\n" not in str(error)
 

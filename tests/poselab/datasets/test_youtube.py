@@ -68,7 +68,7 @@ def test_clips_that_share_a_frame_are_of_one_video(clips: Clips) -> None:
 
 def test_videos_are_found_through_other_clips_and_in_order_of_appearance() -> None:
     frames, _ = videos(3, 30)
-    # 0..9 and 20..29 share nothing, 9..18 and 18..27 tie them together.
+    # 0..9 and 20..29 share nothing; 9..18 and 18..27 link them.
     windows = [(2, 0), (0, 0), (2, 20), (1, 5), (2, 9), (2, 18), (0, 9)]
     data = np.stack([frames[video, first : first + 10] for video, first in windows])
     assert find_videos(data).tolist() == [0, 1, 0, 2, 0, 0, 1]
@@ -187,7 +187,7 @@ def other(data: Any = None, labels: Any = None) -> tuple[Any, Any]:
         (other(labels=np.zeros((6, 10, 14), np.float32)), "float32 or float64 (N, 10, 7, 2"),
         (other(labels=np.zeros((5, 10, 7, 2), np.float32)), "its poses are float32 (5, 10, 7, 2)"),
         (other(labels=np.zeros((6, 10, 7, 2), np.int64)), "its poses are int64"),
-        (other(labels=np.full((6, 10, 7, 2), np.nan, np.float32)), "poses are no numbers"),
+        (other(labels=np.full((6, 10, 7, 2), np.nan, np.float32)), "poses are not finite"),
     ],
 )  # fmt: skip
 def test_another_content(tmp_path: Path, content: Any, words: str) -> None:
@@ -199,7 +199,7 @@ def test_another_content(tmp_path: Path, content: Any, words: str) -> None:
 
 
 def entry(tmp_path: Path, frames: np.ndarray, poses: np.ndarray) -> types.SimpleNamespace:
-    """One video as scipy hands it over, with frames twice as high and three times as wide."""
+    """Returns a video as scipy reads it, with frames twice as high and three times as wide."""
     names = []
     for number, frame in enumerate(frames):
         names.append(f"frames/{len(list(tmp_path.glob('frames/*')))}_{number}.png")
@@ -215,7 +215,7 @@ def entry(tmp_path: Path, frames: np.ndarray, poses: np.ndarray) -> types.Simple
 
 @pytest.fixture
 def mat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """A file that a stand-in for scipy reads as given, so that no scipy is needed here."""
+    """Makes a file that a stand-in for scipy reads as given, so scipy is not needed here."""
 
     def make(*entries: Any, **others: Any) -> Path:
         content = {"data": np.array([*entries, None], object)[:-1], **others}
@@ -253,15 +253,15 @@ def test_spoilt_vgg_files(tmp_path: Path, mat: Callable[..., Path]) -> None:
         spoilt(locs=np.zeros((2, 6, 10)))
     )
     assert "its locs are" in complaint(spoilt(locs=None))
-    assert "no numbers" in complaint(spoilt(locs=np.full((2, 7, 10), np.nan)))
+    assert "not finite" in complaint(spoilt(locs=np.full((2, 7, 10), np.nan)))
     assert "each of its 10 poses, but names 9" in complaint(spoilt(imgPath=good.imgPath[:9]))
     assert "holds no struct array 'data'" in complaint(mat())
     assert "holds no struct array 'data'" in complaint(mat(3))
     short = types.SimpleNamespace(**{**vars(good), "locs": good.locs[..., :9],
                                      "imgPath": good.imgPath[:9]})  # fmt: skip
-    assert "no video of 10 frames" in complaint(mat(short))
-    (tmp_path / good.imgPath[3]).write_bytes(b"no picture")
-    assert "is no picture" in complaint(mat(good))
+    assert "no video of at least 10 frames" in complaint(mat(short))
+    (tmp_path / good.imgPath[3]).write_bytes(b"not an image")
+    assert "is not a readable image" in complaint(mat(good))
     (tmp_path / good.imgPath[3]).unlink()
     assert "There is no frame at" in complaint(mat(good), FileNotFoundError)
 
@@ -271,11 +271,11 @@ def test_without_scipy_there_is_one_sentence(
 ) -> None:
     monkeypatch.setitem(sys.modules, "scipy.io", None)
     (tmp_path / "x.mat").write_bytes(b"MATLAB 5.0 MAT-file")
-    assert "takes scipy" in complaint(tmp_path / "x.mat", ModuleNotFoundError)
+    assert "needs scipy" in complaint(tmp_path / "x.mat", ModuleNotFoundError)
 
 
 def test_a_damaged_mat_file(tmp_path: Path) -> None:
     pytest.importorskip("scipy")
     path = tmp_path / "x.mat"
     path.write_bytes(b"MATLAB 5.0 MAT-file" + 200 * b"x")
-    assert "cut short, damaged or no .mat file" in complaint(path)
+    assert "cut short, damaged or not a .mat file" in complaint(path)

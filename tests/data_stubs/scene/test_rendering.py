@@ -25,7 +25,7 @@ CAMERA = Fisheye(size=(32, 48), focal=20.0, centre=(23.5, 15.5))
 
 
 def fisheye_by_hand(point: tuple[float, float, float], camera: Fisheye) -> tuple[float, float]:
-    """The polar form: the angle to the axis becomes the radius, the azimuth stays."""
+    """The polar form: the angle to the axis becomes the radius, and the azimuth stays."""
     x, y, z = point
     angle = math.acos(z / math.sqrt(x * x + y * y + z * z))
     azimuth = math.atan2(y, x)
@@ -80,16 +80,16 @@ def random_capsules(n_frames: int, n_parts: int, seed: int) -> Capsules:
 
 
 def inside_by_hand(points: np.ndarray, capsules: Capsules, part: int) -> np.ndarray:
-    """Whether points lie in a capsule: in one of the many spheres that it is the union of."""
+    """Whether points are inside a capsule, as a union of many spheres."""
     local = (points - capsules.start[0, part].numpy()) @ capsules.rotation[0, part].numpy()
     local[..., 0] /= float(capsules.stretch[0, part, 0])
     local[..., 2] /= float(capsules.stretch[0, part, 1])
     first, second = capsules.radius[0, part].tolist()
     length = float(capsules.length[0, part])
     inside = np.zeros(points.shape[:-1], dtype=bool)
-    for share in np.linspace(0, 1, 100):
-        offset = local - np.array([0, share * length, 0])
-        inside |= (offset**2).sum(-1) < (first + share * (second - first)) ** 2
+    for fraction in np.linspace(0, 1, 100):
+        offset = local - np.array([0, fraction * length, 0])
+        inside |= (offset**2).sum(-1) < (first + fraction * (second - first)) ** 2
     return inside
 
 
@@ -108,7 +108,7 @@ def test_the_renderer_agrees_with_marching_along_the_rays(seed: int) -> None:
     seen_depth, seen_part = depth[0, ::3, ::3].numpy(), part[0, ::3, ::3].numpy()
 
     assert 0.1 < met.mean() < 0.95
-    # Marching steps over grazed rims and breaks ties between parts at random, hence the shares.
+    # Marching misses grazed rims and breaks ties between parts at random, hence the fractions.
     assert (met == (seen_part != NOBODY)).mean() > 0.98
     both = met & (seen_part != NOBODY)
     assert (np.abs(seen_depth - distance[first])[both] < 1.5 * step).mean() > 0.97
@@ -134,7 +134,7 @@ def test_the_nearer_of_two_bodies_hides_the_other() -> None:
         assert math.isinf(float(depth[0, 0, 0]))
 
 
-def test_a_picture_that_does_not_fit_the_tiles_is_refused() -> None:
+def test_an_image_that_does_not_fit_the_tiles_is_refused() -> None:
     with pytest.raises(ValueError, match=r"100 x 160 .* multiples of 16"):
         Renderer(Fisheye(size=(100, 160), focal=50.0, centre=(0.0, 0.0)))
 
@@ -183,7 +183,7 @@ def parts_around(joint: str) -> list[int]:
 
 
 def test_labels_lie_on_the_limbs_they_name() -> None:
-    """A joint is inside its limb: the limb, or what hides it, is met before the joint."""
+    """A joint is inside its limb: the ray meets the limb, or what hides it, before the joint."""
     scene = direct_scene(SEQUENCES_PER_BLOCK, block_generator(0, 1, 0))
     depth, part = Renderer(FISHEYE).find_parts(scene.capsules, scene.placement)
     joints = scene.locate_joints()
@@ -193,14 +193,14 @@ def test_labels_lie_on_the_limbs_they_name() -> None:
     seen = part[frame, pixels[..., 1], pixels[..., 0]]
     distance = joints.norm(dim=-1)
     assert (met < distance).float().mean() > 0.99
-    shares = []
+    fractions = []
     for index, joint in enumerate(EGOCAP.joints):
         own = torch.isin(seen[:, index], torch.tensor(parts_around(joint)))
         hidden = met[:, index] < distance[:, index] - 0.16
         assert (own | hidden).float().mean() > 0.93, joint
-        shares.append(float(own.float().mean()))
-    # Hidden joints exist, so does every kind of visible one.
-    assert 0.3 < sum(shares) / len(shares) < 0.95
+        fractions.append(float(own.float().mean()))
+    # Some joints are hidden, and some of every kind are visible.
+    assert 0.3 < sum(fractions) / len(fractions) < 0.95
 
 
 def test_the_body_hides_parts_of_itself() -> None:
