@@ -83,8 +83,8 @@ class Reply:
 
     Args:
         status: ``ok``; ``undefined``, if there is no such function; ``interrupted``, by us after
-            the time was up, with the observations given until then; ``failed``; ``timed_out``, if it
-            could not even be interrupted; or ``died``.
+            the time was up, with the observations made until then; ``failed``; ``timed_out``, if
+            it could not even be interrupted; or ``died``.
         observations: a safetensors file for ``poselab.checks.runner.observations_from_bytes``,
             or empty. Nothing that it says about right or wrong is trusted.
         error: why it failed.

@@ -51,7 +51,7 @@ def why_no_sandbox() -> str | None:
         return f"Submissions cannot be sandboxed without bubblewrap: {_INSTALL}."
     if any(Path(prefix).resolve().is_relative_to("/tmp") for prefix in _PREFIXES):
         return (
-            "Submissions cannot be sandboxed by a Python that lies in /tmp, of which every kernel has "
+            "Submissions cannot be sandboxed by a Python in /tmp, because every kernel has a /tmp of "
             "its own: move the course elsewhere and set it up there."
         )
     complaint = _try_bubblewrap(bubblewrap)

@@ -34,8 +34,8 @@ _SOCKET_NAME = "s"
 class SandboxProvisioner(KernelProvisionerBase):
     """Starts kernels as children of a warm parent, each in a sandbox of its own.
 
-    After a kernel's end, ``fate``, ``cpu_seconds``, ``peak_memory_bytes`` and ``audit_entries`` tell
-    about it.
+    After a kernel's end, ``fate``, ``cpu_seconds``, ``peak_memory_bytes`` and ``audit_entries``
+    describe it.
     """
 
     limits = Dict(help="What a kernel may use; the names are those of KernelLimits.").tag(

@@ -1,8 +1,9 @@
 """Writes the submissions in this folder, each named for what it gets wrong.
 
 Run it from the checkout after the notebooks changed: ``python -m tests.submissions.make``.
-A submission starts from the released notebook with every exercise solved, and then something happens
-to it. `EXPECTED` says what that costs; `tests/grading/test_submissions.py` holds the grader to it.
+A submission starts from the released notebook with every exercise solved, and then something
+happens to it. `EXPECTED` says what that costs, and `tests/autograder/grading/test_submissions.py`
+holds the grader to it.
 """
 
 from __future__ import annotations
