@@ -72,12 +72,26 @@ CourseOption = Annotated[
 
 
 @app.command()
-def build(course: CourseOption = COURSE_ROOT) -> None:
+def build(
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Run no notebook; name those that are out of date.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ASSIGNMENT/NOTEBOOK",
+            help="Run no other notebook; may be given several times.",
+            show_default="all that are out of date",
+        ),
+    ] = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
     """Write every derived file: executed solutions, student notebooks, tables, profiles."""
     from autograder.authoring.pipeline import build_course
 
-    for path in build_course(load_manifest(course)):
-        typer.echo(f"wrote {path}")
+    chosen = only or ([] if draft else None)
+    for line in build_course(load_manifest(course), only=chosen):
+        typer.echo(line)
 
 
 @app.command()

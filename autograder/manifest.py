@@ -89,26 +89,19 @@ class Notebook(_Frozen):
     questions: tuple[Question, ...] = ()
 
     @property
-    def automatic_points(self) -> float:
-        """Points the autograder gives."""
-        return sum(exercise.points for exercise in self.exercises)
-
-    @property
-    def manual_points(self) -> float:
-        """Points given by hand."""
-        return sum(question.points for question in self.questions)
+    def tasks(self) -> tuple[Exercise | Question, ...]:
+        """Everything that takes a student's time: exercises, then questions."""
+        return (*self.exercises, *self.questions)
 
     @property
     def points(self) -> float:
         """All points."""
-        return self.automatic_points + self.manual_points
+        return sum(task.points for task in self.tasks)
 
     @property
     def minutes(self) -> int:
-        """The time all exercises and questions take."""
-        return sum(exercise.minutes for exercise in self.exercises) + sum(
-            question.minutes for question in self.questions
-        )
+        """The time that all exercises and questions take."""
+        return sum(task.minutes for task in self.tasks)
 
     @model_validator(mode="after")
     def _points_only_where_graded(self) -> Notebook:
@@ -176,9 +169,17 @@ class Assignment(_Frozen):
     summary: Text
     notebooks: Annotated[tuple[Notebook, ...], Field(min_length=1)]
     files: tuple[FileName, ...] = ()
-    """What students get beside the notebooks, as it is: names of files in `solutions/ID/`."""
+    """What students get beside the notebooks: names of files in `solutions/ID/`.
+
+    Of scripts (`.py`) they get all but the solutions, and complete them; other files as they are.
+    """
     model: Model | None = None
     """The model that is handed in as well, with points of its own; `autograder evaluate`."""
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The files that are scripts which students complete."""
+        return tuple(name for name in self.files if name.endswith(".py"))
 
     @property
     def exercises(self) -> tuple[Exercise, ...]:
@@ -195,12 +196,12 @@ class Assignment(_Frozen):
     @property
     def automatic_points(self) -> float:
         """Points the autograder gives."""
-        return sum(notebook.automatic_points for notebook in self.notebooks)
+        return sum(exercise.points for exercise in self.exercises)
 
     @property
     def manual_points(self) -> float:
         """Points given by hand."""
-        return sum(notebook.manual_points for notebook in self.notebooks)
+        return sum(question.points for question in self.questions)
 
     @property
     def points(self) -> float:
@@ -233,21 +234,21 @@ class Assignment(_Frozen):
             f"Assignment {self.id} has no exercise '{exercise_id}' in course.toml; it has {known}."
         )
 
+    @property
+    def grade_ids(self) -> Iterator[str]:
+        """The ids of all exercises, of the cells that check them, and of all questions."""
+        for notebook in self.notebooks:
+            yield from (task.id for task in notebook.tasks)
+            yield from (exercise.check_id for exercise in notebook.exercises)
+
     @model_validator(mode="after")
-    def _ids_are_unique(self) -> Assignment:
-        names = Counter(notebook.name for notebook in self.notebooks)
-        ids = Counter(
-            task_id
-            for notebook in self.notebooks
-            for task_id in (
-                *(i for e in notebook.exercises for i in (e.id, e.check_id)),
-                *(question.id for question in notebook.questions),
-            )
-        )
-        for what, counts in (("notebook", names), ("exercise or question", ids)):
-            twice = [name for name, count in counts.items() if count > 1]
-            if twice:
-                raise ValueError(f"assignment '{self.id}' has the {what} '{twice[0]}' twice")
+    def _file_names_are_unique(self) -> Assignment:
+        notebooks = [f"{n.name}{suffix}" for n in self.notebooks for suffix in (".py", ".ipynb")]
+        for name, count in Counter((*notebooks, *self.files)).items():
+            if count > 1:
+                raise ValueError(
+                    f"assignment '{self.id}' has '{name}' twice among its notebooks and files"
+                )
         return self
 
 
@@ -255,7 +256,6 @@ class Course(_Frozen):
     """The course as a whole."""
 
     title: Text
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     licence: Text
 
 
@@ -312,6 +312,28 @@ class Manifest(_Frozen):
     def source(self, assignment: Assignment, notebook: Notebook) -> Path:
         """The file a notebook is written in."""
         return self.root / "solutions" / assignment.id / f"{notebook.name}.py"
+
+    def stored_suites(self, assignment: Assignment) -> Path:
+        """The file of reference tensors that `check` uses in the student's notebook."""
+        return self.root / "poselab" / "checks" / "suites" / f"{assignment.id}.safetensors"
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Manifest:
+        owners: dict[str, str] = {}
+        for assignment in self.assignments.values():
+            for grade_id in assignment.grade_ids:
+                if (owner := owners.get(grade_id)) is not None:
+                    where = (
+                        f"assignment '{owner}' has"
+                        if owner == assignment.id
+                        else f"assignments '{owner}' and '{assignment.id}' together have"
+                    )
+                    raise ValueError(
+                        f"{where} the exercise or question '{grade_id}' twice; "
+                        "an id has to be unique in the whole course"
+                    )
+                owners[grade_id] = assignment.id
+        return self
 
     @model_validator(mode="after")
     def _every_assignment_has_its_profiles(self) -> Manifest:

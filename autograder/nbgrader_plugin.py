@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
-from autograder.authoring.pipeline import write_atomically
+from autograder.files import write_atomically
 from autograder.grading.execution import Limits, Sandbox
 from autograder.grading.notebook import Grader, cells_digest
 from autograder.manifest import load_manifest

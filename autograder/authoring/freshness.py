@@ -1,4 +1,4 @@
-"""The course is what a build would make, and a release of it gives nothing away."""
+"""The course is what a build would make, and a release of it leaks nothing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 from autograder.authoring.pipeline import StoredSuites, derived_files, stored_suites
 from autograder.authoring.release import write_release
 from autograder.errors import CourseError
-from autograder.manifest import Assignment, Manifest
+from autograder.manifest import Manifest
+
+_CACHES = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"}
 
 
 def check_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> Iterator[str]:
-    """Check everything, and report each thing that holds in one line.
+    """Check everything about the files of the course, and report what holds, a line each.
 
     Args:
         manifest: the course.
@@ -28,63 +30,45 @@ def check_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> It
     check_stray_files(manifest)
     yield "Every file in solutions/ and assignments/ has its place in course.toml."
     files = check_release(manifest)
-    yield f"A release of {files} files gives nothing away."
+    yield f"A release of {files} files leaks nothing."
 
 
 def check_derived_files(manifest: Manifest, suites: StoredSuites) -> int:
     """Compare every derived file with what a build would write; return how many there are."""
-    stale, number = [], 0
-    for path, content in derived_files(manifest, _leave_without_outputs, suites):
-        number += 1
-        if not path.is_file() or path.read_bytes() != content:
-            stale.append(path.relative_to(manifest.root).as_posix())
-    if stale:
+    fresh = {
+        path.relative_to(manifest.root).as_posix(): path.is_file() and path.read_bytes() == content
+        for path, content in derived_files(manifest, _leave_without_outputs, suites)
+    }
+    if stale := [name for name, is_fresh in fresh.items() if not is_fresh]:
         raise CourseError(f"Out of date: {', '.join(stale)}; run `make build`.")
-    return number
+    return len(fresh)
 
 
-def _leave_without_outputs(nb: Any, path: Path) -> None:
-    """Stands for running a notebook: without its outputs it differs from the file, so is stale."""
+def _leave_without_outputs(nb: Any, path: Path) -> bool:
+    """Stand for a run: a notebook without its outputs differs from the file, so it is stale."""
+    return True
 
 
 def check_stray_files(manifest: Manifest) -> None:
-    """Nothing lies in `solutions/` or `assignments/` that no entry of course.toml accounts for."""
-    known = {"solutions": {".py", ".ipynb"}, "assignments": {".ipynb"}}
-    suites = {f"{assignment.id}.safetensors" for assignment in manifest.assignments.values()}
-    stray = [
-        path
-        for path in sorted((manifest.root / "poselab" / "checks" / "suites").glob("*.safetensors"))
-        if path.name not in suites
-    ]
-    for folder, suffixes in known.items():
-        expected = {
-            manifest.root / folder / assignment.id / f"{notebook.name}{suffix}"
-            for assignment, notebook in manifest.notebooks()
-            for suffix in suffixes
-        } | {
-            manifest.root / folder / assignment.id / name
-            for assignment in manifest.assignments.values()
-            for name in (*assignment.files, *_left_by_running(assignment))
-        }
-        stray += [
-            path
-            for path in sorted((manifest.root / folder).rglob("*"))
-            if path.is_file() and path not in expected and not _is_cache(path, manifest)
-        ]
-    if stray:
-        raise CourseError(
-            f"{stray[0].relative_to(manifest.root)} has no entry in course.toml: delete or list it."
-        )
+    """Look for files in `solutions/`, `assignments/` and the stored suites without an owner.
 
-
-def _left_by_running(assignment: Assignment) -> tuple[str, ...]:
-    """What a notebook writes that is run where it lies. Git ignores it, and so do we."""
-    return (assignment.model.file,) if assignment.model else ()
-
-
-def _is_cache(path: Path, manifest: Manifest) -> bool:
-    parts = path.relative_to(manifest.root).parts
-    return any(part in {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"} for part in parts)
+    Raises:
+        CourseError: no entry of course.toml accounts for a file.
+    """
+    expected: set[str] = set()
+    for assignment in manifest.assignments.values():
+        expected.add(f"poselab/checks/suites/{assignment.id}.safetensors")
+        names = [f"{notebook.name}.ipynb" for notebook in assignment.notebooks]
+        # Of a notebook that is run where it lies, git ignores what it writes, and so do we.
+        names += [*assignment.files, *([assignment.model.file] if assignment.model else [])]
+        for folder in ("solutions", "assignments"):
+            expected |= {f"{folder}/{assignment.id}/{name}" for name in names}
+        expected |= {f"solutions/{assignment.id}/{n.name}.py" for n in assignment.notebooks}
+    for pattern in ("poselab/checks/suites/*.safetensors", "solutions/**/*", "assignments/**/*"):
+        for path in sorted(manifest.root.glob(pattern)):
+            name = path.relative_to(manifest.root)
+            if path.is_file() and name.as_posix() not in expected and not _CACHES & set(name.parts):
+                raise CourseError(f"{name} has no entry in course.toml: delete or list it.")
 
 
 def check_release(manifest: Manifest) -> int:

@@ -1,4 +1,4 @@
-"""Finds in a student release what students must not have: by content, whatever the file is called.
+"""Finds what students must not have in a release: by content, whatever the file is called.
 
 Secret are: solutions (their lines and their expressions), marking schemes, the source of
 `autograder` (its functions and its lines), and outputs, which show what a solution computes.
@@ -16,10 +16,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.fingerprint import structure
+from traitlets.config import Config
+
 from autograder.authoring.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
-from autograder.authoring.student import load_nbgrader_config
+from autograder.authoring.student import listed_file
+from autograder.fingerprints import structure
 from autograder.manifest import Manifest
+from autograder.reporting.nbgrader_settings import load_nbgrader_config
 
 MINIMAL_LINE = 24
 """Shorter lines, counted without white space, are common property: `return heatmaps`."""
@@ -43,6 +46,8 @@ class Secrets:
     functions: dict[str, str] = field(default_factory=dict)
     shown: dict[str, set[str]] = field(default_factory=dict)
     """Of each student notebook the lines that its tasks may have."""
+    scripts: dict[str, str] = field(default_factory=dict)
+    """What each script that students complete may hold."""
 
 
 @dataclass(frozen=True)
@@ -75,21 +80,28 @@ def find_leaks(manifest: Manifest, release: Path) -> list[str]:
             leaks += _notebook_residue(name, path, secrets)
         if path.suffix == ".safetensors" and name not in suites:
             leaks.append(f"{name} holds tensors that are no assignment's stored suite.")
-        leaks += _leaks_in(_read(name, path), secrets)
+        released = _read(name, path)
+        if released.text != secrets.scripts.get(name, released.text):
+            leaks.append(f"{name} is not its solution with stubs in place of the regions.")
+        leaks += _leaks_in(released, secrets)
     return leaks
 
 
 def collect_secrets(manifest: Manifest) -> Secrets:
     """The secrets of every solution and of the instructor's side."""
     secrets = Secrets()
-    config = load_nbgrader_config(manifest.root).ClearSolutions
-    stub = {dry(line) for line in f"{config.code_stub['python']}\n{config.text_stub}".split("\n")}
-    for assignment, notebook in manifest.notebooks():
-        path = manifest.source(assignment, notebook)
-        origin = path.relative_to(manifest.root).as_posix()
-        shown = _add_solutions(secrets, origin, path.read_text(encoding="utf-8"))
-        secrets.shown[f"assignments/{assignment.id}/{notebook.name}.ipynb"] = shown | stub
-    public = set().union(*secrets.shown.values())
+    config = load_nbgrader_config(manifest.root)
+    public: set[str] = set()
+    for assignment in manifest.assignments.values():
+        released = f"assignments/{assignment.id}"
+        for notebook in assignment.notebooks:
+            shown = _add_solutions(secrets, manifest.source(assignment, notebook), manifest, config)
+            secrets.shown[f"{released}/{notebook.name}.ipynb"] = shown
+            public |= shown
+        for name in assignment.scripts:
+            path = manifest.root / "solutions" / assignment.id / name
+            public |= _add_solutions(secrets, path, manifest, config)
+            secrets.scripts[f"{released}/{name}"] = listed_file(path, config).decode()
     for path in sorted((manifest.root / "autograder").rglob("*.py")):
         origin = path.relative_to(manifest.root).as_posix()
         source = path.read_text(encoding="utf-8")
@@ -105,10 +117,12 @@ def dry(text: str) -> str:
     return _DRY.sub("", text)
 
 
-def _add_solutions(secrets: Secrets, origin: str, source: str) -> set[str]:
-    """Add what is secret in a notebook's source; return the lines that are not."""
-    solution, scheme = split_regions(source, SOLUTION), split_regions(source, MARK_SCHEME)
-    shown = split_regions(solution.public, MARK_SCHEME).public
+def _add_solutions(secrets: Secrets, path: Path, manifest: Manifest, config: Config) -> set[str]:
+    """Add what is secret in the source of a notebook or script; return the lines that are not."""
+    origin, source = path.relative_to(manifest.root).as_posix(), path.read_text(encoding="utf-8")
+    solution = split_regions(source, SOLUTION, config.ClearSolutions.code_stub["python"])
+    scheme = split_regions(solution.public, MARK_SCHEME, f"# {config.ClearSolutions.text_stub}")
+    shown = scheme.public
     public = {dry(line) for line in shown.split("\n")}
     for region in (*solution.secret, *scheme.secret):
         for line in region.split("\n"):
@@ -130,7 +144,7 @@ def _leaks_in(released: ReleasedText, secrets: Secrets) -> Iterator[str]:
             yield f"{released.name} has the marker '{marker}'."
     for line, origin in secrets.lines.items():
         if line in released.dry:
-            yield f"{released.name} has a line of {origin} that is no student's business: {line}."
+            yield f"{released.name} has a line of {origin} that is not for students: {line}."
     for code in released.code:
         for expression in _expressions(code):
             if expression in secrets.expressions:

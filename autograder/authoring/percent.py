@@ -11,7 +11,7 @@ from typing import Any
 import jupytext
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.authoring.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
+from autograder.authoring.regions import MARK_SCHEME, MARKERS, split_regions, split_solution
 from autograder.authoring.tables import model_table
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Exercise, Manifest, Notebook, Question
@@ -38,7 +38,7 @@ def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) 
     """The solution notebook of a source, complete but for its outputs.
 
     Raises:
-        CourseError: source and manifest do not fit together, or a cell lacks something.
+        CourseError: the source does not match the manifest, or a cell lacks something.
     """
     path = manifest.source(assignment, notebook)
     where = path.relative_to(manifest.root)
@@ -114,9 +114,9 @@ def _compare_with_manifest(cells: list[Cell], notebook: Notebook) -> None:
                 if task_id not in listed:
                     raise CourseError(f"{what % task_id} has no entry in course.toml")
                 if times > 1:
-                    raise CourseError(f"{what % task_id} is there {times} times")
+                    raise CourseError(f"{what % task_id} occurs {times} times")
             if ids != listed:
-                raise CourseError(f"the {kind}s come in another order than in course.toml")
+                raise CourseError(f"the {kind}s are in a different order from course.toml")
     _find_hints(cells, notebook)
 
 
@@ -139,15 +139,14 @@ def _convert(
     """The cell or cells of the notebook that one cell of the source becomes."""
     if "setup" in cell.metadata.get("tags", []):
         return [new_code_cell(setup_source(manifest), id="setup", metadata={"tags": ["setup"]})]
-    if "exercise" in cell.metadata:
-        exercise = next(e for e in notebook.exercises if e.id == cell.metadata["exercise"])
-        return _exercise_cells(cell, exercise)
-    if "question" in cell.metadata:
-        question = next(q for q in notebook.questions if q.id == cell.metadata["question"])
-        return [_question_cell(cell, question)]
+    for task in notebook.tasks:
+        if task.id == cell.metadata.get("exercise") and isinstance(task, Exercise):
+            return _exercise_cells(cell, task)
+        if task.id == cell.metadata.get("question") and isinstance(task, Question):
+            return [_question_cell(cell, task)]
     for marker in MARKERS:
         if marker in cell.source:
-            raise CourseError(f"'{marker}' stands in a cell that is no exercise and no question")
+            raise CourseError(f"'{marker}' is in a cell that is neither an exercise nor a question")
     metadata = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
     if cell.cell_type == "code":
         return [new_code_cell(cell.source, metadata=metadata)]
@@ -157,24 +156,18 @@ def _convert(
 def _expand(text: str, assignment: Assignment, notebook: Notebook) -> str:
     if _MODEL_TABLE in text:
         if assignment.model is None:
-            raise CourseError(f"'{_MODEL_TABLE}' stands in an assignment without a model")
+            raise CourseError(f"'{_MODEL_TABLE}' is in an assignment without a model")
         text = text.replace(_MODEL_TABLE, model_table(assignment.model))
-    tasks: tuple[Exercise | Question, ...] = (*notebook.exercises, *notebook.questions)
-    headings = {task.id: heading(task, notebook) for task in tasks}
+    headings = {task.id: heading(task, notebook) for task in notebook.tasks}
     return _PLACEHOLDER.sub(lambda match: headings[match[2]], text)
 
 
 def _exercise_cells(cell: Cell, exercise: Exercise) -> list[Cell]:
     what = f"exercise '{exercise.id}'"
     try:
-        parts = split_regions(cell.source, SOLUTION)
-        tree = ast.parse(cell.source)
+        parts, tree = split_solution(cell.source)
     except CourseError as error:
-        raise CourseError(f"{what}: {error}") from None
-    except SyntaxError as error:
-        raise CourseError(f"{what}: line {error.lineno} of its cell is not Python") from None
-    if not any(text.strip() for text in parts.secret):
-        raise CourseError(f"{what} has no solution between ### BEGIN SOLUTION and ### END SOLUTION")
+        raise CourseError(f"the cell of {what}: {error}") from None
     definitions = {
         node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }

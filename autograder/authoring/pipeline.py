@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from autograder.authoring.execute import Execute, notebook_bytes, runner, with_outputs
-from autograder.authoring.fingerprint import fingerprint, stored_suite_path
+from autograder.authoring.fingerprint import fingerprint
 from autograder.authoring.percent import read_source
 from autograder.authoring.student import student_files
 from autograder.authoring.tables import with_course_table
 from autograder.errors import CourseError
+from autograder.files import write_atomically
 from autograder.manifest import Manifest
 
 DERIVED = {
@@ -35,12 +37,41 @@ def stored_suites(assignment_id: str) -> bytes:
     return stored_suites_bytes(assignment_id)
 
 
-def build_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> Iterator[Path]:
-    """Write every derived file that is missing or has grown old, and name it."""
-    for path, content in derived_files(manifest, runner(manifest.root), suites):
+def build_course(
+    manifest: Manifest,
+    suites: StoredSuites = stored_suites,
+    only: Collection[str] | None = None,
+) -> Iterator[str]:
+    """Write every derived file that is missing or out of date.
+
+    Args:
+        manifest: the course.
+        suites: makes the file of an assignment's stored suites.
+        only: the solution notebooks to run if need be, as `ASSIGNMENT/NOTEBOOK`; by default all.
+
+    Yields:
+        A line for each file that was written, and for each notebook that should have been run.
+
+    Raises:
+        CourseError: `only` names no notebook, or the course cannot be built.
+    """
+    for name in only or ():
+        assignment_id, _, notebook = name.partition("/")
+        manifest.assignment(assignment_id).notebook(notebook)
+    run, left = runner(manifest.root), set[Path]()
+
+    def execute(nb: Any, path: Path) -> bool:
+        if only is None or f"{path.parent.name}/{path.stem}" in only:
+            return run(nb, path)
+        left.add(path)
+        return False
+
+    for path, content in derived_files(manifest, execute, suites):
         if not path.is_file() or path.read_bytes() != content:
             write_atomically(path, content)
-            yield path.relative_to(manifest.root)
+            yield f"wrote {path.relative_to(manifest.root)}"
+    for path in sorted(left):
+        yield f"did not run {path.relative_to(manifest.root)}, which is out of date"
 
 
 def derived_files(
@@ -48,7 +79,7 @@ def derived_files(
 ) -> Iterator[tuple[Path, bytes]]:
     """Every derived file and what it should hold.
 
-    A file may derive from those before it: whoever builds writes each before asking for the next.
+    A file may derive from those before it: write each before you ask for the next.
 
     Args:
         manifest: the course.
@@ -59,7 +90,7 @@ def derived_files(
     yield manifest.root / "poselab" / "profiles.json", profiles.encode()
     for assignment in manifest.assignments.values():
         if assignment.exercises:
-            path = stored_suite_path(manifest, assignment)
+            path = manifest.stored_suites(assignment)
             yield path, _unless_only_rounding(path, suites(assignment.id))
         for notebook in assignment.notebooks:
             nb = read_source(manifest, assignment, notebook)
@@ -74,14 +105,6 @@ def derived_files(
     except FileNotFoundError:
         raise CourseError("README.md is missing; restore it, its table is written there.") from None
     yield readme, with_course_table(text, manifest).encode()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
 
 
 def _unless_only_rounding(path: Path, new: bytes) -> bytes:

@@ -1,7 +1,8 @@
-"""The regions of a cell that students must not see, between nbgrader's markers."""
+"""The regions of a source that students must not see, between nbgrader's markers."""
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 from autograder.errors import CourseError
@@ -18,14 +19,19 @@ MARKERS = tuple(
 
 @dataclass(frozen=True)
 class Parts:
-    """A cell's source, taken apart: the text outside all regions and the text of each region."""
+    """A source, taken apart: the text outside all regions and the text of each region."""
 
     public: str
     secret: tuple[str, ...]
 
 
-def split_regions(source: str, region: str) -> Parts:
+def split_regions(source: str, region: str, stub: str = "") -> Parts:
     """Take `source` apart at the markers `BEGIN region` and `END region`.
+
+    Args:
+        source: text with markers, each in a line of its own.
+        region: which markers.
+        stub: what the public text has in place of each region, indented like its first marker.
 
     Raises:
         CourseError: a marker has no counterpart, or regions are nested.
@@ -40,6 +46,8 @@ def split_regions(source: str, region: str) -> Parts:
         if begins:
             inside = True
             secret.append([])
+            indent = line[: len(line) - len(line.lstrip())]
+            public += [indent + text for text in stub.splitlines()]
         elif ends:
             inside = False
         else:
@@ -47,3 +55,22 @@ def split_regions(source: str, region: str) -> Parts:
     if inside:
         raise CourseError(f"the last 'BEGIN {region}' has no 'END {region}'")
     return Parts("\n".join(public), tuple("\n".join(lines) for lines in secret))
+
+
+def split_solution(source: str, stub: str = "") -> tuple[Parts, ast.Module]:
+    """Take Python apart at the markers of its solutions.
+
+    Returns:
+        The parts as :func:`split_regions` gives them, and the syntax tree of all of `source`.
+
+    Raises:
+        CourseError: as in :func:`split_regions`; or `source` is not Python, or has no solution.
+    """
+    parts = split_regions(source, SOLUTION, stub)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise CourseError(f"line {error.lineno} is not Python") from None
+    if not any(text.strip() for text in parts.secret):
+        raise CourseError("there is no solution between ### BEGIN SOLUTION and ### END SOLUTION")
+    return parts, tree

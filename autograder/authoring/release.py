@@ -71,7 +71,7 @@ def write_release(manifest: Manifest, out: Path) -> None:
     """Write the student repository into the folder `out`, all of it or nothing.
 
     Raises:
-        CourseError: `out` is not empty, a file is missing, or the release gives a solution away.
+        CourseError: `out` is not empty, a file is missing, or the release leaks a solution.
     """
     from autograder.authoring.leaks import find_leaks
 
@@ -86,7 +86,7 @@ def write_release(manifest: Manifest, out: Path) -> None:
             path.write_bytes(content)
         leaks = find_leaks(manifest, staged)
         if leaks:
-            raise CourseError(f"Nothing is released, because it gives something away: {leaks[0]}")
+            raise CourseError(f"Nothing is released, because it leaks a secret: {leaks[0]}")
         out.mkdir(exist_ok=True)
         for path in sorted(staged.iterdir()):
             os.replace(path, out / path.name)
@@ -96,23 +96,23 @@ def release_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     """Every file of the student repository, as (name, content)."""
     root = manifest.root
     for assignment in manifest.assignments.values():
-        folder = root / "assignments" / assignment.id
-        for notebook in assignment.notebooks:
-            path = folder / f"{notebook.name}.ipynb"
-            if not path.is_file():
-                raise CourseError(f"{path.relative_to(root)} is missing: run `make build`.")
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not _is_hidden(path.relative_to(folder)):
-                yield path.relative_to(root).as_posix(), path.read_bytes()
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*")):
-            if path.suffix in PACKAGE_SUFFIXES and not _is_hidden(path.relative_to(root)):
-                yield path.relative_to(root).as_posix(), path.read_bytes()
+        notebooks = (f"{notebook.name}.ipynb" for notebook in assignment.notebooks)
+        for file in (*notebooks, *assignment.files):
+            where = f"assignments/{assignment.id}/{file}"
+            if not (root / where).is_file():
+                raise CourseError(f"{where} is missing: run `make build`.")
+    for folder in (*(f"assignments/{name}" for name in manifest.assignments), *PACKAGES):
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root)
+            hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+            released = folder not in PACKAGES or path.suffix in PACKAGE_SUFFIXES
+            if released and path.is_file() and not hidden:
+                yield name.as_posix(), path.read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     facts = {
         "title": manifest.course.title,
-        "version": manifest.course.version,
+        "version": project["version"],
         "licence": manifest.course.licence,
         "python": project["requires-python"],
         "dependencies": json.dumps(project["dependencies"], indent=4),
@@ -138,7 +138,3 @@ def _tables(manifest: Manifest) -> str:
             text += f"| [{notebook.title}]({path}) | {points} | {minutes} | {colab} |\n"
         text += "\n"
     return text
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)

@@ -1,8 +1,11 @@
-"""Student notebooks, made from the solutions by nbgrader's own GenerateAssignment."""
+"""What students get: solutions with stubs in place of what they should write.
+
+Notebooks are made by nbgrader's own GenerateAssignment; scripts follow the same rules.
+"""
 
 from __future__ import annotations
 
-import logging
+import ast
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,24 +17,20 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.authoring.execute import notebook_bytes
+from autograder.authoring.regions import MARKERS, split_solution
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Manifest
-
-
-def load_nbgrader_config(root: Path) -> Config:
-    """The configuration that `nbgrader` reads when it is started in the folder `root`."""
-    config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    return config
+from autograder.reporting.nbgrader_settings import listening_logger, load_nbgrader_config
 
 
 def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[str, bytes]]:
     """Every file of the folder that students get for an assignment, as (name, content).
 
     Raises:
-        CourseError: nbgrader refuses a solution notebook, or a listed file is missing.
+        CourseError: nbgrader refuses a solution notebook, a listed file is missing, or a script's
+            markers are wrong.
     """
     config = load_nbgrader_config(manifest.root)
     places = config.CourseDirectory
@@ -49,12 +48,40 @@ def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[
             del nb.metadata["poselab"]  # what the outputs derived from; there are none
             yield name, notebook_bytes(nb)
     for name in assignment.files:
-        try:
-            yield name, (solutions / name).read_bytes()
-        except FileNotFoundError:
-            raise CourseError(
-                f"solutions/{assignment.id}/{name} is missing: course.toml lists it."
-            ) from None
+        yield name, listed_file(solutions / name, config)
+
+
+def listed_file(path: Path, config: Config) -> bytes:
+    """What students get of a file that course.toml lists.
+
+    Args:
+        path: the file; if it is a script, with solutions between nbgrader's markers.
+        config: nbgrader's configuration, which has the stub for solutions.
+
+    Returns:
+        The file as it is, but for a stub in place of each solution of a script.
+
+    Raises:
+        CourseError: there is no such file; or in a script, a marker has no counterpart, there is
+            no solution, or something is not Python.
+    """
+    where = f"solutions/{path.parent.name}/{path.name}"
+    if not path.is_file():
+        raise CourseError(f"{where} is missing: course.toml lists it.")
+    if path.suffix != ".py":
+        return path.read_bytes()
+    stub = config.ClearSolutions.code_stub["python"]
+    try:
+        text = split_solution(path.read_text(encoding="utf-8"), stub)[0].public
+        ast.parse(text)
+    except CourseError as error:
+        raise CourseError(f"{where}: {error}.") from None
+    except SyntaxError:
+        raise CourseError(f"{where} is not Python once its solutions are taken out.") from None
+    for marker in MARKERS:
+        if marker in text:
+            raise CourseError(f"{where} has the marker '{marker}', which a script cannot have.")
+    return text.encode()
 
 
 def _generate(root: Path, config: Config, assignment: Assignment) -> None:
@@ -74,12 +101,3 @@ def _generate(root: Path, config: Config, assignment: Assignment) -> None:
             f"nbgrader makes no student notebooks of solutions/{assignment.id}: "
             f"{reason.splitlines()[-1].rstrip('.')}."
         ) from None
-
-
-def listening_logger(errors: list[str]) -> logging.Logger:
-    """A logger that keeps nbgrader's errors, which it prints instead of raising."""
-    logger = logging.Logger("nbgrader", level=logging.ERROR)
-    handler = logging.Handler()
-    handler.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
-    logger.addHandler(handler)
-    return logger

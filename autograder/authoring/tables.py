@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from autograder.errors import CourseError
-from autograder.manifest import Exercise, Manifest, Model, Notebook, Question
+from autograder.manifest import Exercise, Manifest, Model, Notebook
 
 BEGIN = "<!-- course table: written by `make build` from course.toml -->"
 END = "<!-- end of the course table -->"
@@ -40,17 +40,12 @@ def model_table(model: Model) -> str:
 
 def _rows(assignment_id: str, notebook: Notebook) -> list[str]:
     link = f"[{notebook.name}](assignments/{assignment_id}/{notebook.name}.ipynb)"
-    tasks: tuple[Exercise | Question, ...] = (*notebook.exercises, *notebook.questions)
-    if not tasks:
+    if not notebook.tasks:
         return [f"| {link} | {notebook.title} | | |"]
     rows = []
-    for task in tasks:
-        name = (
-            f"{task.title} (`{task.id}`)"
-            if isinstance(task, Exercise)
-            else f"{task.title} (by hand)"
-        )
-        rows.append(f"| {link} | {name} | {task.points:g} | {task.minutes} |")
+    for task in notebook.tasks:
+        remark = f"`{task.id}`" if isinstance(task, Exercise) else "by hand"
+        rows.append(f"| {link} | {task.title} ({remark}) | {task.points:g} | {task.minutes} |")
         link = ""
     return [*rows, f"| | **Total** | **{notebook.points:g}** | **{notebook.minutes}** |"]
 

@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from autograder.authoring.fingerprint import packages
+from autograder.fingerprints import packages
 from autograder.errors import DISK_FULL, CourseError
 from autograder.grading.local import AHEAD, Task, give_up, run_task
 from autograder.grading.notebook import Graded

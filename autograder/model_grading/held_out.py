@@ -10,7 +10,7 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from autograder.authoring.pipeline import write_atomically
+from autograder.files import write_atomically
 from autograder.manifest import Model
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from autograder.authoring.pipeline import write_atomically
+from autograder.files import write_atomically
 
 ModelStatus = Literal[
     "graded", "refused", "timed_out", "out_of_memory", "crashed", "unreadable", "missing"

@@ -23,11 +23,12 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.authoring.pipeline import write_atomically
-from autograder.authoring.student import listening_logger, load_nbgrader_config
 from autograder.errors import CourseError
+from autograder.files import write_atomically
 from autograder.grading.notebook import Grader
 from autograder.manifest import Assignment, Manifest
+from autograder.reporting.nbgrader_settings import listening_logger, load_nbgrader_config
+from poselab.files import replacing
 
 FEW = 100
 """Feedback pages that are written sooner than other processes could be started."""
@@ -116,12 +117,10 @@ class GradebookWriter:
 
     def write_grades(self, path: Path) -> None:
         """Write the grades of all assignments as CSV."""
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        with Gradebook(self.database) as gradebook:
+        with replacing(path) as unfinished, Gradebook(self.database) as gradebook:
             plugin = CsvExportPlugin(to=str(unfinished))
             plugin.log = logging.Logger("export", level=logging.WARNING)
             plugin.export(gradebook)
-        unfinished.replace(path)
 
     def _students(self) -> list[str]:
         return sorted(path.name for path in self.submitted.glob("*") if path.is_dir())

@@ -8,7 +8,6 @@ optical axis). The file's attributes record this, and the size and seed it was w
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import h5py
@@ -16,6 +15,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from data_stubs.egocap.scenes import HEIGHT, IMAGES_PER_CHUNK, WIDTH, egocap_blocks
+from poselab.files import replacing
 from poselab.skeletons import EGOCAP
 
 FILE_NAME = "EgoCap_nth10.hdf5"
@@ -70,29 +70,19 @@ def write_egocap(
         if value < lowest:
             raise ValueError(f"{name} is {value}; it must be at least {lowest}")
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.attrs.update(_attributes(n_images, seed))
-            for field, (shape, dtype) in _layout(n_images).items():
-                file.create_dataset(field, shape, dtype)
-            with tqdm(total=n_images, unit="image", desc=f"writing {path.name}") as bar:
-                start = 0
-                for batch in egocap_blocks(n_images, seed, images_per_chunk):
-                    rows = slice(start, start + len(batch.img))
-                    file["img"][rows] = batch.img.numpy()
-                    file["pose_2d"][rows] = batch.pose_2d.numpy()
-                    file["pose_3d"][rows] = batch.pose_3d.numpy()
-                    bar.update(len(batch.img))
-                    start = rows.stop
-        # mkstemp makes files that only their owner may read.
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as unfinished, h5py.File(unfinished, "w") as file:
+        file.attrs.update(_attributes(n_images, seed))
+        for field, (shape, dtype) in _layout(n_images).items():
+            file.create_dataset(field, shape, dtype)
+        with tqdm(total=n_images, unit="image", desc=f"writing {path.name}") as bar:
+            start = 0
+            for batch in egocap_blocks(n_images, seed, images_per_chunk):
+                rows = slice(start, start + len(batch.img))
+                file["img"][rows] = batch.img.numpy()
+                file["pose_2d"][rows] = batch.pose_2d.numpy()
+                file["pose_3d"][rows] = batch.pose_3d.numpy()
+                bar.update(len(batch.img))
+                start = rows.stop
 
 
 class UnexpectedFileError(ValueError):

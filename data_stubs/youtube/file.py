@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
@@ -31,6 +29,7 @@ from data_stubs.array_pickle import (
     note_of,
 )
 from data_stubs.youtube.scenes import FRAMES_PER_VIDEO, SIZE, Video, youtube_videos
+from poselab.files import replacing
 from poselab.skeletons import UPPER_BODY
 
 Edition = Literal["int8", "uint8"]
@@ -108,24 +107,8 @@ def write_youtube(
     """
     _check_request(n_videos, seed, edition, part)
     path = Path(path)
-    with _replacing(path) as file:
+    with replacing(path) as unfinished, unfinished.open("wb") as file:
         _write(file, n_videos, seed, edition, part, f"writing {path.name}")
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file that replaces ``path`` only when it is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with open(handle, "wb") as file:
-            yield file
-        # mkstemp makes files that only their owner may read.
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _write(
@@ -309,5 +292,5 @@ def write_vgg_mat(path: str | Path, n_videos: int, seed: int) -> None:
         )
     data = np.empty((1, n_videos), dtype=[(name, object) for name in entries[0]])
     data[0] = [tuple(entry.values()) for entry in entries]
-    with _replacing(path) as mat:
-        savemat(mat, {"data": data}, do_compression=True)
+    with replacing(path) as unfinished:
+        savemat(unfinished, {"data": data}, do_compression=True)

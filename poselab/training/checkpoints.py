@@ -7,12 +7,13 @@ so that an interruption leaves the older file and never half of a new one. They 
 
 from __future__ import annotations
 
-import os
 import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from poselab.files import replacing
 
 KEPT = 2
 """How many of a run's newest checkpoints stay; each holds the weights thrice, for the optimiser."""
@@ -33,14 +34,9 @@ def save_checkpoint(folder: Path, epoch: int, state: dict[str, Any]) -> Path:
     Returns:
         The file's path.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{epoch:04d}.pt"
-    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
+    with replacing(path) as unfinished:
         torch.save(state, unfinished)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
     for old in list_checkpoints(folder)[:-KEPT]:
         old.unlink()
     return path

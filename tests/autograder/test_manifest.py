@@ -38,9 +38,12 @@ def test_points_and_minutes_are_sums(course: Path) -> None:
         ("minutes = 10", "", "minutes"),
         ("minutes = 10", "minutes = 10\nhours = 1", "hours"),
         ("graded = true", "graded = false", "is not graded"),
+        ('name = "reading"', 'name = "shapes"', "'shapes' has 'shapes.py' twice"),
+        ('"measure.py"', '"shapes.py"', "'shapes' has 'shapes.py' twice"),
+        ('"measure.py"', '"measure.py", "measure.py"', "'measure.py' twice"),
         ("[profiles.cpu.shapes]", "[profiles.cpu.colours]", "[profiles.cpu]"),
         ('tag = "v0.1.0"', 'tag = "main"', "'main' moves"),
-        ('version = "0.1.0"', 'version = "new"', "course.version"),
+        ('licence = "MIT"', 'licence = "MIT"\nversion = "new"', "course.version"),
     ],
 )
 def test_a_wrong_manifest_is_refused(
@@ -54,6 +57,38 @@ def test_a_wrong_manifest_is_refused(
         load_manifest(unbuilt)
     assert sentence in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("repeated", ["Circle", "check_Circle", "which_shape"])
+def test_an_id_is_unique_in_the_whole_course(unbuilt: Path, repeated: str) -> None:
+    path = unbuilt / "course.toml"
+    other = f"""
+[profiles.smoke.colours]
+[profiles.cpu.colours]
+[profiles.gpu.colours]
+
+[assignments.colours]
+title = "Colours"
+summary = "Another assignment."
+
+[[assignments.colours.notebooks]]
+name = "colours"
+title = "Colours"
+graded = true
+
+[[assignments.colours.notebooks.questions]]
+id = "{repeated}"
+title = "Which colour?"
+points = 1
+minutes = 1
+"""
+    path.write_text(path.read_text() + other)
+    with pytest.raises(CourseError) as raised:
+        load_manifest(unbuilt)
+    assert str(raised.value) == (
+        "course.toml, the manifest: assignments 'shapes' and 'colours' together have the exercise "
+        f"or question '{repeated}' twice; an id has to be unique in the whole course."
+    )
 
 
 def test_no_manifest(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import cli
+from autograder.authoring import pipeline
 from autograder.cli import app
+from autograder.manifest import Manifest
 
 run = CliRunner().invoke
 
@@ -52,3 +54,29 @@ def test_release(built_once: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "The student repository is in" in result.stdout
     assert (tmp_path / "out/assignments/shapes/shapes.ipynb").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "only"),
+    [
+        ([], None),
+        (["--draft"], []),
+        (
+            ["--only", "shapes/shapes", "--only", "shapes/reading"],
+            ["shapes/shapes", "shapes/reading"],
+        ),
+    ],
+)
+def test_which_notebooks_a_build_may_run(
+    unbuilt: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], only: list[str] | None
+) -> None:
+    asked: list[list[str] | None] = []
+
+    def build_course(_: Manifest, *, only: list[str] | None) -> list[str]:
+        asked.append(only)
+        return ["wrote something"]
+
+    monkeypatch.setattr(pipeline, "build_course", build_course)
+    result = run(app, ["build", *options, "--course", str(unbuilt)])
+    assert result.stdout == "wrote something\n"
+    assert asked == [only]

@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.authoring.fingerprint import code_structure, digest, fingerprint, imported_files
+from autograder.authoring.fingerprint import Fingerprint, fingerprint
 from autograder.authoring.percent import read_source
+from autograder.fingerprints import code_structure, digest, imported_files
 from autograder.manifest import load_manifest
+
+Edit = Callable[[Path, str, str], None]
 
 CODE = '''\
 def area(width: float, *, height=1.0) -> float:
@@ -25,7 +28,7 @@ class Shape:
 '''
 
 
-def print_of(root: Path) -> str:
+def print_of(root: Path) -> Fingerprint:
     manifest = load_manifest(root)
     assignment = manifest.assignment("shapes")
     notebook = assignment.notebook("shapes")
@@ -82,17 +85,18 @@ def test_equal_structure_means_equal_trees(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "changes"),
     [
-        ("solutions/shapes/shapes.py", "(1, 1)", "(1, 2)", True),
-        ("solutions/shapes/shapes.py", "The unit square", "A unit square", False),
-        ("solutions/shapes/shapes.py", "The area of a polygon,", "An area,", False),
-        ("poselab/__init__.py", "checked", "tried", True),
-        ("poselab/__init__.py", "Say that", "Says that", False),
-        ("data_stubs/__init__.py", "No data", "Nothing", False),
-        ("poselab/checks/suites/shapes.safetensors", "suite", "sheet", True),
-        ("course.toml", "sides = 4", "sides = 6", True),
-        ("course.toml", "sides = 5", "sides = 6", False),
-        ("course.toml", "shape = 0.5", "shape = 1", True),
-        ("course.toml", 'tag = "v0.1.0"', 'tag = "v0.2.0"', False),
+        ("solutions/shapes/shapes.py", "(1, 1)", "(1, 2)", ["run"]),
+        ("solutions/shapes/shapes.py", "The unit square", "A unit square", []),
+        ("solutions/shapes/shapes.py", "The area of a polygon,", "An area,", []),
+        ("poselab/plots.py", "area {", "an area of {", ["run"]),
+        ("poselab/checks/__init__.py", "checked", "tried", ["checks"]),
+        ("poselab/checks/__init__.py", "Say that", "Says that", []),
+        ("data_stubs/__init__.py", "No data", "Nothing", []),
+        ("poselab/checks/suites/shapes.safetensors", "suite", "sheet", ["checks"]),
+        ("course.toml", "sides = 4", "sides = 6", ["run"]),
+        ("course.toml", "sides = 5", "sides = 6", []),
+        ("course.toml", "shape = 0.5", "shape = 1", ["checks"]),
+        ("course.toml", 'tag = "v0.1.0"', 'tag = "v0.2.0"', []),
     ],
 )
 def test_the_inputs_of_a_notebook(
@@ -100,12 +104,33 @@ def test_the_inputs_of_a_notebook(
     file: str,
     old: str,
     new: str,
-    changes: bool,
-    edit: Callable[[Path, str, str], None],
+    changes: list[str],
+    edit: Edit,
 ) -> None:
-    before = print_of(course)
+    before = vars(print_of(course))
     edit(course / file, old, new)
-    assert (print_of(course) != before) == changes
+    after = vars(print_of(course))
+    assert [name for name in before if before[name] != after[name]] == changes
+
+
+def test_what_both_figures_and_checks_use_counts_as_the_figures(course: Path, edit: Edit) -> None:
+    checks = course / "poselab/checks/__init__.py"
+    checks.write_text(f"from poselab.plots import caption\n{checks.read_text()}")
+    before = print_of(course)
+    edit(course / "poselab/plots.py", "area {", "an area of {")
+    assert print_of(course).run != before.run
+    assert print_of(course).checks == before.checks
+
+
+def test_a_notebook_without_checks_does_not_depend_on_the_judging(course: Path, edit: Edit) -> None:
+    manifest = load_manifest(course)
+    assignment = manifest.assignment("shapes")
+    reading = assignment.notebook("reading")
+    nb = read_source(manifest, assignment, reading)
+    nb.cells[-1].source = "import poselab"
+    before = fingerprint(manifest, assignment, reading, nb)
+    edit(course / "poselab/checks/__init__.py", "checked", "tried")
+    assert fingerprint(manifest, assignment, reading, nb) == before
 
 
 def test_only_what_is_imported_counts(tmp_path: Path) -> None:
@@ -129,3 +154,8 @@ def test_only_what_is_imported_counts(tmp_path: Path) -> None:
         files
     ) - {"poselab/unused.py"}
     assert imported_files(tmp_path, ["import torch", "poselab = 1"]) == set()
+    assert imported_files(tmp_path, cells, without="poselab.inner") == {
+        "poselab/__init__.py",
+        "poselab/plots.py",
+    }
+    assert imported_files(tmp_path, cells, without="poselab.inn") == set(files) - unused

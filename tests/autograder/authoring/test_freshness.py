@@ -1,4 +1,4 @@
-"""`autograder check` names what is out of date and the command that mends it."""
+"""`autograder check` names what is out of date and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check(root: Path) -> list[str]:
 
 
 def test_a_built_course_is_fresh(built_once: Path) -> None:
-    assert check(built_once)[0] == "7 derived files are what a build would write."
+    assert check(built_once)[0] == "8 derived files are what a build would write."
 
 
 def test_a_second_build_writes_nothing(built_once: Path) -> None:
@@ -40,10 +40,23 @@ def test_a_second_build_writes_nothing(built_once: Path) -> None:
             ["solutions/shapes/shapes.ipynb"],
         ),
         (
-            "poselab/__init__.py",
+            "poselab/checks/__init__.py",
             "checked",
             "tried",
             ["solutions/shapes/shapes.ipynb"],  # the other notebook does not import it
+        ),
+        ("poselab/plots.py", "area {", "an area of {", ["solutions/shapes/shapes.ipynb"]),
+        (
+            "assignments/shapes/measure.py",
+            "# TODO",
+            "# todo",
+            ["assignments/shapes/measure.py"],
+        ),
+        (
+            "solutions/shapes/measure.py",
+            "The length",
+            "A length",
+            ["assignments/shapes/measure.py"],
         ),
         (
             "poselab/checks/suites/shapes.safetensors",
@@ -74,10 +87,13 @@ def test_what_is_stale_is_named(
         assert name in str(raised.value)
 
 
-def test_building_mends_it(course: Path, edit: Edit) -> None:
+def test_building_fixes_it(course: Path, edit: Edit) -> None:
     edit(course / "solutions/shapes/shapes.py", "The unit square", "A unit square")
-    written = [str(path) for path in build_course(load_manifest(course), sample_suites)]
-    assert written == ["solutions/shapes/shapes.ipynb", "assignments/shapes/shapes.ipynb"]
+    written = list(build_course(load_manifest(course), sample_suites))
+    assert written == [
+        "wrote solutions/shapes/shapes.ipynb",
+        "wrote assignments/shapes/shapes.ipynb",
+    ]
     assert len(check(course)) == 3
 
 
@@ -88,6 +104,7 @@ def test_building_mends_it(course: Path, edit: Edit) -> None:
         "solutions/shapes/shapes-Copy1.ipynb",
         "solutions/colours/colours.py",
         "assignments/shapes/answers.txt",
+        "assignments/shapes/shapes.py",
         "poselab/checks/suites/colours.safetensors",
     ],
 )

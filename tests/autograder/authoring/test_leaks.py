@@ -17,6 +17,9 @@ from autograder.manifest import load_manifest
 
 NOTEBOOK = "assignments/shapes/shapes.ipynb"
 SOLUTION_LINE = "return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs) / 2"
+SCRIPT_LINE = (
+    "return sum(math.dist(here, there) for here, there in zip(corners, following, strict=True))"
+)
 SCHEME_LINE = "Two points for the circle with the isoperimetric inequality."
 REFERENCE = '''
 def unsuspicious(corners):
@@ -70,6 +73,9 @@ def test_the_release_is_clean(built_once: Path, release: Path) -> None:
         ("poselab/areas.py", "from autograder import exams\n"),
         ("poselab/areas.py", "### END SOLUTION\n"),
         ("poselab/secret.safetensors", "tensors"),
+        ("poselab/areas.py", f"def f(corners, following):\n    {SCRIPT_LINE}\n"),
+        ("README.md", f"A hint: `{SCRIPT_LINE}`"),
+        ("assignments/shapes/measure.py", "print('solved')\n"),
     ],
 )
 def test_what_is_smuggled_in_is_found(

@@ -94,7 +94,7 @@ MISTAKES = {
     ),
     "no entry": ('exercise="Circle"', 'exercise="Square"', "Circle"),
     "no heading": ("{exercise:Circle}", "A circle", "heading `{exercise:Circle}` is missing"),
-    "two headings": ("Its radius", "# {exercise:Circle}", "is there 2 times"),
+    "two headings": ("Its radius", "# {exercise:Circle}", "occurs 2 times"),
     "unknown heading": ("Its radius", "{exercise:Square}", "has no entry in course.toml"),
     "no question": ('question="which_shape"', "", "lists 'which_shape'"),
     "heading in the answer": ("# === BEGIN", "# {question:which_shape}\n# === BEGIN", "2 times"),
@@ -108,7 +108,11 @@ MISTAKES = {
     ),
     "no python": ("self.radius = radius\n", "self.radius = = radius\n", "is not Python"),
     "first line hidden": ("class Circle:", "### BEGIN SOLUTION\nclass Circle:", "no counterpart"),
-    "region elsewhere": ("import math\n", "### BEGIN SOLUTION\nimport math\n", "no exercise"),
+    "region elsewhere": (
+        "import math\n",
+        "### BEGIN SOLUTION\nimport math\n",
+        "neither an exercise",
+    ),
     "no scheme": ("=== BEGIN MARK SCHEME ===\n", "", "has no counterpart"),
 }
 
@@ -132,7 +136,7 @@ def test_an_exercise_without_a_solution(
     text = source.read_text()
     start, end = text.index("    ### BEGIN SOLUTION\n"), text.index("    ### END SOLUTION\n")
     source.write_text(text[:start] + "    return 0\n" + text[end + len("    ### END SOLUTION\n") :])
-    with pytest.raises(CourseError, match="'polygon_area' has no solution"):
+    with pytest.raises(CourseError, match="'polygon_area': there is no solution"):
         read(unbuilt)
 
 
@@ -140,7 +144,7 @@ def test_the_order_is_the_manifests(unbuilt: Path) -> None:
     path = unbuilt / "course.toml"
     text = path.read_text().replace('"polygon_area"', '"X"').replace('"Circle"', '"polygon_area"')
     path.write_text(text.replace('"X"', '"Circle"'))
-    with pytest.raises(CourseError, match="another order"):
+    with pytest.raises(CourseError, match="a different order"):
         read(unbuilt)
 
 

@@ -27,11 +27,14 @@ def test_its_files(release: Path) -> None:
     assert files == {
         "LICENSE",
         "README.md",
+        "assignments/shapes/measure.py",
         "assignments/shapes/reading.ipynb",
         "assignments/shapes/shapes.ipynb",
         "data_stubs/__init__.py",
         "poselab/__init__.py",
+        "poselab/checks/__init__.py",
         "poselab/checks/suites/shapes.safetensors",
+        "poselab/plots.py",
         "poselab/profiles.json",
         "pyproject.toml",
     }
@@ -93,9 +96,10 @@ def test_a_leak_stops_the_release(course: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_missing_notebook(course: Path, tmp_path: Path) -> None:
-    (course / "assignments/shapes/shapes.ipynb").unlink()
-    with pytest.raises(CourseError, match=r"shapes\.ipynb is missing: run `make build`"):
+@pytest.mark.parametrize("name", ["shapes.ipynb", "measure.py"])
+def test_a_missing_file(course: Path, tmp_path: Path, name: str) -> None:
+    (course / "assignments/shapes" / name).unlink()
+    with pytest.raises(CourseError, match=f"shapes/{name} is missing: run `make build`"):
         write_release(load_manifest(course), tmp_path / "out")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,10 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.authoring.student import load_nbgrader_config, student_files
+from autograder.authoring.student import student_files
 from autograder.errors import CourseError
 from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.reporting.nbgrader_settings import load_nbgrader_config
 
 
 def cells(root: Path) -> dict[str, Any]:
@@ -53,9 +56,9 @@ def test_nothing_has_been_run(built_once: Path) -> None:
         assert "DO NOT EDIT" not in path.read_text()
 
 
-def test_the_folder_holds_notebooks_only(built_once: Path) -> None:
+def test_the_folder_holds_notebooks_and_listed_files_only(built_once: Path) -> None:
     names = sorted(path.name for path in (built_once / "assignments/shapes").iterdir())
-    assert names == ["reading.ipynb", "shapes.ipynb"]
+    assert names == ["measure.py", "reading.ipynb", "shapes.ipynb"]
 
 
 def test_the_same_bytes_each_time(built_once: Path) -> None:
@@ -65,13 +68,62 @@ def test_the_same_bytes_each_time(built_once: Path) -> None:
 
 
 def test_listed_files_are_handed_out(course: Path, edit: Callable[[Path, str, str], None]) -> None:
-    edit(course / "course.toml", 'summary = "A', 'files = ["area.txt"]\nsummary = "A')
+    edit(course / "course.toml", '"measure.py"', '"measure.py", "area.txt"')
     manifest = load_manifest(course)
     with pytest.raises(CourseError, match=r"solutions/shapes/area\.txt is missing"):
         list(student_files(manifest, manifest.assignment("shapes")))
     (course / "solutions/shapes/area.txt").write_text("width times height")
     files = dict(student_files(manifest, manifest.assignment("shapes")))
     assert files["area.txt"] == b"width times height"
+
+
+def test_a_script_has_stubs_for_its_solutions(built_once: Path) -> None:
+    source = (built_once / "solutions/shapes/measure.py").read_text()
+    before, rest = source.split("    ### BEGIN SOLUTION\n")
+    after = rest.split("    ### END SOLUTION\n")[1]
+    stub = '    # TODO\n    raise NotImplementedError("Write your solution here.")\n'
+    script = built_once / "assignments/shapes/measure.py"
+    assert script.read_text() == before + stub + after
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert "NotImplementedError: Write your solution here." in run.stderr
+
+
+DOCSTRING = '    """The length of a polygon\'s outline."""\n'
+BEGIN, END = "    ### BEGIN SOLUTION\n", "    ### END SOLUTION\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (BEGIN, "", "the marker '### END SOLUTION' has no counterpart"),
+        (END, "", "the last 'BEGIN SOLUTION' has no 'END SOLUTION'"),
+        (END, BEGIN, "the marker '### BEGIN SOLUTION' has no counterpart"),
+        ("    following", END + "    following", "no counterpart"),
+        ("return sum(", "return = sum(", "line 10 is not Python"),
+        (END, END + "    finally:\n", "line 12 is not Python"),
+        ("    return sum", "    if corners:\n" + END + "        return sum", "has no counterpart"),
+        ('if __name__ == "__main__":\n', 'if __name__ == "__main__":\n' + END, "no counterpart"),
+        (DOCSTRING + BEGIN, BEGIN.lstrip(), "is not Python once its solutions are taken out"),
+        (END, END + "    # BEGIN HIDDEN TESTS\n", "has the marker 'BEGIN HIDDEN TESTS'"),
+    ],
+)
+def test_a_wrong_script_is_refused(
+    course: Path, old: str, new: str, sentence: str, edit: Callable[[Path, str, str], None]
+) -> None:
+    edit(course / "solutions/shapes/measure.py", old, new)
+    manifest = load_manifest(course)
+    with pytest.raises(CourseError) as raised:
+        list(student_files(manifest, manifest.assignment("shapes")))
+    assert str(raised.value).startswith("solutions/shapes/measure.py")
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_script_without_regions_is_refused(course: Path) -> None:
+    (course / "solutions/shapes/measure.py").write_text("print(12)\n")
+    manifest = load_manifest(course)
+    with pytest.raises(CourseError, match=r"measure\.py: there is no solution between"):
+        list(student_files(manifest, manifest.assignment("shapes")))
 
 
 def test_nbgraders_refusal_is_one_sentence(course: Path) -> None:

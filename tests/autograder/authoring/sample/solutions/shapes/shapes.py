@@ -8,6 +8,7 @@ import math
 import sys
 
 from poselab import check
+from poselab.plots import caption
 
 # %% [markdown]
 # ## {exercise:polygon_area}
