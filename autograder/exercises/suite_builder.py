@@ -1,30 +1,32 @@
-"""How an exercise's module states its cases."""
+"""How an exercise states its cases."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from poselab.checks.cases import Case, Kind, Value
-from poselab.checks.runner import enlarged
+from poselab.checks.cases import Case, Kind, Value, repeated
+from poselab.checks.criteria import Criterion
 
 
 @dataclass(frozen=True)
 class ExerciseDefinition:
-    """What an exercise's module defines. Points and title stand in course.toml.
+    """What an exercise's ``cases.py`` defines. Points and title stand in course.toml.
 
     Args:
         parameters: the names of the function's parameters, for messages.
         result_axes: names for the axes of the result; ``xy`` where it holds coordinates.
         reference: the right answer, in float64, straight from the formula; ``None`` where there are
             many and experiments tell them from wrong ones.
-        build: adds the cases.
+        build: adds the cases to a suite.
         tolerance: for each criterion that compares values, the largest difference allowed.
         advice: for each criterion, where to look when it fails.
+        criteria: criteria of this exercise alone, which course.toml may give points, too.
+        remarks: a sentence to add where no tensor came back, by what did: ``{"a tuple": ...}``.
         most_suites: on how many suites all answers are tried at most; few where one takes seconds.
     """
 
@@ -34,20 +36,24 @@ class ExerciseDefinition:
     build: Callable[[SuiteBuilder], None]
     tolerance: Mapping[str, float]
     advice: Mapping[str, str]
+    criteria: tuple[Criterion, ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
     most_suites: int = 1000
 
     def seeds(self, wanted: Iterable[int]) -> tuple[int, ...]:
-        """Of the suites that all answers should be tried on, those that they are."""
+        """Those of the seeds whose suites all answers are tried on."""
         return tuple(wanted)[: self.most_suites]
 
 
 class SuiteBuilder:
-    """Collects an exercise's cases and is the one source of chance in them.
+    """Collects an exercise's cases, and is the one source of chance in them.
+
+    Each method adds one case to a criterion. Its ``remark`` says in messages what is special.
 
     Args:
         exercise: the exercise's id.
         parameters: the names of the function's parameters.
-        seed: the same seed asks the same cases.
+        seed: the same seed makes the same cases.
     """
 
     def __init__(self, exercise: str, parameters: tuple[str, ...], seed: int) -> None:
@@ -58,18 +64,18 @@ class SuiteBuilder:
         self.expected: dict[str, Tensor] = {}
 
     def call(self, criterion: str, *args: Value, remark: str = "", contiguous: bool = True) -> None:
-        """Ask for the result of a call."""
+        """Compare the result of a call."""
         self._add(criterion, "call", args, remark=remark, contiguous=contiguous)
 
     def call_any_of(
         self, criterion: str, alternatives: Tensor, *args: Value, remark: str = ""
     ) -> None:
-        """Ask for the result of a call that has several right answers, along the first axis."""
+        """Compare the result of a call that has several right answers, along the first axis."""
         self._add(criterion, "call", args, remark=remark, any_of=True)
         self.expected[self.cases[-1].id] = alternatives.to(torch.float64)
 
     def gradient(self, criterion: str, weight: Tensor, *args: Value, remark: str = "") -> None:
-        """Ask for the gradient of ``(result * weight).sum()`` by the first argument."""
+        """Compare the gradient of ``(result * weight).sum()`` by the first argument."""
         self._add(criterion, "gradient", args, remark=remark, weight=weight)
 
     def count(
@@ -79,30 +85,28 @@ class SuiteBuilder:
         *args: Value,
         build: Mapping[str, Any] | None = None,
         python_only: bool = False,
-        enlarge: int = 1,
+        repeats: tuple[int, ...] = (),
     ) -> None:
-        """Ask for the work of a call. The first one is the base that the others are held against.
+        """Count the work of a call. The first one is the base that the others are held against.
 
         ``axis`` names the axis that is longer than in the base, in the plural; empty for the base.
         """
         remark = f"32 more {axis}" if axis else ""
-        self._add(
-            criterion, "count", args, remark, axis=axis, build=build, python_only=python_only,
-            enlarge=enlarge,
-        )  # fmt: skip
+        options = {"axis": axis, "build": build, "python_only": python_only, "repeats": repeats}
+        self._add(criterion, "count", args, remark, **options)
 
     def shape(
         self,
         criterion: str,
-        expected: tuple[int, ...],
+        shape: tuple[int, ...],
         *args: Value,
         build: Mapping[str, Any] | None = None,
         remark: str = "",
-        enlarge: int = 1,
+        repeats: tuple[int, ...] = (),
     ) -> None:
-        """Ask for the shape of a call's result."""
-        self._add(criterion, "shape", args, remark, build=build, enlarge=enlarge)
-        self.expected[self.cases[-1].id] = torch.zeros(expected, dtype=torch.float64)
+        """Compare the shape of a call's result."""
+        self._add(criterion, "shape", args, remark, build=build, repeats=repeats)
+        self._expect_shape(shape)
 
     def experiment(
         self,
@@ -110,48 +114,49 @@ class SuiteBuilder:
         experiment: str,
         relation: str,
         *calls: tuple[Value, ...],
-        expected: tuple[int, ...] | None = None,
+        shape: tuple[int, ...] | None = None,
         build: Mapping[str, Any] | None = None,
         remark: str = "",
-        enlarge: int = 1,
+        repeats: tuple[int, ...] = (),
     ) -> str:
-        """Ask for an experiment whose results have to be in a relation.
+        """Make an experiment whose results have to keep a relation.
 
         Args:
-            criterion: that it is judged under.
-            experiment: its name in ``poselab.checks.experiments.calls``.
-            relation: its name in ``poselab.checks.relations``.
+            criterion: that it belongs to.
+            experiment: its name below ``poselab.checks.experiments``.
+            relation: its name there, or in ``poselab.checks.relations``.
             calls: the arguments of each call.
-            expected: the shape of a call's result, where the experiment brings results.
+            shape: of each call's result, where the experiment brings results.
             build: for a class, the keyword arguments to make an object with.
             remark: what is special about the calls, for messages.
-            enlarge: how many pixels each stored pixel stands for, along both sides.
+            repeats: how often each value is handed over along each of the first axes.
 
         Returns:
             The case's id, for :meth:`read`.
         """
-        self._add(
-            criterion, "experiment", calls, remark, build=build, experiment=experiment,
-            relation=relation, enlarge=enlarge,
-        )  # fmt: skip
-        case = self.cases[-1]
-        if expected is not None:
-            self.expected[case.id] = torch.zeros(expected, dtype=torch.float64)
-        return case.id
+        options = {"build": build, "experiment": experiment, "relation": relation}
+        self._add(criterion, "experiment", calls, remark, repeats=repeats, **options)
+        if shape is not None:
+            self._expect_shape(shape)
+        return self.cases[-1].id
 
     def read(self, criterion: str, relation: str, case: str) -> None:
         """Judge the results of an experiment once more, by another relation."""
-        put = next(q for q in self.cases if q.id == case)
+        made = next(made for made in self.cases if made.id == case)
         self.cases.append(
             replace(
-                put, id=self._id(criterion), criterion=criterion, relation=relation, reads=put.id
+                made,
+                id=self._id(criterion),
+                criterion=criterion,
+                relation=relation,
+                reads=made.id,
             )
         )
-        if put.id in self.expected:
-            self.expected[self.cases[-1].id] = self.expected[put.id]
+        if made.id in self.expected:
+            self.expected[self.cases[-1].id] = self.expected[made.id]
 
     def device(self, criterion: str, *args: Value) -> None:
-        """Ask whether the result stays on the device of its input."""
+        """Look whether the result stays on the device of its input."""
         self._add(criterion, "device", args, remark="input that is not on the CPU")
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
@@ -204,7 +209,7 @@ class SuiteBuilder:
         written = ", ".join(
             name if isinstance(value, Tensor) else _written(value) for name, value in named
         )
-        shapes = _shapes(named, options.get("enlarge", 1))
+        shapes = _shapes(named, options.get("repeats", ()))
         self.cases.append(
             Case(
                 id=self._id(criterion),
@@ -217,6 +222,9 @@ class SuiteBuilder:
             )
         )
 
+    def _expect_shape(self, shape: tuple[int, ...]) -> None:
+        self.expected[self.cases[-1].id] = torch.zeros(shape, dtype=torch.float64)
+
     def _id(self, criterion: str) -> str:
         return f"{criterion}/{sum(case.criterion == criterion for case in self.cases)}"
 
@@ -227,13 +235,12 @@ def _made_with(build: Mapping[str, Any] | None) -> str:
     return f"({', '.join(f'{name}={value!r}' for name, value in build.items())})"
 
 
-def _shapes(named: Iterable[tuple[str, Value]], enlarge: int = 1) -> str:
+def _shapes(named: Iterable[tuple[str, Value]], repeats: tuple[int, ...]) -> str:
     """The tensors among the arguments with their shapes; equal shapes are said once."""
     by_shape: dict[tuple[int, ...], list[str]] = {}
     for name, value in named:
         if isinstance(value, Tensor):
-            shape = tuple(enlarged(value, enlarge).shape) if enlarge > 1 else tuple(value.shape)
-            by_shape.setdefault(shape, []).append(f"`{name}`")
+            by_shape.setdefault(tuple(repeated(value, repeats).shape), []).append(f"`{name}`")
     groups = [f"{' and '.join(names)} of shape {shape}" for shape, names in by_shape.items()]
     return ", ".join(groups)
 

@@ -14,7 +14,7 @@ from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import Assignment, Manifest
 from autograder.suites.drawing import draw_suite
 from poselab.checks.cases import Case, Suite
-from poselab.checks.judge import distance, expected_result
+from poselab.checks.distances import distance
 from poselab.checks.relations import largest_amount
 from poselab.checks.runner import run_cases
 
@@ -41,8 +41,8 @@ class Certificate:
         distance: how far a wrong answer was from the reference, at least; one failing case
             suffices to fail, so of each wrong answer its furthest case counts.
         nearest: that wrong answer; empty where there is none.
-        earlier: whether the nearest fails at an earlier criterion already. So it is where the bank
-            holds nothing that fails at this one.
+        earlier: whether the nearest fails at an earlier criterion already, because the bank holds
+            none that fails at this one.
     """
 
     exercise: str
@@ -131,16 +131,16 @@ def require_gap(certificates: Iterable[Certificate]) -> None:
 
 
 def _distances(function: Function, suites: Iterable[Suite], criterion: str) -> list[float]:
-    """For each suite, how far the function's furthest observation under a criterion is off."""
+    """For each suite, how far off the function's worst result for a criterion is."""
     return [_furthest(function, suite, criterion) for suite in suites]
 
 
 def _furthest(function: Function, suite: Suite, criterion: str) -> float:
-    compared = [q for q in suite.cases_of(criterion) if q.kind not in ("count", "device")]
-    put = {q.reads or q.id for q in compared}
-    observations = run_cases(function, [q for q in suite.cases if q.id in put])
+    compared = [c for c in suite.cases_of(criterion) if c.kind not in ("count", "device")]
+    needed = {case.reads or case.id for case in compared}
+    observations = run_cases(function, [case for case in suite.cases if case.id in needed])
     results = {observation.case: observation.result for observation in observations}
-    return max(_distance(suite, q, results[q.reads or q.id]) for q in compared)
+    return max(_distance(suite, case, results[case.reads or case.id]) for case in compared)
 
 
 def _distance(suite: Suite, case: Case, result: Tensor | None) -> float:
@@ -150,7 +150,7 @@ def _distance(suite: Suite, case: Case, result: Tensor | None) -> float:
             return math.inf
         tolerance = next(c.tolerance for c in suite.criteria if c.id == case.criterion)
         return largest_amount(case, result, tolerance)
-    expected = expected_result(suite, case, result)
+    expected = suite.expected_for(case, result)
     if result is None or result.shape != expected.shape or result.is_complex():
         return math.inf
     return distance(result, expected)

@@ -59,7 +59,7 @@ def test_five_wrong_answers_lose_points_in_different_ways(exercise: str) -> None
 
 
 def test_an_unwritten_function_is_among_them() -> None:
-    assert "is not written yet" in PAGE
+    assert "is not implemented yet" in PAGE
 
 
 def test_the_page_loads_nothing_and_is_small() -> None:

@@ -21,9 +21,8 @@ from poselab.checks.cases import (
     suites_from_bytes,
 )
 from poselab.checks.check import stored_suite
-from poselab.checks.experiments.calls import EXPERIMENTS
+from poselab.checks.experiments.registry import EXPERIMENTS, RELATIONS
 from poselab.checks.judge import Verdict, judge
-from poselab.checks.relations import RELATIONS
 from poselab.checks.runner import run_cases
 
 NAMES = ("split_by_video", "FrameEncoder", "PoseRNN", "export_model")
@@ -69,19 +68,19 @@ def test_what_is_not_written_is_said_in_the_constructor_and_in_forward() -> None
     for function, name in ((Unwritten, "PoseRNN"), (unwritten, "export_model")):
         verdict = judged(function, name)
         assert verdict.score == 0
-        assert f"`{name}` is not written yet" in message(verdict, "shape")
+        assert f"`{name}` is not implemented yet" in message(verdict, "shape")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_suites_with_experiments_survive_their_journey(name: str) -> None:
     suite = draw_suite("rnn_video", name, 3)
     back = suites_from_bytes(suites_as_bytes([suite]))[name]
-    assert [vars(q) | {"args": 0} for q in back.cases] == [
-        vars(q) | {"args": 0} for q in suite.cases
+    assert [vars(case) | {"args": 0} for case in back.cases] == [
+        vars(case) | {"args": 0} for case in suite.cases
     ]
     assert all(_same(a.args, b.args) for a, b in zip(back.cases, suite.cases, strict=True))
     arrived = cases_from_bytes(cases_as_bytes(suite.cases))
-    assert [q.id for q in arrived] == [q.id for q in suite.cases if not q.reads]
+    assert [case.id for case in arrived] == [case.id for case in suite.cases if not case.reads]
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -91,9 +90,9 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def test_all_experiments_and_relations_are_asked_for() -> None:
-    asked = [q for name in NAMES for q in draw_suite("rnn_video", name, 0).cases]
-    assert {q.experiment for q in asked} - {""} == set(EXPERIMENTS)
-    assert {q.relation for q in asked} - {""} == set(RELATIONS)
+    asked = [case for name in NAMES for case in draw_suite("rnn_video", name, 0).cases]
+    assert {case.experiment for case in asked} - {""} == set(EXPERIMENTS)
+    assert {case.relation for case in asked} - {""} == set(RELATIONS)
 
 
 def test_an_experiment_leaves_nothing_behind() -> None:
@@ -102,7 +101,7 @@ def test_an_experiment_leaves_nothing_behind() -> None:
     network = _Right(16, 12).eval()
     weights = {name: w.clone() for name, w in network.state_dict().items()}
     frames = torch.randint(0, 256, (1, 10, 64, 64, 3), dtype=torch.uint8)
-    for experiment in ("reach", "offset_output", "outputs"):
+    for experiment in ("reach", "reach_of_first_frame", "offset_output", "outputs"):
         EXPERIMENTS[experiment](network, ((frames,),))
     for name, weight in network.state_dict().items():
         assert torch.equal(weight, weights[name])

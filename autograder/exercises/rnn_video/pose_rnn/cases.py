@@ -11,8 +11,8 @@ from torch import Tensor
 
 from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
 
-TILE = 8
-"""Frames of 64 x 64 pixels are made of squares of this size."""
+TILES = (1, 1, 8, 8)
+"""Frames of 64 x 64 pixels are made of squares of 8 x 8."""
 
 
 def build_suite(suite: SuiteBuilder) -> None:
@@ -28,12 +28,12 @@ def build_suite(suite: SuiteBuilder) -> None:
         return replaced
 
     build = {"n_features": 32, "n_hidden": 24}
-    suite.shape("shape", (3, 10, 7, 2), clips(3), build={}, enlarge=TILE)
+    suite.shape("shape", (3, 10, 7, 2), clips(3), build={}, repeats=TILES)
     first, second = clips(3), clips(3)
     shape = (3, 10, 7, 2)
     suite.experiment(
-        "values", "seeded_outputs", "repeatable", (first,), (first,), (second,), (first,),
-        build=build, expected=shape, enlarge=TILE, remark="again and again",
+        "values", "seeded_outputs", "frames_repeat", (first,), (first,), (second,), (first,),
+        build=build, shape=shape, repeats=TILES, remark="again and again",
     )  # fmt: skip
     # Half the contrast around another level: exactly representable, so rounding plays no part.
     even = 2 * suite.integers(2, 10, 8, 8, 3, low=40, high=88)
@@ -41,42 +41,41 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.experiment(
         "values", "outputs", "brightness",
         (even.byte(),), ((even // 2).byte(),), ((even // 2 + levels).byte(),), (clips(2),),
-        build=build, expected=(2, 10, 7, 2), enlarge=TILE, remark="and again darker",
+        build=build, shape=(2, 10, 7, 2), repeats=TILES, remark="and again darker",
     )  # fmt: skip
     frame = int(suite.integers(1, low=3, high=7))
     suite.experiment(
         "values", "outputs", "clips_and_time",
         (first,), (with_frame(first, 1, frame),), (with_frame(first, 0, 9),),
-        build=build, expected=shape, enlarge=TILE, remark="and again with another frame in it",
+        build=build, shape=shape, repeats=TILES, remark="and again with another frame in it",
     )  # fmt: skip
-    suite.experiment(
-        "values", "reach", "one_encoder", (clips(2),), build=build, enlarge=TILE,
+    reached = suite.experiment(
+        "values", "reach_of_first_frame", "one_encoder", (clips(2),), build=build, repeats=TILES,
         remark="and a gradient back to each weight",
     )  # fmt: skip
-    reached = suite.cases[-1].id
     suite.experiment(
-        "values", "offset_output", "unbounded", (clips(2),), build=build, expected=(2, 10, 7, 2),
-        enlarge=TILE, remark="with the last layer's bias as it is, and moved up and down",
+        "values", "offset_output", "unbounded", (clips(2),), build=build, shape=(2, 10, 7, 2),
+        repeats=TILES, remark="with the last layer's bias as it is, and moved up and down",
     )  # fmt: skip
 
     bright = suite.integers(2, 10, 8, 8, 3, high=256).byte()
     suite.experiment(
         "edge_cases", "outputs", "same_bytes", (bright,), (bright.view(torch.int8),), (clips(2),),
-        build=build, expected=(2, 10, 7, 2), enlarge=TILE, remark="and labelled int8",
+        build=build, shape=(2, 10, 7, 2), repeats=TILES, remark="and labelled int8",
     )  # fmt: skip
     suite.experiment(
-        "edge_cases", "outputs", "finite", (clips(1),), build=build, expected=(1, 10, 7, 2),
-        enlarge=TILE, remark="a single clip",
+        "edge_cases", "outputs", "finite", (clips(1),), build=build, shape=(1, 10, 7, 2),
+        repeats=TILES, remark="a single clip",
     )  # fmt: skip
     dark = clips(2)
     dark[0, 4] = 0
     suite.experiment(
-        "edge_cases", "outputs", "finite", (dark,), build=build, expected=(2, 10, 7, 2),
-        enlarge=TILE, remark="one frame of it black",
+        "edge_cases", "outputs", "finite", (dark,), build=build, shape=(2, 10, 7, 2),
+        repeats=TILES, remark="one frame of it black",
     )  # fmt: skip
     suite.experiment(
-        "edge_cases", "outputs", "finite", (clips(2, 6),), build=build, expected=(2, 6, 7, 2),
-        enlarge=TILE, remark="clips of 6 frames",
+        "edge_cases", "outputs", "finite", (clips(2, 6),), build=build, shape=(2, 6, 7, 2),
+        repeats=TILES, remark="clips of 6 frames",
     )  # fmt: skip
 
     suite.read("gradient", "learns", reached)
@@ -84,7 +83,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     small = {"n_features": 16, "n_hidden": 12}
     for axis, number, length in (("", 1, 4), ("frames", 1, 36), ("clips", 33, 4)):
         suite.count(
-            "vectorised", axis, clips(number, length), build=small, python_only=True, enlarge=TILE
+            "vectorised", axis, clips(number, length), build=small, python_only=True, repeats=TILES
         )
 
 
@@ -106,5 +105,6 @@ EXERCISE = ExerciseDefinition(
         "vectorised": "The CNN takes all frames of all clips as one batch, and `nn.LSTM` takes the "
         "whole sequence: no loop over frames is needed.",
     },
+    remarks={"a tuple": "Recurrent layers return a tuple: their output, and their last state."},
     most_suites=20,
 )

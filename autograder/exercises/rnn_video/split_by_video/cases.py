@@ -32,14 +32,14 @@ def build_suite(suite: SuiteBuilder) -> None:
 
     ids = clips(4, 4, 4, 4, shuffled=False)
     suite.shape("shape", (16,), ids, 0.5, seed())
-    suite.experiment("shape", "outputs", "boolean", (ids, 0.5, seed()), expected=(16,))
+    suite.experiment("shape", "outputs", "boolean", (ids, 0.5, seed()), shape=(16,))
 
     lengths = (2, 9, 5, 3, 30, 4, 12, 6, 3, 7)
     ordered, mixed = clips(*lengths, shuffled=False), clips(*lengths)
     for ids, remark in ((ordered, "10 videos one after the other"), (mixed, "10 videos mixed")):
         calls = tuple((ids, fraction, seed()) for fraction in (0.3, 0.5, 0.2, 0.4))
         drawn = suite.experiment(
-            "values", "outputs", "whole_videos", *calls, expected=(len(ids),), remark=remark
+            "values", "outputs", "whole_videos", *calls, shape=(len(ids),), remark=remark
         )
         suite.read("values", "number_of_videos", drawn)
     five, first = clips(6, 2, 9, 4, 5), seed()
@@ -49,7 +49,7 @@ def build_suite(suite: SuiteBuilder) -> None:
         "outputs",
         "draws",
         *draws,
-        expected=(26,),
+        shape=(26,),
         remark=f"{SEEDS} seeds, one of them twice",
     )
 
@@ -59,12 +59,12 @@ def build_suite(suite: SuiteBuilder) -> None:
         (0.9, "nearly all of 3 videos"),
     ):
         suite.experiment(
-            "edge_cases", "outputs", "number_of_videos", (few, fraction, seed()), expected=(16,),
+            "edge_cases", "outputs", "number_of_videos", (few, fraction, seed()), shape=(16,),
             remark=remark,
         )  # fmt: skip
     # 0.28 of 10 videos are 2.8: three.
     suite.experiment(
-        "edge_cases", "outputs", "number_of_videos", (mixed, 0.28, seed()), expected=(len(mixed),),
+        "edge_cases", "outputs", "number_of_videos", (mixed, 0.28, seed()), shape=(len(mixed),),
         remark="2.8 videos",
     )  # fmt: skip
     two = clips(3, 5)
@@ -73,7 +73,7 @@ def build_suite(suite: SuiteBuilder) -> None:
         "outputs",
         "whole_videos",
         (two, 0.5, seed()),
-        expected=(8,),
+        shape=(8,),
         remark="2 videos",
     )
     suite.read("edge_cases", "number_of_videos", halves)
