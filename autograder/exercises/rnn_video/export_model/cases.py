@@ -41,11 +41,11 @@ EXERCISE = ExerciseDefinition(
     build=build_suite,
     tolerance={"values": 1e-3, "edge_cases": 1e-3},
     advice={
-        "shape": "The contract's table has the names, types and shapes; "
-        "`verify_model` says what a file lacks.",
+        "shape": "The specification's table has the names, types and shapes; `verify_model` says "
+        "what a file lacks.",
         "values": "`verify_model` and `agreement` show both on a file of yours: which batches it "
         "takes, and how far its poses are from the network's.",
-        "edge_cases": "Remember `model.training` before, and give that mode back at the end.",
+        "edge_cases": "Remember `model.training` at the start, and restore that mode at the end.",
     },
     most_suites=1,
 )

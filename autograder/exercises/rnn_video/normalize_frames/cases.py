@@ -100,7 +100,7 @@ EXERCISE = ExerciseDefinition(
     build=build_suite,
     tolerance={"values": 3e-4, "edge_cases": 5e-3},
     advice={
-        "shape": "The result has five axes: (batch, time, 3, height, width), the colours before "
+        "shape": "The result has five axes: (batch, time, 3, height, width), the channels before "
         "the rows.",
         "values": "Take one frame out of the result: over all of its values the mean is 0 and the "
         "mean square is 1. Then change another frame of the input: this one has to stay the same.",

@@ -98,8 +98,8 @@ EXERCISE = ExerciseDefinition(
         "step: normalised frames, features, states, poses.",
         "values": "A pose depends on its own frame and on those before it in its own clip, and on "
         "nothing else. Where does the batch meet the time in your `forward`?",
-        "edge_cases": "Whoever runs the model hands over raw frames, dark or bright, one clip or "
-        "many, of any length.",
+        "edge_cases": "The model is given raw frames, dark or bright, in one clip or many, of any "
+        "length.",
         "gradient": "Every layer that shapes the poses has to be in the graph: look for `detach`, "
         "`no_grad`, `.data` and numpy.",
         "vectorised": "The CNN takes all frames of all clips as one batch, and `nn.LSTM` takes the "
