@@ -57,7 +57,7 @@ def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, No
         One line that says what holds.
 
     Raises:
-        CourseError: the solution loses points, or the untouched notebook earns some or does not run.
+        CourseError: the solution loses points; the untouched notebook earns some, or fails.
     """
     assignment, notebook = which
     sandbox = sandbox_for_our_code()

@@ -18,17 +18,17 @@ CHECKED_SEEDS = (STORED_SEED, 1)
 """The suites that `autograder check` tries: the stored one, and one like those of a grading run."""
 
 LEAST_DIAGNOSED = 0.95
-"""The share of wrong answers that have to be recognised by name."""
+"""The fraction of wrong answers that have to be recognised by name."""
 
 
 @dataclass(frozen=True)
 class Totals:
-    """How often the judge was right. A trial is one observation on one suite.
+    """How often the judge was right. A trial is one answer on one suite.
 
     Args:
         wrong: trials of wrong answers.
         rejected: those that lost points.
-        diagnosed: those that were told their own name.
+        diagnosed: those that were given their own name.
         right: trials of right answers.
         accepted: those that earned all points.
         faults: what went wrong, one sentence each.
@@ -85,10 +85,10 @@ def try_answers(
             where = f"{exercise.id}, seed {seed}"
             for entry in bank_of(assignment.id, exercise.id).mistakes if wrong else ():
                 verdict = _judged(suite, entry.function)
-                told = {c.mistake for c in verdict.criteria if c.mistake}
+                named = {c.mistake for c in verdict.criteria if c.mistake}
                 counts["wrong"] += 1
                 counts["rejected"] += verdict.score < verdict.max_score
-                counts["diagnosed"] += told == {entry.diagnosed_as}
+                counts["diagnosed"] += named == {entry.diagnosed_as}
                 if verdict.score == verdict.max_score:
                     faults.append(f"{where}: the wrong answer {entry.id} earns all points.")
             for name, function in right[exercise.id].items():

@@ -19,7 +19,7 @@ SAME_WITHIN = 3.0
 """How far a measurement may go beyond a stored number: machines round in their own way."""
 
 NEGLIGIBLE = 1e-3
-"""The share of a tolerance below which an error's size says nothing more."""
+"""The fraction of a tolerance below which an error's size says nothing more."""
 
 _HEAD = Template("""\
 # Tolerances of $title
@@ -131,7 +131,7 @@ def _remark(assignment: Assignment) -> str:
     if any(source.reference is None for source in sources.values()):
         sentences.append(
             "Where a network or a draw has no reference, the difference is that between calls "
-            "which should agree, as a share of what entirely different input changes."
+            "which should agree, as a fraction of what entirely different input changes."
         )
     few = {f"`{n}`": s.most_suites for n, s in sources.items() if s.most_suites < len(SEEDS)}
     if few:

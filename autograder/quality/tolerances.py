@@ -121,12 +121,12 @@ def require_gap(certificates: Iterable[Certificate]) -> None:
         if c.below < GAP:
             raise CourseError(
                 f"{where} {c.below:.2g} times the error {c.error:.0e} of the right answer "
-                f"{c.furthest}; {GAP:g} times is asked for: choose another case or allow more."
+                f"{c.furthest}; it has to be {GAP:g} times: choose another case or allow more."
             )
         if c.above < GAP:
             raise CourseError(
                 f"{where} 1/{c.above:.2g} of the distance {c.distance:.0e} of the wrong answer "
-                f"{c.nearest}; 1/{GAP:g} is asked for: choose a case that it fails by more."
+                f"{c.nearest}; it has to be 1/{GAP:g}: choose a case that it fails by more."
             )
 
 

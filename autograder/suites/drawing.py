@@ -135,8 +135,8 @@ def _results(function: Callable[..., Any], cases: tuple[Case, ...]) -> Mapping[s
     compared = [case for case in cases if case.kind in ("call", "shape", "gradient")]
     observations = zip(compared, run_cases(function, compared), strict=True)
     return {
-        # Where only the shape is asked for, the values are chance.
-        case.id: torch.zeros_like(found.result) if case.kind == "shape" else found.result
-        for case, found in observations
-        if found.result is not None
+        # Where only the shape counts, the values are chance.
+        case.id: torch.zeros_like(seen.result) if case.kind == "shape" else seen.result
+        for case, seen in observations
+        if seen.result is not None
     }

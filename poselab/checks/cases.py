@@ -80,7 +80,7 @@ class Case:
 
 @dataclass(frozen=True)
 class KnownMistake:
-    """A known wrong answer: what it returns to each case, and what its author should hear.
+    """A known wrong answer: what it returns to each case, and what its author is told.
 
     One that a relation names has no results of its own.
     """
@@ -100,8 +100,8 @@ class Suite:
         result_axes: names for the axes of the result, for messages: ``("sample", "joint", "xy")``.
         criteria: the ladder, in the order in which it is climbed.
         cases: the calls and experiments.
-        expected: the right result of each ``call`` and ``gradient`` case; empty in the
-            examined kernel.
+        expected: the right result of each ``call`` and ``gradient`` case; empty in a
+            kernel.
         mistakes: known wrong answers to the same cases.
         remarks: a sentence to add where no tensor came back, by what did: ``{"a tuple": ...}``.
     """
@@ -137,7 +137,7 @@ class Suite:
 
 
 def repeated(tensor: Tensor, repeats: Iterable[int]) -> Tensor:
-    """A tensor whose values are repeated along its first axes, each as often as asked for."""
+    """A tensor whose values are repeated along each of its first axes, so many times."""
     for axis, times in enumerate(repeats):
         tensor = tensor if times == 1 else tensor.repeat_interleave(times, axis)
     return tensor
@@ -158,7 +158,7 @@ def suites_from_bytes(content: bytes) -> dict[str, Suite]:
 
 
 def cases_as_bytes(cases: Iterable[Case]) -> bytes:
-    """Cases alone, those that are run: what an examined kernel is given."""
+    """Cases alone, those that are run: what a kernel is sent."""
     tensors: dict[str, Tensor] = {}
     header = [_pack_case(case, tensors) for case in cases if not case.reads]
     return tensors_as_bytes(tensors, header)

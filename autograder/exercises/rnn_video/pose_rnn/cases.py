@@ -6,6 +6,8 @@ behaves.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -28,55 +30,50 @@ def build_suite(suite: SuiteBuilder) -> None:
         return replaced
 
     build = {"n_features": 32, "n_hidden": 24}
-    suite.shape("shape", (3, 10, 7, 2), clips(3), build={}, repeats=TILES)
+    experiment = partial(suite.experiment, build=build, repeats=TILES)
+    pair, shape = (2, 10, 7, 2), (3, 10, 7, 2)
+    suite.shape("shape", shape, clips(3), build={}, repeats=TILES)
     first, second = clips(3), clips(3)
-    shape = (3, 10, 7, 2)
-    suite.experiment(
+    experiment(
         "values", "seeded_outputs", "frames_repeat", (first,), (first,), (second,), (first,),
-        build=build, shape=shape, repeats=TILES, remark="again and again",
+        shape=shape, remark="again and again",
     )  # fmt: skip
     # Half the contrast around another level: exactly representable, so rounding plays no part.
     even = 2 * suite.integers(2, 10, 8, 8, 3, low=40, high=88)
     levels = suite.integers(2, 10, 1, 1, 1, high=60)
-    suite.experiment(
+    experiment(
         "values", "outputs", "brightness",
         (even.byte(),), ((even // 2).byte(),), ((even // 2 + levels).byte(),), (clips(2),),
-        build=build, shape=(2, 10, 7, 2), repeats=TILES, remark="and again darker",
+        shape=pair, remark="and again darker",
     )  # fmt: skip
     frame = int(suite.integers(1, low=3, high=7))
-    suite.experiment(
+    experiment(
         "values", "outputs", "clips_and_time",
         (first,), (with_frame(first, 1, frame),), (with_frame(first, 0, 9),),
-        build=build, shape=shape, repeats=TILES, remark="and again with another frame in it",
+        shape=shape, remark="and again with another frame in it",
     )  # fmt: skip
-    reached = suite.experiment(
-        "values", "reach_of_first_frame", "one_encoder", (clips(2),), build=build, repeats=TILES,
-        remark="and a gradient back to each weight",
-    )  # fmt: skip
-    suite.experiment(
-        "values", "offset_output", "unbounded", (clips(2),), build=build, shape=(2, 10, 7, 2),
-        repeats=TILES, remark="with the last layer's bias as it is, and moved up and down",
-    )  # fmt: skip
+    remark = "and a gradient back to each weight"
+    reached = experiment(
+        "values", "reach_of_first_frame", "one_encoder", (clips(2),), remark=remark
+    )
+    remark = "with the last layer's bias as it is, and moved up and down"
+    experiment("values", "offset_output", "unbounded", (clips(2),), shape=pair, remark=remark)
 
     bright = suite.integers(2, 10, 8, 8, 3, high=256).byte()
-    suite.experiment(
-        "edge_cases", "outputs", "same_bytes", (bright,), (bright.view(torch.int8),), (clips(2),),
-        build=build, shape=(2, 10, 7, 2), repeats=TILES, remark="and labelled int8",
-    )  # fmt: skip
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (clips(1),), build=build, shape=(1, 10, 7, 2),
-        repeats=TILES, remark="a single clip",
-    )  # fmt: skip
+    calls = (bright,), (bright.view(torch.int8),), (clips(2),)
+    experiment(
+        "edge_cases", "outputs", "same_bytes", *calls, shape=pair, remark="and labelled int8"
+    )
+    one = clips(1)
     dark = clips(2)
     dark[0, 4] = 0
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (dark,), build=build, shape=(2, 10, 7, 2),
-        repeats=TILES, remark="one frame of it black",
-    )  # fmt: skip
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (clips(2, 6),), build=build, shape=(2, 6, 7, 2),
-        repeats=TILES, remark="clips of 6 frames",
-    )  # fmt: skip
+    for frames, remark in (
+        (one, "a single clip"),
+        (dark, "one frame of it black"),
+        (clips(2, 6), "clips of 6 frames"),
+    ):
+        shape = (*frames.shape[:2], 7, 2)
+        experiment("edge_cases", "outputs", "finite", (frames,), shape=shape, remark=remark)
 
     suite.read("gradient", "learns", reached)
 

@@ -1,4 +1,4 @@
-"""The frames of all clips of one video."""
+"""The frame indices of all clips of one video."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def build_suite(suite: SuiteBuilder) -> None:
 
 EXERCISE = ExerciseDefinition(
     parameters=("n_frames", "length", "strides"),
-    # Drawn as a picture: a row for each window, coloured by the frames' numbers.
+    # Drawn as a picture: a row for each window, coloured by the frames' indices.
     result_axes=("row", "column"),
     reference=reference,
     build=build_suite,

@@ -116,7 +116,7 @@ def _export(subject: Subject, frames: Tensor, training: bool) -> Tensor:
         found["alone"] = float(not left)
         if path.is_file():
             content = path.read_bytes()
-            # Weights beside the file are of no use to whoever gets the file.
+            # Weights beside the file are of no use to those who get the file alone.
             with _inside(tempfile.gettempdir()):
                 found |= _try(onnxruntime, content, frames, expected, INPUT_NAME, OUTPUT_NAME)
     return torch.tensor([found[name] for name in FINDINGS], dtype=torch.float64)

@@ -50,7 +50,7 @@ def length_written_in(shape: tuple[int, ...], expected: tuple[int, ...]) -> bool
 
 @relation
 def sees_where(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
-    """Calls with a thing, with the same thing elsewhere, and with another thing in its place."""
+    """Calls with a thing, with the same thing elsewhere, and with another thing instead."""
     yield from finite(result, case, tolerance)
     moved, replaced = change(result[0], result[1]), change(result[0], result[2])
     seen = "The same thing at another position in the frame gives the same features."
