@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import torch
 from torch import Tensor
@@ -45,6 +45,16 @@ class ExerciseDefinition:
         return tuple(wanted)[: self.most_suites]
 
 
+class Options(TypedDict, total=False):
+    """What a case may be given besides its arguments; see :class:`poselab.checks.cases.Case`."""
+
+    remark: str
+    build: Mapping[str, Any]
+    contiguous: bool
+    python_only: bool
+    repeats: tuple[int, ...]
+
+
 class SuiteBuilder:
     """Collects an exercise's cases, and is the one source of chance in them.
 
@@ -63,50 +73,37 @@ class SuiteBuilder:
         self.cases: list[Case] = []
         self.expected: dict[str, Tensor] = {}
 
-    def call(self, criterion: str, *args: Value, remark: str = "", contiguous: bool = True) -> None:
+    def call(self, criterion: str, *args: Value, **options: Unpack[Options]) -> None:
         """Compare the result of a call."""
-        self._add(criterion, "call", args, remark=remark, contiguous=contiguous)
+        self._add(criterion, "call", args, **options)
 
     def call_any_of(
-        self, criterion: str, alternatives: Tensor, *args: Value, remark: str = ""
+        self, criterion: str, alternatives: Tensor, *args: Value, **options: Unpack[Options]
     ) -> None:
         """Compare the result of a call that has several right answers, along the first axis."""
-        self._add(criterion, "call", args, remark=remark, any_of=True)
-        self.expected[self.cases[-1].id] = alternatives.to(torch.float64)
+        case = self._add(criterion, "call", args, any_of=True, **options)
+        self.expected[case] = alternatives.to(torch.float64)
 
-    def gradient(self, criterion: str, weight: Tensor, *args: Value, remark: str = "") -> None:
-        """Compare the gradient of ``(result * weight).sum()`` by the first argument."""
-        self._add(criterion, "gradient", args, remark=remark, weight=weight)
-
-    def count(
-        self,
-        criterion: str,
-        axis: str,
-        *args: Value,
-        build: Mapping[str, Any] | None = None,
-        python_only: bool = False,
-        repeats: tuple[int, ...] = (),
+    def gradient(
+        self, criterion: str, weight: Tensor, *args: Value, **options: Unpack[Options]
     ) -> None:
+        """Compare the gradient of ``(result * weight).sum()`` by the first argument."""
+        self._add(criterion, "gradient", args, weight=weight, **options)
+
+    def count(self, criterion: str, axis: str, *args: Value, **options: Unpack[Options]) -> None:
         """Count the work of a call. The first one is the base that the others are held against.
 
         ``axis`` names the axis that is longer than in the base, in the plural; empty for the base.
         """
-        remark = f"32 more {axis}" if axis else ""
-        options = {"axis": axis, "build": build, "python_only": python_only, "repeats": repeats}
-        self._add(criterion, "count", args, remark, **options)
+        options = {"remark": f"32 more {axis}" if axis else "", **options}
+        self._add(criterion, "count", args, axis=axis, **options)
 
     def shape(
-        self,
-        criterion: str,
-        shape: tuple[int, ...],
-        *args: Value,
-        build: Mapping[str, Any] | None = None,
-        remark: str = "",
-        repeats: tuple[int, ...] = (),
+        self, criterion: str, shape: tuple[int, ...], *args: Value, **options: Unpack[Options]
     ) -> None:
         """Compare the shape of a call's result."""
-        self._add(criterion, "shape", args, remark, build=build, repeats=repeats)
-        self._expect_shape(shape)
+        case = self._add(criterion, "shape", args, **options)
+        self.expected[case] = torch.zeros(shape, dtype=torch.float64)
 
     def experiment(
         self,
@@ -115,9 +112,7 @@ class SuiteBuilder:
         relation: str,
         *calls: tuple[Value, ...],
         shape: tuple[int, ...] | None = None,
-        build: Mapping[str, Any] | None = None,
-        remark: str = "",
-        repeats: tuple[int, ...] = (),
+        **options: Unpack[Options],
     ) -> str:
         """Make an experiment whose results have to keep a relation.
 
@@ -127,33 +122,26 @@ class SuiteBuilder:
             relation: its name there, or in ``poselab.checks.relations``.
             calls: the arguments of each call.
             shape: of each call's result, where the experiment brings results.
-            build: for a class, the keyword arguments to make an object with.
-            remark: what is special about the calls, for messages.
-            repeats: how often each value is handed over along each of the first axes.
+            options: for all of the calls.
 
         Returns:
             The case's id, for :meth:`read`.
         """
-        options = {"build": build, "experiment": experiment, "relation": relation}
-        self._add(criterion, "experiment", calls, remark, repeats=repeats, **options)
+        names = {"experiment": experiment, "relation": relation}
+        case = self._add(criterion, "experiment", calls, **names, **options)
         if shape is not None:
-            self._expect_shape(shape)
-        return self.cases[-1].id
+            self.expected[case] = torch.zeros(shape, dtype=torch.float64)
+        return case
 
     def read(self, criterion: str, relation: str, case: str) -> None:
         """Judge the results of an experiment once more, by another relation."""
         made = next(made for made in self.cases if made.id == case)
-        self.cases.append(
-            replace(
-                made,
-                id=self._id(criterion),
-                criterion=criterion,
-                relation=relation,
-                reads=made.id,
-            )
+        again = replace(
+            made, id=self._id(criterion), criterion=criterion, relation=relation, reads=made.id
         )
+        self.cases.append(again)
         if made.id in self.expected:
-            self.expected[self.cases[-1].id] = self.expected[made.id]
+            self.expected[again.id] = self.expected[made.id]
 
     def device(self, criterion: str, *args: Value) -> None:
         """Look whether the result stays on the device of its input."""
@@ -202,28 +190,25 @@ class SuiteBuilder:
         return inside * torch.tensor([width - 1.0, height - 1.0])
 
     def _add(
-        self, criterion: str, kind: Kind, args: tuple[Value, ...], remark: str, **options: Any
-    ) -> None:
+        self, criterion: str, kind: Kind, args: tuple[Value, ...], remark: str = "", **fields: Any
+    ) -> str:
         first = args[0] if kind == "experiment" else args
         named = list(zip(self.parameters, first, strict=False))
         written = ", ".join(
             name if isinstance(value, Tensor) else _written(value) for name, value in named
         )
-        shapes = _shapes(named, options.get("repeats", ()))
-        self.cases.append(
-            Case(
-                id=self._id(criterion),
-                criterion=criterion,
-                kind=kind,
-                call=f"{self.exercise}{_made_with(options.get('build'))}({written})",
-                given=f"{shapes} ({remark})" if shapes and remark else shapes or remark,
-                args=args,
-                **options,
-            )
+        shapes = _shapes(named, fields.get("repeats", ()))
+        case = Case(
+            id=self._id(criterion),
+            criterion=criterion,
+            kind=kind,
+            call=f"{self.exercise}{_made_with(fields.get('build'))}({written})",
+            given=f"{shapes} ({remark})" if shapes and remark else shapes or remark,
+            args=args,
+            **fields,
         )
-
-    def _expect_shape(self, shape: tuple[int, ...]) -> None:
-        self.expected[self.cases[-1].id] = torch.zeros(shape, dtype=torch.float64)
+        self.cases.append(case)
+        return case.id
 
     def _id(self, criterion: str) -> str:
         return f"{criterion}/{sum(case.criterion == criterion for case in self.cases)}"

@@ -240,10 +240,6 @@ def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> S
     )
 
 
-_PLAIN = ("axis", "any_of", "build", "experiment", "relation", "reads", "python_only", "repeats")
-"""A case's fields that JSON holds as they are."""
-
-
 def _pack_case(case: Case, tensors: dict[str, Tensor]) -> dict[str, Any]:
     def pack(name: str, value: Value) -> Any:
         if isinstance(value, Tensor):
@@ -254,15 +250,9 @@ def _pack_case(case: Case, tensors: dict[str, Tensor]) -> dict[str, Any]:
         return value
 
     return {
-        "id": case.id,
-        "criterion": case.criterion,
-        "kind": case.kind,
-        "call": case.call,
-        "given": case.given,
+        **vars(case),
         "args": [pack(f"arg{i}", value) for i, value in enumerate(case.args)],
         "weight": pack("weight", case.weight),
-        "contiguous": case.contiguous,
-        **{name: getattr(case, name) for name in _PLAIN},
     }
 
 

@@ -18,11 +18,13 @@ from poselab.checks.relations import first_broken
 from poselab.checks.runner import Observation
 
 SPARE_OPERATIONS = 8
-"""Tensor operations that may come on top when an axis grows: a right answer may take a branch."""
+"""Tensor operations that may be added when an axis grows: a right answer may take a branch."""
 
 SPARE_INSTRUCTIONS = 96
-"""Python instructions that may come on top, likewise. The grown axis adds 32 steps, and the
-shortest step of a loop, in a comprehension or behind `map`, is 5 instructions."""
+"""Python instructions that may be added, likewise. The grown axis adds 32 steps, and the shortest
+step of a loop, in a comprehension or behind `map`, is 5 instructions."""
+
+SPARE = {"operations": SPARE_OPERATIONS, "instructions": SPARE_INSTRUCTIONS}
 
 _SPEAK_FOR_THEMSELVES = {"not_written", "changes_its_input"}
 """Mistakes whose sentence leaves nothing to add."""
@@ -187,13 +189,10 @@ def _growth(cases: Sequence[Case], observations: Mapping[str, Observation]) -> F
     counted = [case for case in cases if case.kind == "count"]
     for case in counted[1:]:
         base, grown = observations[counted[0].id], observations[case.id]
-        operations = 0 if case.python_only else grown.operations - base.operations
-        instructions = grown.instructions - base.instructions
-        if operations > SPARE_OPERATIONS:
-            return Fault(
-                messages.growth(case, "operations", base, grown), f"loops_over_{case.axis}"
-            )
-        if instructions > SPARE_INSTRUCTIONS:
-            sentence = messages.growth(case, "instructions", base, grown)
-            return Fault(sentence, f"loops_over_{case.axis}")
+        for kind, spare in SPARE.items():
+            if kind == "operations" and case.python_only:
+                continue
+            if getattr(grown, kind) - getattr(base, kind) > spare:
+                sentence = messages.growth(case, kind, base, grown)
+                return Fault(sentence, f"loops_over_{case.axis}")
     return None

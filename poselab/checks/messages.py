@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -108,13 +107,8 @@ def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> st
     return f"{called(case)} {_at(axes, position)} it returned {got}; expected {wanted}."
 
 
-def growth(
-    case: Case,
-    kind: Literal["operations", "instructions"],
-    base: Observation,
-    grown: Observation,
-) -> str:
-    """The work grew with an axis, and which line grew most."""
+def growth(case: Case, kind: str, base: Observation, grown: Observation) -> str:
+    """Which work, ``operations`` or ``instructions``, grew with an axis, and in which line most."""
     unit = "tensor operations" if kind == "operations" else "Python instructions"
     before, after = getattr(base, kind), getattr(grown, kind)
     line = _line_that_grew(getattr(base, f"{kind}_by_line"), getattr(grown, f"{kind}_by_line"))

@@ -1,4 +1,4 @@
-"""A trained network as one ONNX file that keeps the contract.
+"""A trained network as one ONNX file that meets the specification.
 
 What is exported here is a small network of the course's own, in which dropout and batch
 normalisation tell training from evaluation.

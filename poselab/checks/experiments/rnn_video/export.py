@@ -24,21 +24,7 @@ from poselab.checks.experiments.registry import (
     relation,
 )
 from poselab.checks.relations import demand
-
-FINDINGS = (
-    "written",
-    "alone",
-    "mode_kept",
-    "loads",
-    "input_name",
-    "output_name",
-    "input_type",
-    "free_batch",
-    "difference",
-)
-"""What :func:`exported` looks at: a file at the path; nothing beside it; the network's mode as it
-was; onnxruntime takes it; names and type as in the contract; batches of several sizes; and how far
-its poses are from the network's own."""
+from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, require_packages
 
 _FAULTS = {
     "written": ("no_file_written", "There is no file at the path."),
@@ -51,6 +37,11 @@ _FAULTS = {
     "mode_kept": ("mode_not_restored", "The network was left in another mode than it was in."),
 }
 """The known mistake behind each finding that is not good, and what was seen."""
+
+FINDINGS = (*_FAULTS, "difference")
+"""What :func:`exported` looks at: a file at the path; nothing beside it; onnxruntime takes it;
+names and type as specified; batches of several sizes; the network's mode as it was; and how far
+the file's poses are from the network's own."""
 
 
 @experiment
@@ -96,8 +87,6 @@ RELATIONS |= {
 
 
 def _export(subject: Subject, frames: Tensor, training: bool) -> Tensor:
-    from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, require_packages
-
     require_packages()
     import onnxruntime
 
@@ -118,18 +107,11 @@ def _export(subject: Subject, frames: Tensor, training: bool) -> Tensor:
             content = path.read_bytes()
             # Weights beside the file are of no use to those who get the file alone.
             with _inside(tempfile.gettempdir()):
-                found |= _try(onnxruntime, content, frames, expected, INPUT_NAME, OUTPUT_NAME)
+                found |= _try(onnxruntime, content, frames, expected)
     return torch.tensor([found[name] for name in FINDINGS], dtype=torch.float64)
 
 
-def _try(
-    runtime: Any,
-    content: bytes,
-    frames: Tensor,
-    expected: Tensor,
-    input_name: str,
-    output_name: str,
-) -> dict[str, float]:
+def _try(runtime: Any, content: bytes, frames: Tensor, expected: Tensor) -> dict[str, float]:
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -140,8 +122,8 @@ def _try(
     given, returned = session.get_inputs()[0], session.get_outputs()[0]
     found = {
         "loads": 1.0,
-        "input_name": float(given.name == input_name),
-        "output_name": float(returned.name == output_name),
+        "input_name": float(given.name == INPUT_NAME),
+        "output_name": float(returned.name == OUTPUT_NAME),
         "input_type": float(given.type == "tensor(uint8)"),
     }
     try:
@@ -156,7 +138,7 @@ def _try(
 
 
 class _Example(nn.Module):
-    """A network that keeps the contract and behaves in another way when it trains."""
+    """A network that meets the specification and behaves in another way when it trains."""
 
     def __init__(self) -> None:
         super().__init__()
