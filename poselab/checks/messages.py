@@ -40,7 +40,7 @@ def not_written(suite: Suite) -> str:
 
 def raised(case: Case, observation: Observation) -> str:
     """The call raised an exception."""
-    advice = " Print the shapes of what meets on that line." if observation.line else ""
+    advice = " Print the shapes of the values on that line." if observation.line else ""
     return f"{called(case)} It raised {observation.error}{_where(observation)}.{advice}"
 
 

@@ -21,6 +21,7 @@ from poselab.checks.cases import (
     suites_from_bytes,
 )
 from poselab.checks.check import stored_suite
+from poselab.checks.diagnosis import mistake_of_shape
 from poselab.checks.experiments.registry import EXPERIMENTS, RELATIONS
 from poselab.checks.judge import Verdict, judge
 from poselab.checks.runner import run_cases
@@ -45,8 +46,22 @@ class ReturnsTheState(_Right):
 
 
 def test_a_tuple_is_no_pose() -> None:
-    says = "It returned a tuple; expected a tensor of shape (3, 10, 7, 2)."
+    says = (
+        "It returned a tuple; expected a tensor of shape (3, 10, 7, 2). Recurrent layers return a "
+        "tuple: their output, and their last state."
+    )
     assert says in message(judged(ReturnsTheState, "PoseRNN"), "shape")
+    says = "It returned a tuple; expected one number (a tensor without axes). `torch.stack` makes"
+    assert says in message(judged(lambda *_: (0.0,), "joint_error"), "shape")
+
+
+def test_a_shape_names_only_mistakes_that_the_exercise_knows() -> None:
+    network, encoder = stored_suite("PoseRNN"), stored_suite("FrameEncoder")
+    assert mistake_of_shape(network, (10, 7, 2), (1, 10, 7, 2)) == "squeezed"
+    assert mistake_of_shape(network, (2, 10, 7, 2), (2, 6, 7, 2)) == "length_written_in"
+    assert mistake_of_shape(network, (2, 6, 14), (2, 6, 7, 2)) is None
+    assert mistake_of_shape(encoder, (16,), (1, 16)) == "squeezed"
+    assert mistake_of_shape(encoder, (2, 10, 7), (2, 6, 7)) is None
 
 
 def test_a_function_that_is_no_network_is_told_so() -> None:
