@@ -35,6 +35,10 @@ def gallery_of(assignment: str, exercise: str) -> tuple[str | Function, ...]:
 def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[str, Function]]:
     """For every exercise its solution and its other right answers.
 
+    Args:
+        manifest: the course.
+        assignment: whose exercises.
+
     Returns:
         ``{exercise id: {name: function}}``; the solution is called ``solution``.
 
@@ -56,6 +60,9 @@ def solution_functions(source: Path) -> dict[str, Any]:
 
     Args:
         source: the notebook's source, ``solutions/A/N.py``.
+
+    Returns:
+        What it defines and imports, by name.
 
     Raises:
         CourseError: the source is missing.

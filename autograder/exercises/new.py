@@ -65,6 +65,9 @@ def write_exercise(
         assignment_id: the assignment that the exercise belongs to.
         exercise: its id, which is the name of the function or class that students write.
 
+    Yields:
+        Each file, relative to the course.
+
     Raises:
         CourseError: the assignment is unknown, the id is no Python name, or there is such an
             exercise.

@@ -51,6 +51,12 @@ def write_galleries(manifest: Manifest) -> Iterator[Path]:
 def check_judging(manifest: Manifest) -> Iterator[str]:
     """Check every table and gallery, and report what holds.
 
+    Args:
+        manifest: the course.
+
+    Yields:
+        One line for each thing that holds.
+
     Raises:
         CourseError: one is out of date, or a tolerance has lost its gap.
     """
@@ -61,6 +67,13 @@ def check_judging(manifest: Manifest) -> Iterator[str]:
 
 def check_tolerances(manifest: Manifest, assignment: Assignment) -> str:
     """Hold an assignment's stored tolerances against a small measurement.
+
+    Args:
+        manifest: the course.
+        assignment: whose tolerances.
+
+    Returns:
+        How large the gaps are, in one line.
 
     Raises:
         CourseError: the table is out of date, or a tolerance has lost its gap.
@@ -81,6 +94,13 @@ def check_tolerances(manifest: Manifest, assignment: Assignment) -> str:
 
 def check_gallery(manifest: Manifest, assignment: Assignment) -> str:
     """Hold an assignment's stored gallery against what students are told today.
+
+    Args:
+        manifest: the course.
+        assignment: whose gallery.
+
+    Returns:
+        One line that says what holds.
 
     Raises:
         CourseError: the gallery is out of date.

@@ -31,6 +31,9 @@ UNWRITTEN = {"NotImplementedError", "NameError"}
 def prove(manifest: Manifest) -> Iterator[str]:
     """Grade every solution and every untouched notebook.
 
+    Args:
+        manifest: the course.
+
     Yields:
         One line for each thing that holds.
 

@@ -53,6 +53,13 @@ class Totals:
 def check_matrix(manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS) -> Iterator[str]:
     """Try both banks of every assignment, and report the totals.
 
+    Args:
+        manifest: the course.
+        seeds: of the suites.
+
+    Yields:
+        An assignment's totals, in one line.
+
     Raises:
         CourseError: a wrong answer is not rejected, too few are named, or a right one is refused.
     """
@@ -75,6 +82,9 @@ def try_answers(
         assignment: whose banks.
         seeds: of the suites.
         wrong: whether the wrong answers are tried, too.
+
+    Returns:
+        How often the judge was right.
     """
     right = right_answers(manifest, assignment)
     counts = {"wrong": 0, "rejected": 0, "diagnosed": 0, "right": 0, "accepted": 0}
@@ -104,6 +114,10 @@ def try_answers(
 
 def require_sharp(totals: Totals, assignment: str) -> None:
     """Hold the totals to what is promised.
+
+    Args:
+        totals: of one assignment.
+        assignment: its id.
 
     Raises:
         CourseError: naming the first answer that was judged wrongly.

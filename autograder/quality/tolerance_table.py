@@ -69,6 +69,12 @@ def as_table(assignment: Assignment, certificates: Iterable[Certificate]) -> str
 def read_table(path: Path) -> list[Certificate]:
     """Read what :func:`as_table` wrote.
 
+    Args:
+        path: the table's file.
+
+    Returns:
+        The certificates, rounded as they are in the table.
+
     Raises:
         CourseError: there is no such table.
     """

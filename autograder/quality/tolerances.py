@@ -113,6 +113,9 @@ def certify_exercise(
 def require_gap(certificates: Iterable[Certificate]) -> None:
     """Hold every tolerance to a factor of ten on both sides.
 
+    Args:
+        certificates: what was measured.
+
     Raises:
         CourseError: one is too near to a right or to a wrong answer.
     """

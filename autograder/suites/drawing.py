@@ -30,6 +30,9 @@ def draw_suites(assignment: str, seed: int) -> dict[str, Suite]:
     Args:
         assignment: its id in course.toml.
         seed: the same seed draws the same suites.
+
+    Returns:
+        ``{exercise id: suite}``.
     """
     exercises = load_manifest().assignment(assignment).exercises
     return {exercise.id: draw_suite(assignment, exercise.id, seed) for exercise in exercises}

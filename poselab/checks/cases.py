@@ -180,6 +180,12 @@ def tensors_as_bytes(tensors: Mapping[str, Tensor], header: object) -> bytes:
 def tensors_from_bytes(content: bytes) -> tuple[dict[str, Tensor], Any]:
     """Read what :func:`tensors_as_bytes` wrote.
 
+    Args:
+        content: its bytes, or any other.
+
+    Returns:
+        The tensors by name, and the header.
+
     Raises:
         ValueError: the bytes are not a safetensors file with our header.
     """

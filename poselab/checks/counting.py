@@ -65,6 +65,12 @@ class Work:
 def measure_work(call: Callable[[], object]) -> Work:
     """Run ``call`` twice and count what it does: once its operations, once its instructions.
 
+    Args:
+        call: what is run.
+
+    Returns:
+        The work of one call.
+
     Raises:
         TracingError: the call switched the counting off.
     """

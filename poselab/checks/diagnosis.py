@@ -9,7 +9,7 @@ from itertools import takewhile
 from poselab.checks.cases import Case, KnownMistake, Suite
 from poselab.checks.criteria import Rung
 from poselab.checks.distances import distance
-from poselab.checks.experiments.registry import MISSHAPES
+from poselab.checks.registry import MISSHAPES
 from poselab.checks.runner import Observation
 
 SAME = 1e-4
@@ -44,6 +44,9 @@ def known_mistake(
         observations: by case, what came back.
         rung: the criterion that failed.
         failed: the case that it failed at.
+
+    Returns:
+        The mistake; ``None`` where none is known.
     """
     named = next((known for known in suite.mistakes if known.id == fault.mistake), None)
     return named or _recognise(suite, observations, rung, failed)

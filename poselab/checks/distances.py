@@ -12,6 +12,9 @@ def differences(result: Tensor, expected: Tensor) -> Tensor:
     Args:
         result: of any dtype.
         expected: in float64, of the same shape.
+
+    Returns:
+        float64, of the same shape.
     """
     difference = (result.to(torch.float64) - expected) / expected.abs().clamp(min=1)
     return difference.abs().nan_to_num(nan=torch.inf)

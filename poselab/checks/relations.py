@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from poselab.checks.cases import Case
-from poselab.checks.experiments.registry import RELATIONS, Finding, misshape, relation
+from poselab.checks.registry import RELATIONS, Finding, misshape, relation
 
 ROUNDINGS = 4
 """Units in the last place by which equal results may differ: the result of a network that has not
@@ -84,6 +84,10 @@ def repeats(
         case: not looked at.
         tolerance: not looked at.
         inputs: what X and Y are called, in sentences and in the name of the mistake.
+
+    Yields:
+        Whether the result depends on the input; how much it depends on earlier calls; and how much
+        on random numbers.
     """
     yield from finite(result, case, tolerance)
     first, second, other, last = result
@@ -114,6 +118,9 @@ def samples_apart(
         case: not looked at.
         tolerance: not looked at.
         samples: what the samples are called in the name of the mistake.
+
+    Yields:
+        How much the other samples' results depend on sample 0.
     """
     yield from finite(result, case, tolerance)
     by_sample = changes(result[0], result[1], keep=1)

@@ -23,13 +23,13 @@ from poselab.checks.cases import Case, Value, repeated, tensors_as_bytes, tensor
 from poselab.checks.counting import LIBRARIES, Line, definition_of, measure_work
 from poselab.checks.experiments import load_experiments
 from poselab.checks.experiments.networks import prepare
-from poselab.checks.experiments.registry import EXPERIMENTS, UnfitResultError
 from poselab.checks.foreign_device import (
     ELSEWHERE,
     ForeignTensor,
     MixedDevicesError,
     foreign_device,
 )
+from poselab.checks.registry import EXPERIMENTS, UnfitResultError
 
 # Now, and not when a case first names one: a student's code may replace what is imported later.
 load_experiments()
@@ -86,6 +86,12 @@ def observations_as_bytes(observations: Iterable[Observation]) -> bytes:
 
 def observations_from_bytes(content: bytes) -> list[Observation]:
     """Read observations from bytes that may have been tampered with.
+
+    Args:
+        content: what :func:`observations_as_bytes` makes of them, or anything else.
+
+    Returns:
+        The observations, whose fields have the types that they should have.
 
     Raises:
         ValueError: the bytes do not have the form that :func:`observations_as_bytes` gives them.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from poselab.checks.experiments.outputs import plain
-from poselab.checks.experiments.registry import Calls, Subject, experiment
+from poselab.checks.registry import Calls, Subject, experiment
 
 _MOST_PARAMETERS = 200
 _NUDGE = 0.1
@@ -35,6 +35,10 @@ def prepare(network: nn.Module) -> nn.Module:
 @experiment
 def reach(subject: Subject, calls: Calls) -> Tensor:
     """What each of a network's parameters does for the result of the one call.
+
+    Args:
+        subject: a network.
+        calls: one, with its arguments.
 
     Returns:
         (parameter, 3): its number of axes; whether the result changes with it; and whether it is in

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from poselab.checks.experiments.registry import Calls, Subject, UnfitResultError, experiment
+from poselab.checks.registry import Calls, Subject, UnfitResultError, experiment
 
 
 @experiment
@@ -45,6 +45,12 @@ def random_state(subject: Subject, calls: Calls) -> Tensor:
 def plain(result: object) -> Tensor:
     """The result itself, if it is an ordinary tensor.
 
+    Args:
+        result: what a call returned.
+
+    Returns:
+        The same tensor.
+
     Raises:
         UnfitResultError: it is none.
     """
@@ -55,7 +61,13 @@ def plain(result: object) -> Tensor:
 
 
 def stacked(results: Sequence[object]) -> Tensor:
-    """Results of equal shape and dtype as one tensor, (call, ...).
+    """Results of equal shape and dtype as one tensor.
+
+    Args:
+        results: what the calls returned.
+
+    Returns:
+        (call, ...), cut from the graph.
 
     Raises:
         UnfitResultError: one is no tensor, or differs in shape or dtype.

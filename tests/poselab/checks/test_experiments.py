@@ -22,8 +22,8 @@ from poselab.checks.cases import (
 )
 from poselab.checks.check import stored_suite
 from poselab.checks.diagnosis import mistake_of_shape
-from poselab.checks.experiments.registry import EXPERIMENTS, RELATIONS
 from poselab.checks.judge import Verdict, judge
+from poselab.checks.registry import EXPERIMENTS, RELATIONS
 from poselab.checks.runner import run_cases
 
 NAMES = ("split_by_video", "FrameEncoder", "PoseRNN", "export_model")

@@ -13,7 +13,7 @@ import pytest
 import poselab.checks.runner
 from autograder.manifest import COURSE_ROOT, load_manifest
 from poselab.checks.experiments import rnn_video
-from poselab.checks.experiments.registry import EXPERIMENTS, RELATIONS
+from poselab.checks.registry import EXPERIMENTS, RELATIONS
 
 ROOMS = (
     "poselab/checks",
@@ -55,7 +55,7 @@ def test_no_generic_module_imports_an_assignments_own(path: Path) -> None:
 def test_a_runner_has_all_experiments_before_a_student_s_code_runs() -> None:
     code = (
         "import sys, poselab.checks.runner\n"
-        "from poselab.checks.experiments.registry import EXPERIMENTS, RELATIONS\n"
+        "from poselab.checks.registry import EXPERIMENTS, RELATIONS\n"
         "print(*sorted(EXPERIMENTS | RELATIONS), *sorted(sys.modules))"
     )
     command = [sys.executable, "-c", code]

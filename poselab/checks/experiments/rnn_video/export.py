@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from poselab.checks.cases import Case
-from poselab.checks.experiments.registry import (
+from poselab.checks.registry import (
     RELATIONS,
     Calls,
     Finding,
@@ -48,8 +48,10 @@ the file's poses are from the network's own."""
 def exported(subject: Subject, calls: Calls) -> Tensor:
     """What came of exporting a network of ours with ``subject(model, path)``.
 
-    Each call's arguments are (frames, mode): clips to try the file with, and whether the network is
-    in training mode when it is handed over.
+    Args:
+        subject: the student's function.
+        calls: each (frames, mode): clips to try the file with, and whether the network is in
+            training mode when it is handed over.
 
     Returns:
         (call, finding), the findings in the order of :data:`FINDINGS`. 1 is good, 0 is not,

@@ -13,7 +13,7 @@ from torch.nn.modules.module import register_module_forward_hook
 from poselab.checks.cases import Case
 from poselab.checks.experiments.networks import changed, gradients, learnable, reach
 from poselab.checks.experiments.outputs import plain, stacked
-from poselab.checks.experiments.registry import (
+from poselab.checks.registry import (
     RELATIONS,
     Calls,
     Finding,
@@ -118,6 +118,10 @@ def same_bytes(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding
 def offset_output(subject: Subject, calls: Calls) -> Tensor:
     """Results of the one call while the last layer's bias is as it is, raised, and lowered.
 
+    Args:
+        subject: a network.
+        calls: one, with its arguments.
+
     Returns:
         (3, ...); without any rows where no layer with a bias is found.
     """
@@ -162,6 +166,10 @@ def unbounded(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]
 @experiment
 def reach_of_first_frame(subject: Subject, calls: Calls) -> Tensor:
     """What ``reach`` finds out, and what each parameter does for the first frame of each clip.
+
+    Args:
+        subject: a network.
+        calls: one, with clips.
 
     Returns:
         (parameter, 4): the columns of ``reach``; and whether the result's first frame, index 0 of

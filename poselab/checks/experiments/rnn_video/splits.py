@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from poselab.checks.cases import Case
-from poselab.checks.experiments.registry import Finding, relation
+from poselab.checks.registry import Finding, relation
 from poselab.checks.relations import demand
 
 
