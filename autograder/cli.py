@@ -66,6 +66,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+new = typer.Typer(help="Write what a new part of the course starts from.", no_args_is_help=True)
+app.add_typer(new, name="new")
+
 CourseOption = Annotated[
     Path, typer.Option("--course", help="The folder that holds course.toml.", show_default=False)
 ]
@@ -106,6 +109,21 @@ def check(course: CourseOption = COURSE_ROOT) -> None:
     checks = (check_course, check_judging, check_matrix, prove)
     for line in chain.from_iterable(holds(manifest) for holds in checks):
         typer.echo(line)
+
+
+@new.command()
+def exercise(
+    assignment: Annotated[str, typer.Argument(help="The assignment's id in course.toml.")],
+    name: Annotated[str, typer.Argument(help="The function or class that students write.")],
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Write the folder of a new exercise from a template, and say what else to do."""
+    from autograder.exercises.new import what_else, write_exercise
+
+    manifest = load_manifest(course)
+    for path in write_exercise(manifest, assignment, name):
+        typer.echo(f"wrote {path}")
+    typer.echo(what_else(manifest.assignment(assignment), name))
 
 
 @app.command()

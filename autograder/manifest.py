@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -22,11 +23,11 @@ from pydantic import (
 )
 
 from autograder.errors import CourseError
+from poselab.checks.criteria import STANDARD, Criterion
 
 COURSE_ROOT = Path(__file__).resolve().parents[1]
 """The checkout this package is installed from."""
 
-CriterionId = Literal["shape", "values", "edge_cases", "gradient", "vectorised", "dtype_device"]
 Setting = bool | int | float | str | list[int] | list[float]
 PROFILES = ("smoke", "cpu", "gpu")
 
@@ -57,7 +58,7 @@ class Exercise(_Frozen):
     id: Identifier
     title: Text
     minutes: Minutes
-    criteria: dict[CriterionId, Points] = {}
+    criteria: dict[Identifier, Points] = {}
 
     @property
     def points(self) -> float:
@@ -336,6 +337,19 @@ class Manifest(_Frozen):
         return self
 
     @model_validator(mode="after")
+    def _criteria_are_declared(self) -> Manifest:
+        for assignment, notebook in self.notebooks():
+            for exercise in notebook.exercises:
+                path = exercise_folder(assignment.id, exercise.id) / "cases.py"
+                for name in exercise.criteria.keys() - STANDARD.keys():
+                    if not _declares(self.root / path, name):
+                        raise ValueError(
+                            f"the exercise '{exercise.id}' has points for criteria.{name}, which "
+                            f"is none of {', '.join(STANDARD)}, and not declared in {path}"
+                        )
+        return self
+
+    @model_validator(mode="after")
     def _every_assignment_has_its_profiles(self) -> Manifest:
         for name in PROFILES:
             settings = self.profiles.get(name, {})  # type: ignore[call-overload]
@@ -345,6 +359,28 @@ class Manifest(_Frozen):
                     f"it has {sorted(settings)}, not {sorted(self.assignments)}"
                 )
         return self
+
+
+def exercise_folder(assignment: str, exercise: str) -> PurePosixPath:
+    """Where all that is known of an exercise stands, below the course's folder.
+
+    A class's folder is named in the way of modules: that of ``PoseRNN`` is ``pose_rnn``.
+    """
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", exercise).lower()
+    return PurePosixPath("autograder", "exercises", assignment, name)
+
+
+def _declares(cases: Path, criterion: str) -> bool:
+    """Whether an exercise's cases declare a criterion of its own, as far as their text says."""
+    # Not imported: that would take torch, and exercises are above the manifest.
+    text = cases.read_text(encoding="utf-8") if cases.is_file() else ""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == Criterion.__name__
+        and any(isinstance(a, ast.Constant) and a.value == criterion for a in node.args[:1])
+        for node in ast.walk(ast.parse(text))
+    )
 
 
 def load_manifest(root: Path = COURSE_ROOT) -> Manifest:

@@ -21,7 +21,7 @@ class Mistake:
             is not judged.
         fails_too: criteria that it fails besides.
         function: the wrong answer itself.
-        diagnosed_as: the name that it is given: its own, or that of the entry that it is a case of.
+        diagnosed_as: the name that it is given: its own, or that of the mistake it is a case of.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Bank:
     def mistake(
         self, sentence: str, *, fails: str = "values", fails_too: tuple[str, ...] = ()
     ) -> Callable[[Function], Function]:
-        """Enter a function under its own name, with the sentence that its author should hear."""
+        """Enter a function under its own name, with the sentence that its author is told."""
 
         def enter(function: Function) -> Function:
             name = function.__name__

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.exercises.bank import Bank, Function
 from autograder.exercises.suite_builder import ExerciseDefinition
-from autograder.manifest import Assignment, Manifest
+from autograder.manifest import Assignment, Manifest, exercise_folder
 
 
 def definition_of(assignment: str, exercise: str) -> ExerciseDefinition:
@@ -36,6 +35,10 @@ def gallery_of(assignment: str, exercise: str) -> tuple[str | Function, ...]:
 def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[str, Function]]:
     """For every exercise its solution and its other right answers.
 
+    Args:
+        manifest: the course.
+        assignment: whose exercises.
+
     Returns:
         ``{exercise id: {name: function}}``; the solution is called ``solution``.
 
@@ -58,6 +61,9 @@ def solution_functions(source: Path) -> dict[str, Any]:
     Args:
         source: the notebook's source, ``solutions/A/N.py``.
 
+    Returns:
+        What it defines and imports, by name.
+
     Raises:
         CourseError: the source is missing.
     """
@@ -73,10 +79,13 @@ def solution_functions(source: Path) -> dict[str, Any]:
     return namespace
 
 
-def module_name(exercise: str) -> str:
-    """The name of an exercise's folder: a class's name in the way of modules, ``pose_rnn``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", exercise).lower()
-
-
 def _module(assignment: str, exercise: str, name: str) -> Any:
-    return import_module(f"autograder.exercises.{assignment}.{module_name(exercise)}.{name}")
+    folder = exercise_folder(assignment, exercise)
+    module = ".".join((*folder.parts, name))
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise
+        command = f"autograder new exercise {assignment} {exercise}"
+        raise CourseError(f"{folder}/{name}.py is missing; `{command}` writes one.") from None

@@ -1,30 +1,32 @@
-"""How an exercise's module states its cases."""
+"""How an exercise states its cases."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypedDict, Unpack
 
 import torch
 from torch import Tensor
 
-from poselab.checks.cases import Case, Kind, Value
-from poselab.checks.runner import enlarged
+from poselab.checks.cases import Case, Kind, Value, repeated
+from poselab.checks.criteria import Criterion
 
 
 @dataclass(frozen=True)
 class ExerciseDefinition:
-    """What an exercise's module defines. Points and title stand in course.toml.
+    """What an exercise's ``cases.py`` defines. Points and title stand in course.toml.
 
     Args:
         parameters: the names of the function's parameters, for messages.
         result_axes: names for the axes of the result; ``xy`` where it holds coordinates.
         reference: the right answer, in float64, straight from the formula; ``None`` where there are
             many and experiments tell them from wrong ones.
-        build: adds the cases.
+        build: adds the cases to a suite.
         tolerance: for each criterion that compares values, the largest difference allowed.
         advice: for each criterion, where to look when it fails.
+        criteria: criteria of this exercise alone, which course.toml may give points, too.
+        remarks: a sentence to add where no tensor came back, by what did: ``{"a tuple": ...}``.
         most_suites: on how many suites all answers are tried at most; few where one takes seconds.
     """
 
@@ -34,20 +36,34 @@ class ExerciseDefinition:
     build: Callable[[SuiteBuilder], None]
     tolerance: Mapping[str, float]
     advice: Mapping[str, str]
+    criteria: tuple[Criterion, ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
     most_suites: int = 1000
 
     def seeds(self, wanted: Iterable[int]) -> tuple[int, ...]:
-        """Of the suites that all answers should be tried on, those that they are."""
+        """Those of the seeds whose suites all answers are tried on."""
         return tuple(wanted)[: self.most_suites]
 
 
+class Options(TypedDict, total=False):
+    """What a case may be given besides its arguments; see :class:`poselab.checks.cases.Case`."""
+
+    remark: str
+    build: Mapping[str, Any]
+    contiguous: bool
+    python_only: bool
+    repeats: tuple[int, ...]
+
+
 class SuiteBuilder:
-    """Collects an exercise's cases and is the one source of chance in them.
+    """Collects an exercise's cases, and is the one source of chance in them.
+
+    Each method adds one case to a criterion. Its ``remark`` says in messages what is special.
 
     Args:
         exercise: the exercise's id.
         parameters: the names of the function's parameters.
-        seed: the same seed asks the same cases.
+        seed: the same seed makes the same cases.
     """
 
     def __init__(self, exercise: str, parameters: tuple[str, ...], seed: int) -> None:
@@ -57,52 +73,37 @@ class SuiteBuilder:
         self.cases: list[Case] = []
         self.expected: dict[str, Tensor] = {}
 
-    def call(self, criterion: str, *args: Value, remark: str = "", contiguous: bool = True) -> None:
-        """Ask for the result of a call."""
-        self._add(criterion, "call", args, remark=remark, contiguous=contiguous)
+    def call(self, criterion: str, *args: Value, **options: Unpack[Options]) -> None:
+        """Compare the result of a call."""
+        self._add(criterion, "call", args, **options)
 
     def call_any_of(
-        self, criterion: str, alternatives: Tensor, *args: Value, remark: str = ""
+        self, criterion: str, alternatives: Tensor, *args: Value, **options: Unpack[Options]
     ) -> None:
-        """Ask for the result of a call that has several right answers, along the first axis."""
-        self._add(criterion, "call", args, remark=remark, any_of=True)
-        self.expected[self.cases[-1].id] = alternatives.to(torch.float64)
+        """Compare the result of a call that has several right answers, along the first axis."""
+        case = self._add(criterion, "call", args, any_of=True, **options)
+        self.expected[case] = alternatives.to(torch.float64)
 
-    def gradient(self, criterion: str, weight: Tensor, *args: Value, remark: str = "") -> None:
-        """Ask for the gradient of ``(result * weight).sum()`` by the first argument."""
-        self._add(criterion, "gradient", args, remark=remark, weight=weight)
-
-    def count(
-        self,
-        criterion: str,
-        axis: str,
-        *args: Value,
-        build: Mapping[str, Any] | None = None,
-        python_only: bool = False,
-        enlarge: int = 1,
+    def gradient(
+        self, criterion: str, weight: Tensor, *args: Value, **options: Unpack[Options]
     ) -> None:
-        """Ask for the work of a call. The first one is the base that the others are held against.
+        """Compare the gradient of ``(result * weight).sum()`` by the first argument."""
+        self._add(criterion, "gradient", args, weight=weight, **options)
+
+    def count(self, criterion: str, axis: str, *args: Value, **options: Unpack[Options]) -> None:
+        """Count the work of a call. The first one is the base that the others are held against.
 
         ``axis`` names the axis that is longer than in the base, in the plural; empty for the base.
         """
-        remark = f"32 more {axis}" if axis else ""
-        self._add(
-            criterion, "count", args, remark, axis=axis, build=build, python_only=python_only,
-            enlarge=enlarge,
-        )  # fmt: skip
+        options = {"remark": f"32 more {axis}" if axis else "", **options}
+        self._add(criterion, "count", args, axis=axis, **options)
 
     def shape(
-        self,
-        criterion: str,
-        expected: tuple[int, ...],
-        *args: Value,
-        build: Mapping[str, Any] | None = None,
-        remark: str = "",
-        enlarge: int = 1,
+        self, criterion: str, shape: tuple[int, ...], *args: Value, **options: Unpack[Options]
     ) -> None:
-        """Ask for the shape of a call's result."""
-        self._add(criterion, "shape", args, remark, build=build, enlarge=enlarge)
-        self.expected[self.cases[-1].id] = torch.zeros(expected, dtype=torch.float64)
+        """Compare the shape of a call's result."""
+        case = self._add(criterion, "shape", args, **options)
+        self.expected[case] = torch.zeros(shape, dtype=torch.float64)
 
     def experiment(
         self,
@@ -110,48 +111,40 @@ class SuiteBuilder:
         experiment: str,
         relation: str,
         *calls: tuple[Value, ...],
-        expected: tuple[int, ...] | None = None,
-        build: Mapping[str, Any] | None = None,
-        remark: str = "",
-        enlarge: int = 1,
+        shape: tuple[int, ...] | None = None,
+        **options: Unpack[Options],
     ) -> str:
-        """Ask for an experiment whose results have to be in a relation.
+        """Make an experiment whose results have to keep a relation.
 
         Args:
-            criterion: that it is judged under.
-            experiment: its name in ``poselab.checks.experiments.calls``.
-            relation: its name in ``poselab.checks.relations``.
+            criterion: that it belongs to.
+            experiment: its name below ``poselab.checks.experiments``.
+            relation: its name there, or in ``poselab.checks.relations``.
             calls: the arguments of each call.
-            expected: the shape of a call's result, where the experiment brings results.
-            build: for a class, the keyword arguments to make an object with.
-            remark: what is special about the calls, for messages.
-            enlarge: how many pixels each stored pixel stands for, along both sides.
+            shape: of each call's result, where the experiment brings results.
+            options: for all of the calls.
 
         Returns:
             The case's id, for :meth:`read`.
         """
-        self._add(
-            criterion, "experiment", calls, remark, build=build, experiment=experiment,
-            relation=relation, enlarge=enlarge,
-        )  # fmt: skip
-        case = self.cases[-1]
-        if expected is not None:
-            self.expected[case.id] = torch.zeros(expected, dtype=torch.float64)
-        return case.id
+        names = {"experiment": experiment, "relation": relation}
+        case = self._add(criterion, "experiment", calls, **names, **options)
+        if shape is not None:
+            self.expected[case] = torch.zeros(shape, dtype=torch.float64)
+        return case
 
     def read(self, criterion: str, relation: str, case: str) -> None:
         """Judge the results of an experiment once more, by another relation."""
-        put = next(q for q in self.cases if q.id == case)
-        self.cases.append(
-            replace(
-                put, id=self._id(criterion), criterion=criterion, relation=relation, reads=put.id
-            )
+        made = next(made for made in self.cases if made.id == case)
+        again = replace(
+            made, id=self._id(criterion), criterion=criterion, relation=relation, reads=made.id
         )
-        if put.id in self.expected:
-            self.expected[self.cases[-1].id] = self.expected[put.id]
+        self.cases.append(again)
+        if made.id in self.expected:
+            self.expected[again.id] = self.expected[made.id]
 
     def device(self, criterion: str, *args: Value) -> None:
-        """Ask whether the result stays on the device of its input."""
+        """Look whether the result stays on the device of its input."""
         self._add(criterion, "device", args, remark="input that is not on the CPU")
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
@@ -197,25 +190,25 @@ class SuiteBuilder:
         return inside * torch.tensor([width - 1.0, height - 1.0])
 
     def _add(
-        self, criterion: str, kind: Kind, args: tuple[Value, ...], remark: str, **options: Any
-    ) -> None:
+        self, criterion: str, kind: Kind, args: tuple[Value, ...], remark: str = "", **fields: Any
+    ) -> str:
         first = args[0] if kind == "experiment" else args
         named = list(zip(self.parameters, first, strict=False))
         written = ", ".join(
             name if isinstance(value, Tensor) else _written(value) for name, value in named
         )
-        shapes = _shapes(named, options.get("enlarge", 1))
-        self.cases.append(
-            Case(
-                id=self._id(criterion),
-                criterion=criterion,
-                kind=kind,
-                call=f"{self.exercise}{_made_with(options.get('build'))}({written})",
-                given=f"{shapes} ({remark})" if shapes and remark else shapes or remark,
-                args=args,
-                **options,
-            )
+        shapes = _shapes(named, fields.get("repeats", ()))
+        case = Case(
+            id=self._id(criterion),
+            criterion=criterion,
+            kind=kind,
+            call=f"{self.exercise}{_made_with(fields.get('build'))}({written})",
+            given=f"{shapes} ({remark})" if shapes and remark else shapes or remark,
+            args=args,
+            **fields,
         )
+        self.cases.append(case)
+        return case.id
 
     def _id(self, criterion: str) -> str:
         return f"{criterion}/{sum(case.criterion == criterion for case in self.cases)}"
@@ -227,13 +220,12 @@ def _made_with(build: Mapping[str, Any] | None) -> str:
     return f"({', '.join(f'{name}={value!r}' for name, value in build.items())})"
 
 
-def _shapes(named: Iterable[tuple[str, Value]], enlarge: int = 1) -> str:
+def _shapes(named: Iterable[tuple[str, Value]], repeats: tuple[int, ...]) -> str:
     """The tensors among the arguments with their shapes; equal shapes are said once."""
     by_shape: dict[tuple[int, ...], list[str]] = {}
     for name, value in named:
         if isinstance(value, Tensor):
-            shape = tuple(enlarged(value, enlarge).shape) if enlarge > 1 else tuple(value.shape)
-            by_shape.setdefault(shape, []).append(f"`{name}`")
+            by_shape.setdefault(tuple(repeated(value, repeats).shape), []).append(f"`{name}`")
     groups = [f"{' and '.join(names)} of shape {shape}" for shape, names in by_shape.items()]
     return ", ".join(groups)
 

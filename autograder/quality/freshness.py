@@ -1,4 +1,4 @@
-"""Tolerances and galleries are what the exercises and banks make of them today."""
+"""Whether stored tolerances and galleries still are what the exercises and banks give."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PICTURES_AGREE = 2.0
 """How far pixels may be apart on average, of 255: another version of a font."""
 
 _PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=]+)"')
-_COUNTS = re.compile(r"from \d+ to \d+ (?=tensor operations|Python instructions)")
+_COUNTS = re.compile(r"\d+ (tensor operations|Python instructions) instead of \d+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]\d+)?")
 
 
@@ -51,6 +51,12 @@ def write_galleries(manifest: Manifest) -> Iterator[Path]:
 def check_judging(manifest: Manifest) -> Iterator[str]:
     """Check every table and gallery, and report what holds.
 
+    Args:
+        manifest: the course.
+
+    Yields:
+        One line for each thing that holds.
+
     Raises:
         CourseError: one is out of date, or a tolerance has lost its gap.
     """
@@ -61,6 +67,13 @@ def check_judging(manifest: Manifest) -> Iterator[str]:
 
 def check_tolerances(manifest: Manifest, assignment: Assignment) -> str:
     """Hold an assignment's stored tolerances against a small measurement.
+
+    Args:
+        manifest: the course.
+        assignment: whose tolerances.
+
+    Returns:
+        How large the gaps are, in one line.
 
     Raises:
         CourseError: the table is out of date, or a tolerance has lost its gap.
@@ -82,6 +95,13 @@ def check_tolerances(manifest: Manifest, assignment: Assignment) -> str:
 def check_gallery(manifest: Manifest, assignment: Assignment) -> str:
     """Hold an assignment's stored gallery against what students are told today.
 
+    Args:
+        manifest: the course.
+        assignment: whose gallery.
+
+    Returns:
+        One line that says what holds.
+
     Raises:
         CourseError: the gallery is out of date.
     """
@@ -100,7 +120,7 @@ def same_page(one: str, other: str) -> bool:
     Not byte for byte: how many instructions a loop takes depends on the version of Python, a last
     digit on the processor, and the edge of a letter on the font.
     """
-    texts = [_COUNTS.sub("", _PICTURE.sub("", page)) for page in (one, other)]
+    texts = [_COUNTS.sub(r"\1", _PICTURE.sub("", page)) for page in (one, other)]
     words = [_NUMBER.sub("0", text) for text in texts]
     numbers = [[float(number) for number in _NUMBER.findall(text)] for text in texts]
     pictures = [_PICTURE.findall(page) for page in (one, other)]

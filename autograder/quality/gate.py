@@ -24,12 +24,15 @@ from poselab.checks.report import points
 PROOF_SEED = 1
 """Not the stored suites' seed: the solutions have to be right on other inputs, too."""
 
-# What a notebook with nothing written in it raises, and what follows from that further down.
+# What an untouched notebook raises, and what follows from that further down.
 UNWRITTEN = {"NotImplementedError", "NameError"}
 
 
 def prove(manifest: Manifest) -> Iterator[str]:
     """Grade every solution and every untouched notebook.
+
+    Args:
+        manifest: the course.
 
     Yields:
         One line for each thing that holds.
@@ -41,11 +44,24 @@ def prove(manifest: Manifest) -> Iterator[str]:
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool,
     ):
-        prove_one = partial(_prove_notebook, manifest, Path(folder))
+        prove_one = partial(prove_notebook, manifest, Path(folder))
         yield from pool.map(prove_one, list(manifest.notebooks()))
 
 
-def _prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, Notebook]) -> str:
+def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, Notebook]) -> str:
+    """Grade the solution of one notebook and the untouched notebook, or run it if it is not graded.
+
+    Args:
+        manifest: the course.
+        folder: where what is graded may be kept.
+        which: the assignment and its notebook.
+
+    Returns:
+        One line that says what holds.
+
+    Raises:
+        CourseError: the solution loses points; the untouched notebook earns some, or fails.
+    """
     assignment, notebook = which
     sandbox = sandbox_for_our_code()
     grader = Grader(
@@ -99,5 +115,5 @@ def _only_unwritten(nb: NotebookNode, name: str) -> None:
                 first = cell.source.splitlines()[0]
                 raise CourseError(
                     f"assignments/{name}: untouched, the cell `{first}` raises {output.ename}: "
-                    f"{output.evalue}; only what is not written yet may fail."
+                    f"{output.evalue}; only what is not implemented yet may fail."
                 )

@@ -18,17 +18,17 @@ CHECKED_SEEDS = (STORED_SEED, 1)
 """The suites that `autograder check` tries: the stored one, and one like those of a grading run."""
 
 LEAST_DIAGNOSED = 0.95
-"""The share of wrong answers that have to be recognised by name."""
+"""The fraction of wrong answers that have to be recognised by name."""
 
 
 @dataclass(frozen=True)
 class Totals:
-    """How often the judge was right. A trial is one observation on one suite.
+    """How often the judge was right. A trial is one answer on one suite.
 
     Args:
         wrong: trials of wrong answers.
         rejected: those that lost points.
-        diagnosed: those that were told their own name.
+        diagnosed: those that were given their own name.
         right: trials of right answers.
         accepted: those that earned all points.
         faults: what went wrong, one sentence each.
@@ -53,6 +53,13 @@ class Totals:
 def check_matrix(manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS) -> Iterator[str]:
     """Try both banks of every assignment, and report the totals.
 
+    Args:
+        manifest: the course.
+        seeds: of the suites.
+
+    Yields:
+        An assignment's totals, in one line.
+
     Raises:
         CourseError: a wrong answer is not rejected, too few are named, or a right one is refused.
     """
@@ -75,6 +82,9 @@ def try_answers(
         assignment: whose banks.
         seeds: of the suites.
         wrong: whether the wrong answers are tried, too.
+
+    Returns:
+        How often the judge was right.
     """
     right = right_answers(manifest, assignment)
     counts = {"wrong": 0, "rejected": 0, "diagnosed": 0, "right": 0, "accepted": 0}
@@ -85,10 +95,10 @@ def try_answers(
             where = f"{exercise.id}, seed {seed}"
             for entry in bank_of(assignment.id, exercise.id).mistakes if wrong else ():
                 verdict = _judged(suite, entry.function)
-                told = {c.mistake for c in verdict.criteria if c.mistake}
+                named = {c.mistake for c in verdict.criteria if c.mistake}
                 counts["wrong"] += 1
                 counts["rejected"] += verdict.score < verdict.max_score
-                counts["diagnosed"] += told == {entry.diagnosed_as}
+                counts["diagnosed"] += named == {entry.diagnosed_as}
                 if verdict.score == verdict.max_score:
                     faults.append(f"{where}: the wrong answer {entry.id} earns all points.")
             for name, function in right[exercise.id].items():
@@ -104,6 +114,10 @@ def try_answers(
 
 def require_sharp(totals: Totals, assignment: str) -> None:
     """Hold the totals to what is promised.
+
+    Args:
+        totals: of one assignment.
+        assignment: its id.
 
     Raises:
         CourseError: naming the first answer that was judged wrongly.

@@ -19,7 +19,7 @@ SAME_WITHIN = 3.0
 """How far a measurement may go beyond a stored number: machines round in their own way."""
 
 NEGLIGIBLE = 1e-3
-"""The share of a tolerance below which an error's size says nothing more."""
+"""The fraction of a tolerance below which an error's size says nothing more."""
 
 _HEAD = Template("""\
 # Tolerances of $title
@@ -27,14 +27,14 @@ _HEAD = Template("""\
 Written by `make tolerances` from $number suites (seeds $first to $last); do not edit.
 
 An answer passes a criterion if its largest difference from the float64 reference, relative where
-values exceed 1, is at most the *tolerance*. *Right answers* is the largest difference of the
-solution and of its rewrites, rounded up to one digit; behind it, whose. *Wrong answers* is the
+values exceed 1, is at most the *tolerance*. *Right answers* gives the largest difference of the
+solution and its rewrites, rounded up to one digit, and whose it is. *Wrong answers* gives the
 difference of the nearest answer in the bank that fails at this criterion, rounded down; `inf` is a
-result that is not finite or has another shape. A star marks a criterion that the bank holds no
-answer of its own for: there the nearest is one that fails earlier in the ladder, too.$remark
+result that is not finite or has another shape. A star marks a criterion that no answer in the bank
+fails first: there the nearest is one that fails earlier in the ladder, too.$remark
 
-The tolerance has to be at least ten times what stands on its left, and a tenth of what stands on
-its right; `autograder check` and a test see to that.
+Each tolerance is at least ten times the number on its left, and at most a tenth of the number on
+its right; `autograder check` and a test hold it to that.
 
 | exercise | criterion | right answers | factor | tolerance | factor | wrong answers |
 |---|---|---|---|---|---|---|
@@ -68,6 +68,12 @@ def as_table(assignment: Assignment, certificates: Iterable[Certificate]) -> str
 
 def read_table(path: Path) -> list[Certificate]:
     """Read what :func:`as_table` wrote.
+
+    Args:
+        path: the table's file.
+
+    Returns:
+        The certificates, rounded as they are in the table.
 
     Raises:
         CourseError: there is no such table.
@@ -125,13 +131,13 @@ def disagreement(stored: Sequence[Certificate], measured: Sequence[Certificate])
 
 
 def _remark(assignment: Assignment) -> str:
-    """How experiments and slow exercises are to be read, where there are any."""
+    """How to read experiments and slow exercises, where there are any."""
     sources = {e.id: definition_of(assignment.id, e.id) for e in assignment.exercises}
     sentences = []
     if any(source.reference is None for source in sources.values()):
         sentences.append(
             "Where a network or a draw has no reference, the difference is that between calls "
-            "which should agree, as a share of what entirely different input changes."
+            "which should agree, as a fraction of what entirely different input changes."
         )
     few = {f"`{n}`": s.most_suites for n, s in sources.items() if s.most_suites < len(SEEDS)}
     if few:

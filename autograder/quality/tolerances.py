@@ -14,7 +14,7 @@ from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import Assignment, Manifest
 from autograder.suites.drawing import draw_suite
 from poselab.checks.cases import Case, Suite
-from poselab.checks.judge import distance, expected_result
+from poselab.checks.distances import distance
 from poselab.checks.relations import largest_amount
 from poselab.checks.runner import run_cases
 
@@ -41,8 +41,8 @@ class Certificate:
         distance: how far a wrong answer was from the reference, at least; one failing case
             suffices to fail, so of each wrong answer its furthest case counts.
         nearest: that wrong answer; empty where there is none.
-        earlier: whether the nearest fails at an earlier criterion already. So it is where the bank
-            holds nothing that fails at this one.
+        earlier: whether the nearest fails at an earlier criterion already, because the bank holds
+            none that fails at this one.
     """
 
     exercise: str
@@ -113,6 +113,9 @@ def certify_exercise(
 def require_gap(certificates: Iterable[Certificate]) -> None:
     """Hold every tolerance to a factor of ten on both sides.
 
+    Args:
+        certificates: what was measured.
+
     Raises:
         CourseError: one is too near to a right or to a wrong answer.
     """
@@ -121,26 +124,26 @@ def require_gap(certificates: Iterable[Certificate]) -> None:
         if c.below < GAP:
             raise CourseError(
                 f"{where} {c.below:.2g} times the error {c.error:.0e} of the right answer "
-                f"{c.furthest}; {GAP:g} times is asked for: choose another case or allow more."
+                f"{c.furthest}; it has to be {GAP:g} times: choose another case or allow more."
             )
         if c.above < GAP:
             raise CourseError(
                 f"{where} 1/{c.above:.2g} of the distance {c.distance:.0e} of the wrong answer "
-                f"{c.nearest}; 1/{GAP:g} is asked for: choose a case that it fails by more."
+                f"{c.nearest}; it has to be 1/{GAP:g}: choose a case that it fails by more."
             )
 
 
 def _distances(function: Function, suites: Iterable[Suite], criterion: str) -> list[float]:
-    """For each suite, how far the function's furthest observation under a criterion is off."""
+    """For each suite, how far off the function's worst result for a criterion is."""
     return [_furthest(function, suite, criterion) for suite in suites]
 
 
 def _furthest(function: Function, suite: Suite, criterion: str) -> float:
-    compared = [q for q in suite.cases_of(criterion) if q.kind not in ("count", "device")]
-    put = {q.reads or q.id for q in compared}
-    observations = run_cases(function, [q for q in suite.cases if q.id in put])
+    compared = [c for c in suite.cases_of(criterion) if c.kind not in ("count", "device")]
+    needed = {case.reads or case.id for case in compared}
+    observations = run_cases(function, [case for case in suite.cases if case.id in needed])
     results = {observation.case: observation.result for observation in observations}
-    return max(_distance(suite, q, results[q.reads or q.id]) for q in compared)
+    return max(_distance(suite, case, results[case.reads or case.id]) for case in compared)
 
 
 def _distance(suite: Suite, case: Case, result: Tensor | None) -> float:
@@ -150,7 +153,7 @@ def _distance(suite: Suite, case: Case, result: Tensor | None) -> float:
             return math.inf
         tolerance = next(c.tolerance for c in suite.criteria if c.id == case.criterion)
         return largest_amount(case, result, tolerance)
-    expected = expected_result(suite, case, result)
+    expected = suite.expected_for(case, result)
     if result is None or result.shape != expected.shape or result.is_complex():
         return math.inf
     return distance(result, expected)

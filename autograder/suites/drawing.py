@@ -1,4 +1,4 @@
-"""Suites with their keys: drawn from a seed, stored for students, kept secret for grading."""
+"""Suites with what is expected: drawn from a seed, stored for students, secret in grading."""
 
 from __future__ import annotations
 
@@ -9,18 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from autograder.errors import CourseError
 from autograder.exercises.catalogue import bank_of, definition_of
 from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
-from autograder.manifest import Exercise, load_manifest
-from poselab.checks.cases import (
-    Case,
-    Criterion,
-    KnownMistake,
-    Suite,
-    suites_as_bytes,
-    suites_from_bytes,
-)
+from autograder.manifest import Exercise, exercise_folder, load_manifest
+from poselab.checks.cases import Case, KnownMistake, Suite, suites_as_bytes, suites_from_bytes
 from poselab.checks.check import SUITES
+from poselab.checks.criteria import STANDARD, Rung
 from poselab.checks.runner import run_cases
 
 STORED_SEED = 0
@@ -35,6 +30,9 @@ def draw_suites(assignment: str, seed: int) -> dict[str, Suite]:
     Args:
         assignment: its id in course.toml.
         seed: the same seed draws the same suites.
+
+    Returns:
+        ``{exercise id: suite}``.
     """
     exercises = load_manifest().assignment(assignment).exercises
     return {exercise.id: draw_suite(assignment, exercise.id, seed) for exercise in exercises}
@@ -66,17 +64,38 @@ def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
         id=exercise.id,
         title=exercise.title,
         result_axes=definition.result_axes,
-        criteria=tuple(
-            Criterion(name, points, definition.tolerance.get(name, 0.0), definition.advice[name])
-            for name, points in exercise.criteria.items()
-        ),
+        criteria=_ladder(assignment, exercise, definition, cases),
         cases=cases,
         expected={**_expected(definition, cases, builder.expected), **builder.expected},
+        remarks=definition.remarks,
         mistakes=tuple(
             KnownMistake(mistake.id, mistake.sentence, _results(mistake.function, cases))
             for mistake in bank_of(assignment, exercise.id).mistakes
             if mistake.diagnosed_as == mistake.id
         ),
+    )
+
+
+def _ladder(
+    assignment: str, exercise: Exercise, definition: ExerciseDefinition, cases: Iterable[Case]
+) -> tuple[Rung, ...]:
+    """The criteria that course.toml gives points, which are those that have cases and advice."""
+    known = STANDARD | {criterion.id: criterion for criterion in definition.criteria}
+    used = {case.criterion for case in cases}
+    for name in exercise.criteria.keys() | used:
+        missing = {
+            "points in course.toml": name not in exercise.criteria,
+            "case": name not in used,
+            "advice": name not in definition.advice,
+            "title": name not in known,
+        }
+        for what, lacks in missing.items():
+            if lacks:
+                where = exercise_folder(assignment, exercise.id) / "cases.py"
+                raise CourseError(f"{where}: the criterion {name} has no {what}.")
+    return tuple(
+        Rung.of(known[name], points, definition.tolerance.get(name, 0.0), definition.advice[name])
+        for name, points in exercise.criteria.items()
     )
 
 
@@ -119,8 +138,8 @@ def _results(function: Callable[..., Any], cases: tuple[Case, ...]) -> Mapping[s
     compared = [case for case in cases if case.kind in ("call", "shape", "gradient")]
     observations = zip(compared, run_cases(function, compared), strict=True)
     return {
-        # Where only the shape is asked for, the values are chance.
-        case.id: torch.zeros_like(found.result) if case.kind == "shape" else found.result
-        for case, found in observations
-        if found.result is not None
+        # Where only the shape counts, the values are chance.
+        case.id: torch.zeros_like(seen.result) if case.kind == "shape" else seen.result
+        for case, seen in observations
+        if seen.result is not None
     }

@@ -1,5 +1,1 @@
-"""Judging observations: suites of cases, a probe that puts them, and a judge."""
-
-from poselab.checks.check import check
-
-__all__ = ["check"]
+"""Checking a student's function: suites of cases, a runner that calls it, and a judge."""

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import Tensor
+
+from poselab.checks.criteria import Rung
 
 Value: TypeAlias = Any
 """An argument: a tensor, a number, a string, ``None``, or a tuple of these."""
@@ -31,31 +34,30 @@ class Case:
 
     Args:
         id: unique within the suite, ``criterion/number``.
-        criterion: the criterion that the answer is judged under.
+        criterion: the id of the criterion that it belongs to.
         kind: ``call`` wants the result, ``shape`` its shape alone, ``gradient`` the gradient of
             ``(result * weight).sum()`` with respect to the first argument, ``count`` the work done,
             ``device`` whether the result stays on the device of its input, ``experiment`` what
-            :mod:`poselab.checks.experiments.calls` finds out.
+            several calls show.
         call: the call as a message writes it.
         given: the shapes of its arguments and what is special about them, for the message.
         args: the arguments, all of them handed over by position.
         weight: for ``gradient``, of the result's shape.
         contiguous: whether tensor arguments are handed over contiguous in memory.
         axis: for ``count``, the axis that was made longer; empty for the base size.
-        any_of: whether there are several right answers for each point. What is expected has one more
-            axis in front, the alternatives.
-        build: for a class, the keyword arguments to make the object with that is then called, in
-            evaluation mode; ``None`` where the function itself is called.
-        experiment: which experiment. Its arguments are tuples, one for each call.
-        relation: for an experiment, what has to hold between its results, as
-            :mod:`poselab.checks.relations` has it. What is expected then is the
-            shape of one call's result.
-        reads: the case whose answer is judged once more, by another relation; this one is not
-            put then. Empty for a case of its own.
-        python_only: for ``count``, whether tensor operations are left out: torch's own recurrent
-            layers step through time by themselves.
-        enlarge: in how many equal pixels, along both sides, each pixel of a picture is handed over;
-            a suite is sent and stored with the small ones.
+        any_of: whether there are several right answers for each point. What is expected has one
+            more axis in front, the alternatives.
+        build: for a class, the keyword arguments of the object that is called, in evaluation mode;
+            ``None`` where the function itself is called.
+        experiment: the name of the experiment. Its arguments are tuples, one for each call.
+        relation: for an experiment, the name of the relation that has to hold between its results.
+            What is expected then is the shape of one call's result.
+        reads: the case whose observation is judged once more, by another relation; this one is not
+            run then. Empty for a case of its own.
+        python_only: for ``count``, whether tensor operations are left out: some of torch's own
+            layers step through a sequence by themselves.
+        repeats: how often each value of a tensor is handed over along each of the first axes.
+            Suites are stored and sent without the repetitions.
     """
 
     id: str
@@ -73,29 +75,12 @@ class Case:
     relation: str = ""
     reads: str = ""
     python_only: bool = False
-    enlarge: int = 1
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """One rung of an exercise's ladder.
-
-    Args:
-        id: ``shape``, ``values``, ``edge_cases``, ``gradient``, ``vectorised`` or ``dtype_device``.
-        points: what it is worth.
-        tolerance: the largest absolute difference between a right result and the expected one.
-        advice: where to look when it fails, one or two sentences.
-    """
-
-    id: str
-    points: float
-    tolerance: float
-    advice: str
+    repeats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class KnownMistake:
-    """A known wrong answer: what it returns to each case, and what its author should hear.
+    """A known wrong answer: what it returns to each case, and what its author is told.
 
     One that a relation names has no results of its own.
     """
@@ -114,19 +99,21 @@ class Suite:
         title: as in the notebook's heading.
         result_axes: names for the axes of the result, for messages: ``("sample", "joint", "xy")``.
         criteria: the ladder, in the order in which it is climbed.
-        cases: what is asked.
-        expected: the right result of each ``call`` and ``gradient`` case; empty in the
-            examined kernel.
+        cases: the calls and experiments.
+        expected: the right result of each ``call`` and ``gradient`` case; empty in a
+            kernel.
         mistakes: known wrong answers to the same cases.
+        remarks: a sentence to add where no tensor came back, by what did: ``{"a tuple": ...}``.
     """
 
     id: str
     title: str
     result_axes: tuple[str, ...]
-    criteria: tuple[Criterion, ...]
+    criteria: tuple[Rung, ...]
     cases: tuple[Case, ...]
     expected: Mapping[str, Tensor] = field(default_factory=dict)
     mistakes: tuple[KnownMistake, ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -135,7 +122,25 @@ class Suite:
 
     def cases_of(self, criterion: str) -> tuple[Case, ...]:
         """The cases of one criterion."""
-        return tuple(q for q in self.cases if q.criterion == criterion)
+        return tuple(case for case in self.cases if case.criterion == criterion)
+
+    def expected_for(self, case: Case, result: Tensor | None) -> Tensor:
+        """What is expected of a case; of several right answers, point by point the nearest one."""
+        expected = self.expected[case.id]
+        if not case.any_of:
+            return expected
+        if result is None or result.shape != expected.shape[1:]:
+            return expected[0]
+        off = (expected - result.to(torch.float64)).abs().nan_to_num(nan=torch.inf)
+        nearest = off.amax(-1, keepdim=True).argmin(0, keepdim=True)
+        return expected.gather(0, nearest.expand(1, *expected.shape[1:]))[0]
+
+
+def repeated(tensor: Tensor, repeats: Iterable[int]) -> Tensor:
+    """A tensor whose values are repeated along each of its first axes, so many times."""
+    for axis, times in enumerate(repeats):
+        tensor = tensor if times == 1 else tensor.repeat_interleave(times, axis)
+    return tensor
 
 
 def suites_as_bytes(suites: Iterable[Suite]) -> bytes:
@@ -153,7 +158,7 @@ def suites_from_bytes(content: bytes) -> dict[str, Suite]:
 
 
 def cases_as_bytes(cases: Iterable[Case]) -> bytes:
-    """Cases alone, those that are run: what an examined kernel is given."""
+    """Cases alone, those that are run: what a kernel is sent."""
     tensors: dict[str, Tensor] = {}
     header = [_pack_case(case, tensors) for case in cases if not case.reads]
     return tensors_as_bytes(tensors, header)
@@ -174,6 +179,12 @@ def tensors_as_bytes(tensors: Mapping[str, Tensor], header: object) -> bytes:
 
 def tensors_from_bytes(content: bytes) -> tuple[dict[str, Tensor], Any]:
     """Read what :func:`tensors_as_bytes` wrote.
+
+    Args:
+        content: its bytes, or any other.
+
+    Returns:
+        The tensors by name, and the header.
 
     Raises:
         ValueError: the bytes are not a safetensors file with our header.
@@ -199,9 +210,10 @@ def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
         "id": suite.id,
         "title": suite.title,
         "result_axes": list(suite.result_axes),
-        "criteria": [vars(criterion) for criterion in suite.criteria],
+        "criteria": [vars(rung) for rung in suite.criteria],
         "cases": [_pack_case(case, own) for case in suite.cases],
         "expected": stored("expected", suite.expected),
+        "remarks": dict(suite.remarks),
         "mistakes": [
             {"id": m.id, "sentence": m.sentence, "results": stored(f"mistake/{m.id}", m.results)}
             for m in suite.mistakes
@@ -223,18 +235,15 @@ def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> S
         id=packed["id"],
         title=packed["title"],
         result_axes=tuple(packed["result_axes"]),
-        criteria=tuple(Criterion(**criterion) for criterion in packed["criteria"]),
+        criteria=tuple(Rung(**rung) for rung in packed["criteria"]),
         cases=tuple(_unpack_case(case, own) for case in packed["cases"]),
         expected=stored("expected", packed["expected"]),
         mistakes=tuple(
             KnownMistake(m["id"], m["sentence"], stored(f"mistake/{m['id']}", m["results"]))
             for m in packed["mistakes"]
         ),
+        remarks=packed["remarks"],
     )
-
-
-_PLAIN = ("axis", "any_of", "build", "experiment", "relation", "reads", "python_only", "enlarge")
-"""A case's fields that JSON holds as they are."""
 
 
 def _pack_case(case: Case, tensors: dict[str, Tensor]) -> dict[str, Any]:
@@ -247,15 +256,9 @@ def _pack_case(case: Case, tensors: dict[str, Tensor]) -> dict[str, Any]:
         return value
 
     return {
-        "id": case.id,
-        "criterion": case.criterion,
-        "kind": case.kind,
-        "call": case.call,
-        "given": case.given,
+        **vars(case),
         "args": [pack(f"arg{i}", value) for i, value in enumerate(case.args)],
         "weight": pack("weight", case.weight),
-        "contiguous": case.contiguous,
-        **{name: getattr(case, name) for name in _PLAIN},
     }
 
 
@@ -272,5 +275,6 @@ def _unpack_case(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Ca
             **packed,
             "args": tuple(unpack(value) for value in packed["args"]),
             "weight": unpack(packed["weight"]),
+            "repeats": tuple(packed["repeats"]),
         }
     )

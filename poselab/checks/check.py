@@ -52,6 +52,12 @@ def check(function: Callable[..., Any]) -> float:
 def stored_suite(exercise: str) -> Suite:
     """The stored suite of one exercise.
 
+    Args:
+        exercise: its id.
+
+    Returns:
+        The suite, with what is expected.
+
     Raises:
         LookupError: no exercise has that name.
     """

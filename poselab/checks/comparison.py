@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from poselab.checks.cases import Case, Suite
-from poselab.checks.judge import Verdict, distance, expected_result
+from poselab.checks.distances import distance
+from poselab.checks.judge import Verdict
 from poselab.checks.runner import Observation
 
 TARGET_COLOUR = "#1b7837"
@@ -38,11 +39,12 @@ def picture(suite: Suite, verdict: Verdict, observations: Iterable[Observation])
         case, result = by_id[case_id], results.get(case_id)
         if case.kind != "call" or result is None:
             continue
-        expected = expected_result(suite, case, result)
+        expected = suite.expected_for(case, result)
         if result.shape != expected.shape or result.is_complex():
             continue
-        unseen = distance(result, expected) <= criteria[case.criterion].tolerance
-        if failed and (unseen or case.criterion == "dtype_device"):
+        criterion = criteria[case.criterion]
+        unseen = distance(result, expected) <= criterion.tolerance
+        if failed and (unseen or criterion.same_dtype):
             continue  # what is wrong cannot be seen in a picture of the numbers
         return _png(_draw(suite, case, result.to(torch.float64), expected))
     return None

@@ -1,7 +1,7 @@
 """Counting the work that Python does in a call: dispatched tensor operations and instructions.
 
-A vectorised function hands the whole batch to a fixed number of tensor operations. Whoever loops,
-in whatever disguise, makes Python do more when the tensors grow; and that can be counted.
+A vectorised function hands the whole batch to a fixed number of tensor operations. A loop, in
+whatever disguise, makes Python do more when the tensors grow; and that can be counted.
 """
 
 from __future__ import annotations
@@ -64,6 +64,12 @@ class Work:
 
 def measure_work(call: Callable[[], object]) -> Work:
     """Run ``call`` twice and count what it does: once its operations, once its instructions.
+
+    Args:
+        call: what is run.
+
+    Returns:
+        The work of one call.
 
     Raises:
         TracingError: the call switched the counting off.
@@ -205,11 +211,11 @@ def _loops_in_c(count: Callable[[FrameType | None, int], None]) -> list[tuple[An
     def counting(name: str) -> Any:
         method = getattr(Tensor, name)
 
-        def add_submission(tensor: Tensor, *args: Any) -> Any:
+        def counted(tensor: Tensor, *args: Any) -> Any:
             count(sys._getframe(1), tensor.numel())
             return method(tensor, *args)
 
-        return add_submission
+        return counted
 
     def converting(name: str) -> Any:
         convert = getattr(np, name)
@@ -252,6 +258,6 @@ def _traced_thread(set_trace: Callable[[Any], None], trace: Any) -> Callable[...
 
 @contextmanager
 def _without_printing() -> Iterator[None]:
-    """Writing a tensor out is work that grows with it; who prints to find a fault does not loop."""
+    """Writing a tensor out is work that grows with it, but printing to find a fault is no loop."""
     with _replaced([(torch._tensor_str, "_str", lambda *_, **__: "tensor(...)")]):
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from poselab.checks.judge import TITLES, CriterionResult, Verdict
+from poselab.checks.judge import CriterionResult, Verdict
 
 _CELL = "padding:4px 10px; text-align:left; vertical-align:top;"
 
@@ -20,7 +20,7 @@ def as_text(verdict: Verdict) -> str:
     lines = [_headline(verdict)]
     for criterion in verdict.criteria:
         mark = "passed" if criterion.passed else "FAILED"
-        lines.append(f"  {mark}  {TITLES[criterion.id]} ({_share(criterion)}): {criterion.message}")
+        lines.append(f"  {mark}  {criterion.title} ({_earned(criterion)}): {criterion.message}")
     return "\n".join(lines)
 
 
@@ -37,7 +37,7 @@ def _headline(verdict: Verdict) -> str:
     return f"{verdict.exercise}: {points(verdict.score)} of {points(verdict.max_score)} points"
 
 
-def _share(criterion: CriterionResult) -> str:
+def _earned(criterion: CriterionResult) -> str:
     return f"{points(criterion.points)} of {points(criterion.max_points)}"
 
 
@@ -48,8 +48,8 @@ def _row(criterion: CriterionResult) -> str:
     return (
         "<tr>"
         f'<td style="{_CELL} color:{colour}; white-space:nowrap;">{sign} {word}</td>'
-        f'<td style="{_CELL} white-space:nowrap;">{TITLES[criterion.id]}</td>'
-        f'<td style="{_CELL} white-space:nowrap;">{_share(criterion)}</td>'
+        f'<td style="{_CELL} white-space:nowrap;">{criterion.title}</td>'
+        f'<td style="{_CELL} white-space:nowrap;">{_earned(criterion)}</td>'
         f'<td style="{_CELL}">{_code(criterion.message)}</td>'
         "</tr>"
     )

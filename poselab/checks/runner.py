@@ -1,7 +1,7 @@
-"""Putting the cases to a function: tensors in, tensors out.
+"""Running the cases with a student's function: tensors in, tensors out.
 
-Runs where the student's code runs and knows no right answer. What comes back from a kernel that a
-student's code has run in is data and nothing more: whoever reads it believes the tensors only.
+This runs where the student's code runs and knows no right answer. What comes back from a kernel
+that a student's code has run in is data and nothing more; its reader trusts the tensors only.
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
-from poselab.checks.cases import Case, Value, tensors_as_bytes, tensors_from_bytes
+from poselab.checks.cases import Case, Value, repeated, tensors_as_bytes, tensors_from_bytes
 from poselab.checks.counting import LIBRARIES, Line, definition_of, measure_work
-from poselab.checks.experiments.calls import EXPERIMENTS, UnfitResultError
+from poselab.checks.experiments import load_experiments
+from poselab.checks.experiments.networks import prepare
 from poselab.checks.foreign_device import (
     ELSEWHERE,
     ForeignTensor,
     MixedDevicesError,
     foreign_device,
 )
+from poselab.checks.registry import EXPERIMENTS, UnfitResultError
+
+# Now, and not when a case first names one: a student's code may replace what is imported later.
+load_experiments()
 
 LARGEST_RESULT = 2_000_000
-"""Elements of a result that we are ready to look at; the cases ask for a few thousand."""
+"""Elements of the largest result that is looked at; the cases ask for a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Observation:
 
 
 def run_cases(function: Callable[..., Any], cases: Iterable[Case]) -> list[Observation]:
-    """Ask ``function`` every case. Whatever it raises, prints or changes stays in here."""
+    """Run every case with ``function``. Whatever it raises, prints or changes stays in here."""
     return [_run(function, case) for case in cases if not case.reads]
 
 
@@ -82,6 +86,12 @@ def observations_as_bytes(observations: Iterable[Observation]) -> bytes:
 
 def observations_from_bytes(content: bytes) -> list[Observation]:
     """Read observations from bytes that may have been tampered with.
+
+    Args:
+        content: what :func:`observations_as_bytes` makes of them, or anything else.
+
+    Returns:
+        The observations, whose fields have the types that they should have.
 
     Raises:
         ValueError: the bytes do not have the form that :func:`observations_as_bytes` gives them.
@@ -108,11 +118,10 @@ def _observation_from(packed: dict[str, Any], tensors: Mapping[str, Tensor]) -> 
 
 def _run(function: Callable[..., Any], case: Case) -> Observation:
     args = tuple(_fresh(value, case) for value in case.args)
-    run = _WAYS[case.kind]
     torch.default_generator.manual_seed(0)
     try:
         with _quiet():
-            observation = run(_subject(function, case), case, args)
+            return _RUN[case.kind](_subject(function, case), case, args)
     except Exception as error:
         return Observation(
             case.id,
@@ -120,7 +129,6 @@ def _run(function: Callable[..., Any], case: Case) -> Observation:
             line=_failing_line(error),
             not_written=isinstance(error, NotImplementedError),
         )
-    return observation
 
 
 def _subject(function: Callable[..., Any], case: Case) -> Callable[..., Any]:
@@ -130,21 +138,7 @@ def _subject(function: Callable[..., Any], case: Case) -> Callable[..., Any]:
     made = function(**case.build)
     if not isinstance(made, nn.Module):
         raise TypeError(f"`{case.call.split('(')[0]}` has to be a class derived from nn.Module")
-    _leave_zero(made)
-    return made.eval()
-
-
-def _leave_zero(network: nn.Module) -> None:
-    """Replace what starts at zero throughout: as long as it does, it hides what is before it.
-
-    Last layers and residual branches are often started so, and rightly.
-    """
-    generator = torch.Generator().manual_seed(0)
-    for parameter in network.parameters():
-        # The layers that find out their size when they are called have no values yet.
-        if not is_lazy(parameter) and not parameter.any():
-            with torch.no_grad():
-                parameter.copy_(0.1 * torch.randn(parameter.shape, generator=generator))
+    return prepare(made)
 
 
 def _call(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
@@ -188,31 +182,22 @@ def _count(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) ->
 
 
 def _device(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
-    if torch.cuda.is_available():
-        return _device_cuda(function, case, args)
+    on_gpu = torch.cuda.is_available()
+    # A GPU refuses mixed devices with errors of these types, the stand-in with one of its own.
+    refusals = (RuntimeError, TypeError) if on_gpu else (MixedDevicesError,)
 
     def there(value: Value) -> Value:
-        return ForeignTensor(value) if isinstance(value, Tensor) else value
+        if not isinstance(value, Tensor):
+            return value
+        return value.cuda() if on_gpu else ForeignTensor(value)
 
     try:
-        with foreign_device():
+        with contextlib.nullcontext() if on_gpu else foreign_device():
             result = function(*map(there, args))
-    except MixedDevicesError as error:
-        return Observation(case.id, left_device=str(error), line=_failing_line(error))
-    if isinstance(result, Tensor) and result.device != ELSEWHERE:
-        return Observation(case.id, left_device="the result is on the CPU, its input was not")
-    return Observation(case.id, returned="a tensor on the input's device")
-
-
-def _device_cuda(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
-    def there(value: Value) -> Value:
-        return value.cuda() if isinstance(value, Tensor) else value
-
-    try:
-        result = function(*map(there, args))
-    except (RuntimeError, TypeError) as error:
-        return Observation(case.id, left_device=_one_line(error), line=_failing_line(error))
-    if isinstance(result, Tensor) and result.device.type != "cuda":
+    except refusals as error:
+        left = _one_line(error) if on_gpu else str(error)
+        return Observation(case.id, left_device=left, line=_failing_line(error))
+    if isinstance(result, Tensor) and result.device.type != ("cuda" if on_gpu else ELSEWHERE.type):
         return Observation(case.id, left_device="the result is on the CPU, its input was not")
     return Observation(case.id, returned="a tensor on the input's device")
 
@@ -231,7 +216,7 @@ def _experiment(function: Callable[..., Any], case: Case, args: tuple[Value, ...
     )
 
 
-_WAYS = {
+_RUN = {
     "call": _call,
     "shape": _call,
     "gradient": _gradient,
@@ -247,17 +232,10 @@ def _fresh(value: Value, case: Case) -> Value:
         return tuple(_fresh(item, case) for item in value)
     if not isinstance(value, Tensor):
         return value
-    if case.enlarge > 1:
-        value = enlarged(value, case.enlarge)
+    value = repeated(value, case.repeats)
     if case.contiguous or value.dim() < 2:
         return value.clone()
     return value.transpose(-1, -2).contiguous().transpose(-1, -2)
-
-
-def enlarged(pictures: Tensor, factor: int) -> Tensor:
-    """Pictures with rows and columns repeated; colours are the last axis or the one before rows."""
-    rows = pictures.dim() - (3 if pictures.shape[-1] == 3 else 2)
-    return pictures.repeat_interleave(factor, rows).repeat_interleave(factor, rows + 1)
 
 
 def _varied(value: Value, call: int) -> Value:
@@ -295,7 +273,7 @@ def _tensors(values: Iterable[Value]) -> Iterator[Tensor]:
 
 def _plain(result: object) -> Tensor | None:
     """The result's values as an ordinary CPU tensor of our own, or ``None``."""
-    # The exact type: a subclass can observation every later case as it likes.
+    # The exact type: a subclass can answer every later call as it likes.
     if type(result) not in (Tensor, nn.Parameter):
         return None
     assert isinstance(result, Tensor)

@@ -53,7 +53,7 @@ def judged(suite: Suite, function: Callable[..., Any]) -> Verdict:
 
 def expected_losses(suite: Suite, wrong: Mistake) -> set[str]:
     ladder = [criterion.id for criterion in suite.criteria]
-    if wrong.fails in ("shape", "values"):
+    if wrong.fails in (criterion.id for criterion in suite.criteria if criterion.blocks):
         return set(ladder[ladder.index(wrong.fails) :])
     return {wrong.fails, *wrong.fails_too}
 

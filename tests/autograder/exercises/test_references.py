@@ -116,7 +116,7 @@ def test_every_criterion_is_asked_about_and_explained(exercise: str) -> None:
     assert set(definition_of("heatmap_2d", exercise).advice) == asked
 
 
-def test_papers_depend_on_the_seed_alone() -> None:
+def test_suites_depend_on_the_seed_alone() -> None:
     one, same, other = (
         {e: draw_suite.__wrapped__("heatmap_2d", e, seed) for e in EXERCISES} for seed in (5, 5, 6)
     )

@@ -107,7 +107,7 @@ def test_a_missing_table_names_the_command(tmp_path: Path) -> None:
         replace(SOUND, nearest="squared_distance"),
     ],
 )
-def test_machines_may_round_and_fewer_papers_may_be_kinder(measured: Certificate) -> None:
+def test_machines_may_round_and_fewer_suites_may_be_kinder(measured: Certificate) -> None:
     assert disagreement([SOUND], [measured]) == ""
 
 

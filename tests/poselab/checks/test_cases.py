@@ -10,7 +10,6 @@ from safetensors.torch import save
 
 from poselab.checks.cases import (
     Case,
-    Criterion,
     KnownMistake,
     Suite,
     cases_as_bytes,
@@ -18,6 +17,7 @@ from poselab.checks.cases import (
     suites_as_bytes,
     suites_from_bytes,
 )
+from poselab.checks.criteria import STANDARD, Rung
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-1, 1) | st.text(max_size=5),
@@ -37,7 +37,7 @@ def suite(argument: object) -> Suite:
         "f",
         "A title",
         ("sample", "xy"),
-        (Criterion("values", 1.5, 1e-4, "Look."),),
+        (Rung.of(STANDARD["values"], 1.5, 1e-4, "Look."),),
         cases,
         {"values/0": shared.double(), "gradient/0": shared},
         (KnownMistake("swapped", "They are swapped.", {"values/0": shared.flip(-1)}),),

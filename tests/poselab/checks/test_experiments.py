@@ -21,9 +21,9 @@ from poselab.checks.cases import (
     suites_from_bytes,
 )
 from poselab.checks.check import stored_suite
-from poselab.checks.experiments.calls import EXPERIMENTS
+from poselab.checks.diagnosis import mistake_of_shape
 from poselab.checks.judge import Verdict, judge
-from poselab.checks.relations import RELATIONS
+from poselab.checks.registry import EXPERIMENTS, RELATIONS
 from poselab.checks.runner import run_cases
 
 NAMES = ("split_by_video", "FrameEncoder", "PoseRNN", "export_model")
@@ -46,8 +46,22 @@ class ReturnsTheState(_Right):
 
 
 def test_a_tuple_is_no_pose() -> None:
-    says = "It returned a tuple; expected a tensor of shape (3, 10, 7, 2)."
+    says = (
+        "It returned a tuple; expected a tensor of shape (3, 10, 7, 2). Recurrent layers return a "
+        "tuple: their output, and their last state."
+    )
     assert says in message(judged(ReturnsTheState, "PoseRNN"), "shape")
+    says = "It returned a tuple; expected one number (a tensor without axes). `torch.stack` makes"
+    assert says in message(judged(lambda *_: (0.0,), "joint_error"), "shape")
+
+
+def test_a_shape_names_only_mistakes_that_the_exercise_knows() -> None:
+    network, encoder = stored_suite("PoseRNN"), stored_suite("FrameEncoder")
+    assert mistake_of_shape(network, (10, 7, 2), (1, 10, 7, 2)) == "squeezed"
+    assert mistake_of_shape(network, (2, 10, 7, 2), (2, 6, 7, 2)) == "length_written_in"
+    assert mistake_of_shape(network, (2, 6, 14), (2, 6, 7, 2)) is None
+    assert mistake_of_shape(encoder, (16,), (1, 16)) == "squeezed"
+    assert mistake_of_shape(encoder, (2, 10, 7), (2, 6, 7)) is None
 
 
 def test_a_function_that_is_no_network_is_told_so() -> None:
@@ -69,19 +83,19 @@ def test_what_is_not_written_is_said_in_the_constructor_and_in_forward() -> None
     for function, name in ((Unwritten, "PoseRNN"), (unwritten, "export_model")):
         verdict = judged(function, name)
         assert verdict.score == 0
-        assert f"`{name}` is not written yet" in message(verdict, "shape")
+        assert f"`{name}` is not implemented yet" in message(verdict, "shape")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_suites_with_experiments_survive_their_journey(name: str) -> None:
     suite = draw_suite("rnn_video", name, 3)
     back = suites_from_bytes(suites_as_bytes([suite]))[name]
-    assert [vars(q) | {"args": 0} for q in back.cases] == [
-        vars(q) | {"args": 0} for q in suite.cases
+    assert [vars(case) | {"args": 0} for case in back.cases] == [
+        vars(case) | {"args": 0} for case in suite.cases
     ]
     assert all(_same(a.args, b.args) for a, b in zip(back.cases, suite.cases, strict=True))
     arrived = cases_from_bytes(cases_as_bytes(suite.cases))
-    assert [q.id for q in arrived] == [q.id for q in suite.cases if not q.reads]
+    assert [case.id for case in arrived] == [case.id for case in suite.cases if not case.reads]
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -91,9 +105,9 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def test_all_experiments_and_relations_are_asked_for() -> None:
-    asked = [q for name in NAMES for q in draw_suite("rnn_video", name, 0).cases]
-    assert {q.experiment for q in asked} - {""} == set(EXPERIMENTS)
-    assert {q.relation for q in asked} - {""} == set(RELATIONS)
+    asked = [case for name in NAMES for case in draw_suite("rnn_video", name, 0).cases]
+    assert {case.experiment for case in asked} - {""} == set(EXPERIMENTS)
+    assert {case.relation for case in asked} - {""} == set(RELATIONS)
 
 
 def test_an_experiment_leaves_nothing_behind() -> None:
@@ -102,7 +116,7 @@ def test_an_experiment_leaves_nothing_behind() -> None:
     network = _Right(16, 12).eval()
     weights = {name: w.clone() for name, w in network.state_dict().items()}
     frames = torch.randint(0, 256, (1, 10, 64, 64, 3), dtype=torch.uint8)
-    for experiment in ("reach", "offset_output", "outputs"):
+    for experiment in ("reach", "reach_of_first_frame", "offset_output", "outputs"):
         EXPERIMENTS[experiment](network, ((frames,),))
     for name, weight in network.state_dict().items():
         assert torch.equal(weight, weights[name])

@@ -11,11 +11,12 @@ from torch import Tensor
 
 from autograder.exercises.catalogue import solution_functions
 from autograder.manifest import COURSE_ROOT
-from poselab.checks import check
+from poselab import check
 from poselab.checks.cases import tensors_as_bytes
 from poselab.checks.check import stored_suite
 from poselab.checks.comparison import picture
-from poselab.checks.judge import Verdict, distance, judge, judge_nothing
+from poselab.checks.distances import distance
+from poselab.checks.judge import Verdict, judge, judge_nothing
 from poselab.checks.report import as_html, as_text
 from poselab.checks.runner import observations_as_bytes, observations_from_bytes, run_cases
 
@@ -53,7 +54,7 @@ class Liar(Tensor):
 @pytest.mark.parametrize(
     ("observation", "says"),
     [
-        (unwritten, "`soft_argmax_2d` is not written yet"),
+        (unwritten, "`soft_argmax_2d` is not implemented yet"),
         (lambda logits, beta=1.0: None, "It returned None; expected a tensor of shape (2, 3, 2)"),
         (lambda logits, beta=1.0: [[0.0, 0.0]], "It returned a list; expected a tensor"),
         (lambda logits, beta=1.0: logits, "returned a tensor of shape (2, 3, 5, 7); expected"),

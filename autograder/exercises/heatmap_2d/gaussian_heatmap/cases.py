@@ -36,7 +36,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.call("values", joint((15, 8)), (15, 8), 3.0, remark="a map higher than wide")
     suite.call("values", torch.tensor([0.0, 6.0]), (7, 12), 1.0, remark="a joint in a corner")
     outside = torch.tensor([-1.5, 8.5]) - suite.uniform(2)
-    suite.call("values", outside, (7, 12), 2.5, remark="a joint outside of the map")
+    suite.call("values", outside, (7, 12), 2.5, remark="a joint outside the map")
     base = suite.poses(1, 1, (6, 5))[0, 0]
     suite.count("vectorised", "", base, (6, 5), 1.5)
     suite.count("vectorised", "rows", base, (38, 5), 1.5)
@@ -53,7 +53,7 @@ EXERCISE = ExerciseDefinition(
     tolerance={"values": 3e-5, "dtype_device": 1e-9},
     advice={
         "shape": "`size` is (height, width): a map has one row for each y.",
-        "values": "Print a small map. Its highest value should stand at row y, column x, and at a "
+        "values": "Print a small map. Its highest value should be at row y, column x, and at a "
         "distance of one sigma it should have fallen to 0.607 of the peak.",
         "vectorised": "Let broadcasting visit the pixels: a row of distances along x and a column "
         "of distances along y make a whole map.",

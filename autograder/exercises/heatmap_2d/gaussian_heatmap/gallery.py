@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -34,7 +31,7 @@ def always_float32(joint: Tensor, size: Size, sigma: float) -> Tensor:
     return torch.exp(-((x - joint[0]) ** 2 + (y - joint[1]) ** 2) / (2 * sigma**2))
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     not_written_yet,
     "size_swapped",
     "factor_two_missing",

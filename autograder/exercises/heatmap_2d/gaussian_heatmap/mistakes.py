@@ -119,7 +119,8 @@ def grey_values(joint: Tensor, size: Size, sigma: float) -> Tensor:
 
 
 @BANK.mistake(
-    "The values are cut to whole numbers, so nearly all of the map is 0. Keep their fractions."
+    "The values are truncated to whole numbers, so nearly all of the map is 0. Keep their "
+    "fractions."
 )
 def cast_to_integers(joint: Tensor, size: Size, sigma: float) -> Tensor:
     """The map is cast to int."""
@@ -132,7 +133,7 @@ def centre_rounded(joint: Tensor, size: Size, sigma: float) -> Tensor:
     return _gaussian(joint.round(), size, sigma)
 
 
-@BANK.mistake("It matches the target if the joint is cut to whole pixels. Keep the fraction.")
+@BANK.mistake("It matches the target if the joint is truncated to whole pixels. Keep the fraction.")
 def centre_truncated(joint: Tensor, size: Size, sigma: float) -> Tensor:
     """The centre is truncated."""
     return _gaussian(joint.trunc(), size, sigma)
@@ -273,16 +274,14 @@ def transposed(joint: Tensor, size: Size, sigma: float) -> Tensor:
     return _gaussian(joint, size, sigma).T
 
 
-@BANK.mistake("A joint outside of the map is moved to its border. Leave it where it is.")
+@BANK.mistake("A joint outside the map is moved to its border. Leave it where it is.")
 def joint_clamped_to_the_map(joint: Tensor, size: Size, sigma: float) -> Tensor:
     """Coordinates are clamped."""
     limits = torch.tensor([size[1] - 1.0, size[0] - 1.0])
     return _gaussian(joint.clamp(min=0).minimum(limits.to(joint)), size, sigma)
 
 
-@BANK.mistake(
-    "A joint outside of the map gets no hill. Its hill may reach into the map all the same."
-)
+@BANK.mistake("A joint outside the map gets no hill. Its hill may reach into the map all the same.")
 def outside_blanked(joint: Tensor, size: Size, sigma: float) -> Tensor:
     """A joint beyond the border is treated as hidden."""
     limits = torch.tensor([size[1] - 1.0, size[0] - 1.0])

@@ -1,4 +1,4 @@
-"""The place of each heat map's one maximum."""
+"""The position of each heat map's one maximum."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def build_suite(suite: SuiteBuilder) -> None:
         """Maps without ties: every pixel of a map holds another value."""
         order = suite.uniform(batch * joints, height * width).argsort(-1)
         values = order.reshape(batch, joints, height, width).float()
-        # Each map has a maximum of its own: joints cannot be told apart by place alone.
+        # Each map has a maximum of its own: joints cannot be told apart by position alone.
         factors = suite.uniform(batch, joints, 1, 1, low=0.6, high=1.4)
         return values * factors / (height * width)
 
@@ -50,7 +50,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     crossed[:, :, 4, 1] = 0.0
     crossed[:, :, 2, 6] = 1.0
     suite.call("edge_cases", crossed, remark="a broad ridge away from the peak")
-    _ask_about_ties(suite, distinct(2, 3, 7, 9))
+    _add_ties(suite, distinct(2, 3, 7, 9))
     suite.call(
         "edge_cases", distinct(2, 3, 5, 7), remark="not contiguous in memory", contiguous=False
     )
@@ -62,11 +62,11 @@ def build_suite(suite: SuiteBuilder) -> None:
         ("columns", (2, 3, 6, 37)),
     ):
         suite.count("vectorised", axis, distinct(*shape))
-    _ask_about_dtypes(suite, distinct(2, 2, 5, 7).double())
+    _add_dtypes(suite, distinct(2, 2, 5, 7).double())
     suite.device("dtype_device", distinct(2, 3, 5, 7))
 
 
-def _ask_about_ties(suite: SuiteBuilder, heatmaps: Tensor) -> None:
+def _add_ties(suite: SuiteBuilder, heatmaps: Tensor) -> None:
     """Two equal peaks that share neither row nor column: each is right, their mixture is not."""
     batch, joints, height, width = heatmaps.shape
     peaks = torch.zeros(2, batch, joints, 2)
@@ -82,8 +82,8 @@ def _ask_about_ties(suite: SuiteBuilder, heatmaps: Tensor) -> None:
     suite.call_any_of("edge_cases", peaks, heatmaps, remark=remark)
 
 
-def _ask_about_dtypes(suite: SuiteBuilder, heatmaps: Tensor) -> None:
-    """Maxima that float32 cannot tell from others, and places that float16 cannot count to."""
+def _add_dtypes(suite: SuiteBuilder, heatmaps: Tensor) -> None:
+    """Maxima that float32 cannot tell from others, and positions that float16 cannot count to."""
     # The higher one first and last, so that no rule for ties finds it twice.
     heatmaps[:, 0, 1, 5] = heatmaps[:, 0, 3, 2] = 2.0
     heatmaps[:, 1, 1, 4] = heatmaps[:, 1, 4, 3] = 2.0

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -27,7 +24,7 @@ def list_of_points(heatmaps: Tensor) -> list[list[list[int]]]:
     return torch.stack([index % width, index // width], -1).tolist()
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "row_column_returned",
     "divided_by_height",
     "independent_maxima",

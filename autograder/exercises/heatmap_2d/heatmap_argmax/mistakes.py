@@ -51,7 +51,7 @@ def maxima_of_sums(heatmaps: Tensor) -> Tensor:
     return _point(heatmaps.sum(-2).argmax(-1), heatmaps.sum(-1).argmax(-1), heatmaps)
 
 
-@BANK.mistake("One peak is searched in all joints' maps together; every joint has its own.")
+@BANK.mistake("All joints' maps are searched together for one peak; every joint has its own.")
 def one_peak_for_all_joints(heatmaps: Tensor) -> Tensor:
     """The maps of a sample are flattened into one."""
     batch, joints, height, width = heatmaps.shape
@@ -68,7 +68,7 @@ def lowest_pixel(heatmaps: Tensor) -> Tensor:
     return _point(flat % width, flat // width, heatmaps)
 
 
-@BANK.mistake("The highest absolute value is searched; a strongly negative pixel is no peak.")
+@BANK.mistake("It looks for the highest absolute value; a strongly negative pixel is not a peak.")
 def absolute_values(heatmaps: Tensor) -> Tensor:
     """argmax of the absolute values."""
     width = heatmaps.shape[-1]
@@ -84,7 +84,7 @@ def counts_from_one(heatmaps: Tensor) -> Tensor:
     return _point(flat % width + 1, flat // width + 1, heatmaps)
 
 
-@BANK.mistake("The coordinates are normalised to 0..1; here they are asked for in pixels.")
+@BANK.mistake("The coordinates are normalised to 0..1; return them in pixels.")
 def normalised(heatmaps: Tensor) -> Tensor:
     """Coordinates divided by size minus one."""
     height, width = heatmaps.shape[-2:]
@@ -119,7 +119,7 @@ def centre_of_mass(heatmaps: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The best column and the best row are searched separately. Of two equal peaks it takes the "
+    "The best column and the best row are found separately. Of two equal peaks it takes the "
     "column of one and the row of the other, where there is no peak at all.",
     fails="edge_cases",
 )
@@ -152,7 +152,7 @@ def row_rounded(heatmaps: Tensor) -> Tensor:
     return _point(flat % width, (flat / width).round(), heatmaps)
 
 
-@BANK.mistake("The coordinates are divided by the map's size; here they are asked for in pixels.")
+@BANK.mistake("The coordinates are divided by the map's size; return them in pixels.")
 def divided_by_size(heatmaps: Tensor) -> Tensor:
     """x / W, y / H."""
     height, width = heatmaps.shape[-2:]
@@ -179,7 +179,7 @@ def maxima_of_sums_and_swapped(heatmaps: Tensor) -> Tensor:
     return _point(heatmaps.sum(-1).argmax(-1), heatmaps.sum(-2).argmax(-1), heatmaps)
 
 
-@BANK.mistake("The coordinates are normalised to -1..1; here they are asked for in pixels.")
+@BANK.mistake("The coordinates are normalised to -1..1; return them in pixels.")
 def normalised_symmetric(heatmaps: Tensor) -> Tensor:
     """Coordinates in -1..1."""
     height, width = heatmaps.shape[-2:]
@@ -200,7 +200,7 @@ def half_pixel_shift(heatmaps: Tensor) -> Tensor:
 
 @BANK.mistake(
     "The points are moved a quarter of a pixel towards the higher neighbour. That is a "
-    "refinement; the place of the highest pixel is asked for."
+    "refinement; return the position of the highest pixel."
 )
 def quarter_pixel_shift(heatmaps: Tensor) -> Tensor:
     """The usual refinement of an argmax."""
@@ -237,8 +237,8 @@ def column_by_column(heatmaps: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "Of several equal peaks it returns the mean, where there may be no peak at all. "
-    "Decide for one of them.",
+    "Of several equal peaks it returns the mean, where there may be no peak at all. Choose one of "
+    "them.",
     fails="edge_cases",
 )
 def ties_averaged(heatmaps: Tensor) -> Tensor:
@@ -250,7 +250,7 @@ def ties_averaged(heatmaps: Tensor) -> Tensor:
     return _point(x, y, heatmaps) / highest.sum((-1, -2))[..., None].to(heatmaps.dtype)
 
 
-@BANK.mistake("One peak is searched in all maps of all samples together; every map has its own.")
+@BANK.mistake("All maps of all samples are searched together for one peak; every map has its own.")
 def one_peak_for_the_batch(heatmaps: Tensor) -> Tensor:
     """Everything is flattened into one."""
     batch, joints, height, width = heatmaps.shape

@@ -103,7 +103,8 @@ EXERCISE = ExerciseDefinition(
         "gradient": "Stay in torch from the input to the result: numpy, `.item()`, `.detach()` and "
         "`torch.tensor(...)` cut the graph.",
         "vectorised": "Compute the squared differences of all maps in one expression, then take "
-        "their mean over the last two axes. That leaves one number for each joint to be chosen.",
+        "their mean over the last two axes. That leaves one number for each joint; choose the "
+        "visible ones.",
         "dtype_device": "Follow the dtype and the device of `predicted`, with the 0 for a batch "
         "without visible joints, too.",
     },

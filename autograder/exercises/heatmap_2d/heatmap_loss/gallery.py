@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -33,7 +30,7 @@ def divided_by_the_batch(predicted: Tensor, target: Tensor, visible: Tensor) -> 
     return (errors * visible).sum() / len(predicted)
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "divided_by_all_joints",
     "nan_without_visible",
     divided_by_the_batch,

@@ -71,8 +71,8 @@ def nan_without_visible(predicted: Tensor, target: Tensor, visible: Tensor) -> T
 
 
 @BANK.mistake(
-    "Each sample is averaged for itself first, so a joint in a sample with few visible joints "
-    "weighs more. Average over all visible joints at once."
+    "Each sample is averaged on its own first, so a joint in a sample with few visible joints "
+    "counts for more. Average over all visible joints at once."
 )
 def mean_of_sample_means(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """Mean over visible joints in each sample, then over samples."""
@@ -86,7 +86,7 @@ def first_samples_visibility(predicted: Tensor, target: Tensor, visible: Tensor)
     return _mean(_map_errors(predicted, target), visible[:1].expand_as(visible))
 
 
-@BANK.mistake("The mask is upside down: it averages over the hidden joints.")
+@BANK.mistake("The mask is inverted: it averages over the hidden joints.")
 def visibility_inverted(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """Hidden joints are averaged."""
     return _mean(_map_errors(predicted, target), 1 - 1 * visible)
@@ -160,8 +160,8 @@ def first_joints_visibility(predicted: Tensor, target: Tensor, visible: Tensor) 
 
 
 @BANK.mistake(
-    "Each joint is averaged over the samples first, so a joint that few samples show weighs more. "
-    "Average over all visible joints at once."
+    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
+    "more. Average over all visible joints at once."
 )
 def mean_of_joint_means(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """Mean over the samples that show a joint, then over joints."""
@@ -206,7 +206,7 @@ def all_hidden_counts_all(predicted: Tensor, target: Tensor, visible: Tensor) ->
 
 
 @BANK.mistake(
-    "One number for each map comes back; the loss is their mean over the visible joints.",
+    "It returns one number for each map; the loss is their mean over the visible joints.",
     fails="shape",
 )
 def not_reduced(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
@@ -215,7 +215,7 @@ def not_reduced(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "One number for each sample comes back; average over all samples' visible joints at once.",
+    "It returns one number for each sample; average over all samples' visible joints at once.",
     fails="shape",
 )
 def one_value_per_sample(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
@@ -225,7 +225,7 @@ def one_value_per_sample(predicted: Tensor, target: Tensor, visible: Tensor) -> 
 
 
 @BANK.mistake(
-    "The number stands in a tensor with one axis, of shape (1,). A loss has no axes: ().",
+    "The number is in a tensor with one axis, of shape (1,). A loss has no axes: ().",
     fails="shape",
 )
 def one_axis_left(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:

@@ -95,7 +95,7 @@ EXERCISE = ExerciseDefinition(
         "edge_cases": "Divide by the number of visible joints, and think of the batch in which "
         "that number is 0.",
         "vectorised": "Subtract the two tensors whole, then sum the squares over the last axis. "
-        "That leaves one number for each joint to be chosen.",
+        "That leaves one number for each joint; choose the visible ones.",
         "dtype_device": "Follow the dtype and the device of `predicted`, with the 0 for a batch "
         "without visible joints, too.",
     },

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -30,7 +27,7 @@ def distances_collected(predicted: Tensor, target: Tensor, visible: Tensor | Non
     return torch.stack(distances).mean() if distances else predicted.sum() * 0
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "rmse_instead_of_mean",
     "mean_of_sample_means",
     not_averaged,

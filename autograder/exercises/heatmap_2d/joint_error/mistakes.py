@@ -59,7 +59,7 @@ def mean_absolute_coordinate(
     return _mean((predicted - target).abs().mean(-1), visible)
 
 
-@BANK.mistake("It is the mean squared difference of the coordinates; a distance is asked for.")
+@BANK.mistake("It is the mean squared difference of the coordinates; it should be a distance.")
 def mean_squared_coordinate(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
 ) -> Tensor:
@@ -104,8 +104,8 @@ def nan_without_visible(predicted: Tensor, target: Tensor, visible: Tensor | Non
 
 
 @BANK.mistake(
-    "Each sample is averaged for itself first, so a joint in a sample with few visible joints "
-    "weighs more. Average over all visible joints at once."
+    "Each sample is averaged on its own first, so a joint in a sample with few visible joints "
+    "counts for more. Average over all visible joints at once."
 )
 def mean_of_sample_means(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
@@ -125,14 +125,14 @@ def norm_over_joints(predicted: Tensor, target: Tensor, visible: Tensor | None =
     return difference.norm(dim=1).mean()
 
 
-@BANK.mistake("It is the largest distance; the mean is asked for.")
+@BANK.mistake("It is the largest distance; return the mean.")
 def largest_distance(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """max instead of mean."""
     distances = _distances(predicted, target)
     return (distances if visible is None else distances * visible).max()
 
 
-@BANK.mistake("It is the median distance; the mean is asked for.")
+@BANK.mistake("It is the median distance; return the mean.")
 def median_distance(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """median instead of mean."""
     distances = _distances(predicted, target)
@@ -155,7 +155,7 @@ def larger_coordinate(predicted: Tensor, target: Tensor, visible: Tensor | None 
     return _mean((predicted - target).abs().amax(-1), visible)
 
 
-@BANK.mistake("The mask is upside down: it averages over the hidden joints.")
+@BANK.mistake("The mask is inverted: it averages over the hidden joints.")
 def visibility_inverted(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """Hidden joints are averaged."""
     return _mean(_distances(predicted, target), None if visible is None else 1 - 1 * visible)
@@ -181,7 +181,7 @@ def divided_by_batch(predicted: Tensor, target: Tensor, visible: Tensor | None =
 
 
 @BANK.mistake(
-    "One value for each sample comes back; the mean over all samples is asked for.", fails="shape"
+    "It returns one value for each sample; return the mean over all samples.", fails="shape"
 )
 def one_value_per_sample(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
@@ -246,8 +246,8 @@ def norm_over_samples(predicted: Tensor, target: Tensor, visible: Tensor | None 
 
 
 @BANK.mistake(
-    "Each joint is averaged over the samples first, so a joint that few samples show weighs more. "
-    "Average over all visible joints at once."
+    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
+    "more. Average over all visible joints at once."
 )
 def mean_of_joint_means(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """Mean over the samples that show a joint, then over joints."""
@@ -266,7 +266,7 @@ def distance_of_means(predicted: Tensor, target: Tensor, visible: Tensor | None 
     return (((predicted - target) * mask).sum((0, 1)) / mask.sum().clamp(min=1)).norm()
 
 
-@BANK.mistake("It is the square of the mean distance; the mean distance itself is asked for.")
+@BANK.mistake("It is the square of the mean distance; return the mean distance itself.")
 def mean_distance_squared(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
 ) -> Tensor:
@@ -291,7 +291,7 @@ def halved(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> 
 
 
 @BANK.mistake(
-    "The distances are divided by the true places' size. They are asked for as they are, in the "
+    "The distances are divided by the size of the true positions. Leave them as they are, in the "
     "unit of the poses."
 )
 def relative_to_target(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
@@ -299,7 +299,7 @@ def relative_to_target(predicted: Tensor, target: Tensor, visible: Tensor | None
     return _mean(_distances(predicted, target) / target.norm(dim=-1), visible)
 
 
-@BANK.mistake("One distance for each joint of each sample comes back; average them.", fails="shape")
+@BANK.mistake("It returns one distance for each joint of each sample; average them.", fails="shape")
 def distances_returned(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """(batch, joint) instead of a number."""
     distances = _distances(predicted, target)
@@ -307,7 +307,7 @@ def distances_returned(predicted: Tensor, target: Tensor, visible: Tensor | None
 
 
 @BANK.mistake(
-    "One value for each joint comes back; the mean over all joints is asked for.", fails="shape"
+    "It returns one value for each joint; return the mean over all joints.", fails="shape"
 )
 def one_value_per_joint(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """(joint,) instead of a number."""
@@ -315,7 +315,7 @@ def one_value_per_joint(predicted: Tensor, target: Tensor, visible: Tensor | Non
 
 
 @BANK.mistake(
-    "The number stands in a tensor with one axis, of shape (1,). An error has no axes: ().",
+    "The number is in a tensor with one axis, of shape (1,). An error has no axes: ().",
     fails="shape",
 )
 def one_axis_left(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:

@@ -55,7 +55,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.call("edge_cases", unknown, high, 1.5, seen, remark="hidden joints at nan")
     corners = torch.tensor([[[0.0, 0.0], [9.0, 6.0], [-2.5, 3.0], [4.5, 6.5]]])
     outside = suite.uniform(2, 4, 2, low=-4.0, high=14.0)
-    suite.call("edge_cases", outside, wide, 2.5, remark="joints inside and outside of the map")
+    suite.call("edge_cases", outside, wide, 2.5, remark="joints inside and outside the map")
     suite.call("edge_cases", corners, wide, 1.5, remark="joints at the border and outside")
     # As many joints as columns: a mask that broadcasts along the wrong axis goes unnoticed else.
     square = suite.poses(2, 6, high)

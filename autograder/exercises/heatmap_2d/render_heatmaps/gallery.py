@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -46,7 +43,7 @@ def moves_hidden_joints_away(
     return torch.exp(-squared / (2 * sigma**2))
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "first_samples_visibility",
     "nan_times_zero",
     axes_forgotten,

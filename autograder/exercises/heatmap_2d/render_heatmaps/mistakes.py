@@ -92,7 +92,7 @@ def visibility_ignored(
     return _rendered(poses, size, sigma)
 
 
-@BANK.mistake("The mask is upside down: the maps of the visible joints are the zero ones.")
+@BANK.mistake("The mask is inverted: the maps of the visible joints are the zero ones.")
 def visibility_inverted(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
 ) -> Tensor:
@@ -320,7 +320,8 @@ def grey_values(poses: Tensor, size: Size, sigma: float, visible: Tensor | None 
 
 
 @BANK.mistake(
-    "The values are cut to whole numbers, so nearly all of the maps is 0. Keep their fractions."
+    "The values are truncated to whole numbers, so nearly all of the maps is 0. Keep their "
+    "fractions."
 )
 def cast_to_integers(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
@@ -356,7 +357,7 @@ def centre_rounded(
     return _masked(_rendered(poses.round(), size, sigma), visible)
 
 
-@BANK.mistake("It matches the target if joints are cut to whole pixels. Keep the fraction.")
+@BANK.mistake("It matches the target if joints are truncated to whole pixels. Keep the fraction.")
 def centre_truncated(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
 ) -> Tensor:
@@ -461,7 +462,7 @@ def first_samples_poses(
 
 
 @BANK.mistake(
-    "A joint outside of the map gets no hill. Its hill may reach into the map all the same.",
+    "A joint outside the map gets no hill. Its hill may reach into the map all the same.",
     fails="edge_cases",
 )
 def outside_blanked(
@@ -473,7 +474,7 @@ def outside_blanked(
 
 
 @BANK.mistake(
-    "Joints outside of the map are moved to its border. Leave them where they are.",
+    "Joints outside the map are moved to its border. Leave them where they are.",
     fails="edge_cases",
 )
 def joints_clamped_to_the_map(

@@ -1,4 +1,4 @@
-"""The expected place under the softmax of a whole heat map."""
+"""The expected position under the softmax of a whole heat map."""
 
 from __future__ import annotations
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -29,7 +26,7 @@ def grid_on_the_cpu(logits: Tensor, beta: float = 1.0) -> Tensor:
     return torch.stack([(p.sum(2) * x).sum(-1), (p.sum(3) * y).sum(-1)], -1)
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "softmax_over_width",
     "hard_argmax",
     "exp_overflows",

@@ -120,9 +120,7 @@ def half_pixel_shift(logits: Tensor, beta: float = 1.0) -> Tensor:
     return _expectation(_softmax(logits, beta)) + 0.5
 
 
-@BANK.mistake(
-    "The coordinates are normalised to 0..1; here they are asked for in pixels, 0 to W - 1."
-)
+@BANK.mistake("The coordinates are normalised to 0..1; return them in pixels, 0 to W - 1.")
 def normalised(logits: Tensor, beta: float = 1.0) -> Tensor:
     """Coordinates in 0..1."""
     height, width = logits.shape[-2:]
@@ -130,7 +128,7 @@ def normalised(logits: Tensor, beta: float = 1.0) -> Tensor:
     return _expectation(p, torch.linspace(0, 1, width).to(p), torch.linspace(0, 1, height).to(p))
 
 
-@BANK.mistake("The coordinates are normalised to -1..1; here they are asked for in pixels.")
+@BANK.mistake("The coordinates are normalised to -1..1; return them in pixels.")
 def normalised_symmetric(logits: Tensor, beta: float = 1.0) -> Tensor:
     """Coordinates in -1..1."""
     height, width = logits.shape[-2:]
@@ -156,7 +154,7 @@ def softmax_twice(logits: Tensor, beta: float = 1.0) -> Tensor:
 
 
 @BANK.mistake(
-    "It is the place of the highest pixel, the hard argmax. The soft one is a mean over all "
+    "It is the position of the highest pixel, the hard argmax. The soft one is a mean over all "
     "pixels: weigh each coordinate with its probability."
 )
 def hard_argmax(logits: Tensor, beta: float = 1.0) -> Tensor:
@@ -194,19 +192,21 @@ def softmax_rows_then_columns(logits: Tensor, beta: float = 1.0) -> Tensor:
     return _expectation((beta * logits).softmax(-1).softmax(-2))
 
 
-@BANK.mistake("Means stand where sums belong: an expectation is a sum of probability times place.")
+@BANK.mistake(
+    "Means are taken where sums belong: an expectation is a sum of probability times position."
+)
 def means_instead_of_sums(logits: Tensor, beta: float = 1.0) -> Tensor:
     """The expectation divided by the number of pixels."""
     return _expectation(_softmax(logits, beta)) / (logits.shape[-1] * logits.shape[-2])
 
 
-@BANK.mistake("The sign is turned: the lowest logits get the highest probability.")
+@BANK.mistake("The sign is reversed: the lowest logits get the highest probability.")
 def softmin(logits: Tensor, beta: float = 1.0) -> Tensor:
     """Softmax of the negative logits."""
     return _expectation(_softmax(-logits, beta))
 
 
-@BANK.mistake("The coordinates are divided by the map's size; here they are asked for in pixels.")
+@BANK.mistake("The coordinates are divided by the map's size; return them in pixels.")
 def divided_by_size(logits: Tensor, beta: float = 1.0) -> Tensor:
     """x / W, y / H."""
     height, width = logits.shape[-2:]
@@ -235,7 +235,7 @@ def log_softmax_kept(logits: Tensor, beta: float = 1.0) -> Tensor:
     return _expectation((beta * logits).flatten(2).log_softmax(-1).reshape(logits.shape))
 
 
-@BANK.mistake("`beta` is multiplied on twice.")
+@BANK.mistake("`beta` is applied twice.")
 def beta_squared(logits: Tensor, beta: float = 1.0) -> Tensor:
     """beta^2 instead of beta."""
     return _expectation(_softmax(logits, beta**2))
@@ -271,15 +271,15 @@ def absolute_values(logits: Tensor, beta: float = 1.0) -> Tensor:
     return _expectation(_softmax(logits.abs(), beta))
 
 
-@BANK.mistake("The mean place is rounded to whole pixels. Keep the fraction.")
+@BANK.mistake("The mean position is rounded to whole pixels. Keep the fraction.")
 def rounded(logits: Tensor, beta: float = 1.0) -> Tensor:
     """round() at the end."""
     return _expectation(_softmax(logits, beta)).round()
 
 
 @BANK.mistake(
-    "It is half a pixel too far to the left and up: pixel centres are at whole numbers, and "
-    "nothing is taken from them."
+    "It is half a pixel too far to the left and up: pixel centres are at whole numbers, so "
+    "subtract nothing."
 )
 def half_pixel_subtracted(logits: Tensor, beta: float = 1.0) -> Tensor:
     """Coordinates -0.5..W - 1.5."""
@@ -293,8 +293,8 @@ def one_pixel_subtracted(logits: Tensor, beta: float = 1.0) -> Tensor:
 
 
 @BANK.mistake(
-    "The coordinates are (i + 0.5) / W, a share of the map's width. Here they are asked for in "
-    "pixels: 0 to W - 1."
+    "The coordinates are (i + 0.5) / W, a fraction of the map's width. Return them in pixels: 0 "
+    "to W - 1."
 )
 def normalised_centres(logits: Tensor, beta: float = 1.0) -> Tensor:
     """(i + 0.5) / W."""
@@ -337,7 +337,7 @@ def small_number_in_the_denominator(logits: Tensor, beta: float = 1.0) -> Tensor
 
 
 @BANK.mistake(
-    "Large logits are clamped to one value, so all places become equally probable. "
+    "Large logits are clamped to one value, so all positions become equally probable. "
     "`torch.softmax` takes logits of any size.",
     fails="edge_cases",
 )

@@ -1,4 +1,4 @@
-"""For each joint, the share of poses in which it is near enough."""
+"""For each joint, the fraction of poses in which it is near enough."""
 
 from __future__ import annotations
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -19,7 +16,7 @@ def loop_over_joints(predicted: Tensor, target: Tensor, thresholds: Tensor) -> T
     return torch.stack(rows)
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "strictly_less",
     "within_a_square",
     "same_curve_for_all_joints",

@@ -39,7 +39,7 @@ def strictly_less(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tens
 
 
 @BANK.mistake(
-    "It is the share of poses that are too far off, so your curve falls. Count those that are "
+    "It is the fraction of poses that are too far off, so your curve falls. Count those that are "
     "near enough."
 )
 def complement_counted(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
@@ -47,7 +47,7 @@ def complement_counted(predicted: Tensor, target: Tensor, thresholds: Tensor) ->
     return 1 - _curve(predicted, target, thresholds)
 
 
-@BANK.mistake("It is in percent. A share runs from 0 to 1.")
+@BANK.mistake("It is in percent. A fraction runs from 0 to 1.")
 def in_percent(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """Times 100."""
     return 100 * _curve(predicted, target, thresholds)
@@ -60,8 +60,8 @@ def counted_not_shared(predicted: Tensor, target: Tensor, thresholds: Tensor) ->
 
 
 @BANK.mistake(
-    "The squared distance meets the threshold. An offset of (3, -4) is 5 pixels, not 25: the root "
-    "is missing."
+    "The squared distance is compared with the threshold. An offset of (3, -4) is 5 pixels, not "
+    "25: the root is missing."
 )
 def squared_distances(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """No root."""
@@ -121,7 +121,7 @@ def signed_differences(predicted: Tensor, target: Tensor, thresholds: Tensor) ->
 
 @BANK.mistake(
     "Each point holds only the poses between the threshold before and its own. Count all that are "
-    "within, the very near ones, too."
+    "within, including the very near ones."
 )
 def share_of_each_bin(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """A histogram that is not summed up."""
@@ -131,7 +131,7 @@ def share_of_each_bin(predicted: Tensor, target: Tensor, thresholds: Tensor) -> 
 
 
 @BANK.mistake(
-    "The shares are summed along the thresholds, so the near poses count again and again. "
+    "The fractions are summed along the thresholds, so the near poses count again and again. "
     "Comparing with one threshold counts all that are within already."
 )
 def summed_along_the_thresholds(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
@@ -178,8 +178,8 @@ def mean_poses_compared(predicted: Tensor, target: Tensor, thresholds: Tensor) -
 
 
 @BANK.mistake(
-    "A threshold counts as reached if a single pose is within it. It is the share of the poses "
-    "that is asked for."
+    "A threshold counts as reached if a single pose is within it. Return the fraction of the "
+    "poses that are."
 )
 def any_pose_suffices(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """any() in place of the mean."""
@@ -187,8 +187,8 @@ def any_pose_suffices(predicted: Tensor, target: Tensor, thresholds: Tensor) -> 
 
 
 @BANK.mistake(
-    "A threshold counts as reached once all poses are within it. It is the share of the poses "
-    "that is asked for."
+    "A threshold counts as reached once all poses are within it. Return the fraction of the poses "
+    "that are."
 )
 def all_poses_required(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """all() in place of the mean."""
@@ -196,8 +196,8 @@ def all_poses_required(predicted: Tensor, target: Tensor, thresholds: Tensor) ->
 
 
 @BANK.mistake(
-    "The number of poses within is divided by the number of joints as well. Every joint has its "
-    "own share of the poses."
+    "The number of poses within is divided by the number of joints as well. For every joint, "
+    "divide by the number of poses alone."
 )
 def divided_by_the_joints(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """The mean over everything, without the sum over joints."""
@@ -206,7 +206,7 @@ def divided_by_the_joints(predicted: Tensor, target: Tensor, thresholds: Tensor)
 
 
 @BANK.mistake(
-    "With an axis for time it is the sum of several shares: you divide by the number of clips. "
+    "With an axis for time it is the sum of several fractions: you divide by the number of clips. "
     "Divide by the number of all poses."
 )
 def divided_by_the_clips(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
@@ -259,7 +259,7 @@ def reshaped_not_moved(predicted: Tensor, target: Tensor, thresholds: Tensor) ->
     return _share(distances.reshape(distances.shape[1], -1).T, thresholds)
 
 
-@BANK.mistake("The joints stand in reverse order; keep theirs.")
+@BANK.mistake("The joints are in reverse order; keep their order.")
 def joints_reversed(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """The last joint first."""
     return _curve(predicted, target, thresholds).flip(0)
@@ -283,7 +283,8 @@ def rounded_distances(predicted: Tensor, target: Tensor, thresholds: Tensor) -> 
 
 
 @BANK.mistake(
-    "The distances are cut down to whole pixels. 4.9 pixels are more than 4: compare as is."
+    "The distances are cut down to whole pixels. 4.9 pixels are more than 4: compare them as they "
+    "are."
 )
 def floored_distances(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """Whole pixels only."""
@@ -297,7 +298,8 @@ def half_a_pixel_added(predicted: Tensor, target: Tensor, thresholds: Tensor) ->
 
 
 @BANK.mistake(
-    "The thresholds are sorted, so the columns stand in another order than they were asked for.",
+    "The thresholds are sorted, so the columns are in another order than the thresholds that were "
+    "given.",
     fails="edge_cases",
 )
 def thresholds_sorted(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
@@ -306,8 +308,8 @@ def thresholds_sorted(predicted: Tensor, target: Tensor, thresholds: Tensor) -> 
 
 
 @BANK.mistake(
-    "It is meant for thresholds that grow: yours must never fall from one column to the next, but "
-    "theirs may come in any order.",
+    "Your curve is never allowed to fall from one column to the next, but the thresholds may come "
+    "in any order.",
     fails="edge_cases",
 )
 def made_to_grow(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
@@ -316,7 +318,7 @@ def made_to_grow(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tenso
 
 
 @BANK.mistake(
-    "The thresholds are not used but for their number and their largest: yours are spaced evenly. "
+    "Only the number of thresholds and the largest of them are used: yours are spaced evenly. "
     "Compare with those that were given."
 )
 def evenly_spaced_thresholds(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
@@ -346,7 +348,7 @@ def last_joint_missing(predicted: Tensor, target: Tensor, thresholds: Tensor) ->
 
 
 @BANK.mistake(
-    "One curve comes back, the joints' average. Every joint has its own: do not average over the "
+    "It returns one curve, the joints' average. Every joint has its own: do not average over the "
     "joints.",
     fails="shape",
 )
@@ -356,7 +358,7 @@ def averaged_over_joints(predicted: Tensor, target: Tensor, thresholds: Tensor) 
 
 
 @BANK.mistake(
-    "One number for each joint comes back, the thresholds' average. Keep an axis for the "
+    "It returns one number for each joint, the thresholds' average. Keep an axis for the "
     "thresholds.",
     fails="shape",
 )
@@ -377,7 +379,7 @@ def first_axis_averaged(predicted: Tensor, target: Tensor, thresholds: Tensor) -
 
 
 @BANK.mistake(
-    "The decision about each pose comes back. Average it over the poses.",
+    "It returns the decision about each pose. Average it over the poses.",
     fails="shape",
 )
 def not_averaged(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import nn
 
@@ -15,7 +12,7 @@ def no_mode_at_all(model: nn.Module, path: str) -> None:
     torch.onnx.export(model.eval(), (example,), path, verbose=False, dynamo=True)
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "batch_fixed",
     "weights_beside_the_file",
     "mode_not_restored",

@@ -50,8 +50,8 @@ def _example() -> Tensor:
 
 
 @BANK.mistake(
-    "The input has to be called `input_frames`: whoever runs the file asks for it by its name. "
-    "`input_names` gives it one.",
+    "The input has to be called `input_frames`: those who run the file ask for it by name. "
+    "`input_names` sets it.",
     fails="shape",
 )
 @_restoring
@@ -61,8 +61,8 @@ def input_misnamed(model: nn.Module, path: str) -> None:
 
 
 @BANK.mistake(
-    "The output has to be called `joint_pos`: whoever runs the file asks for it by its name. "
-    "`output_names` gives it one.",
+    "The output has to be called `joint_pos`: those who run the file ask for it by name. "
+    "`output_names` sets it.",
     fails="shape",
 )
 @_restoring
@@ -72,7 +72,7 @@ def output_misnamed(model: nn.Module, path: str) -> None:
 
 
 @BANK.mistake(
-    "The file wants other numbers than bytes. The example that you trace with decides: give it the "
+    "The file does not take bytes. The example that you trace with decides this: give it the "
     "dtype of raw frames.",
     fails="shape",
 )
@@ -87,8 +87,7 @@ def input_not_uint8(model: nn.Module, path: str) -> None:
 
 
 @BANK.mistake(
-    "Nothing was written where it was asked for. `path` says where; whoever calls the function "
-    "chooses the name.",
+    "Nothing was written where it should be. `path` says where: the caller chooses the name.",
     fails="shape",
 )
 @_restoring
@@ -129,8 +128,8 @@ def half_a_file(model: nn.Module, path: str) -> None:
 
 
 @BANK.mistake(
-    "The batch of your example was written down as a constant. Which axis may change is said by "
-    "`dynamic_shapes` (or, in the older exporter, `dynamic_axes`)."
+    "The batch of your example was written down as a constant. `dynamic_shapes` (or, in the older "
+    "exporter, `dynamic_axes`) says which axes may change."
 )
 @_restoring
 def batch_fixed(model: nn.Module, path: str) -> None:
@@ -149,8 +148,8 @@ class _WithPoses(nn.Module):
 
 
 @BANK.mistake(
-    "The file does not compute what the network computes in evaluation mode. Exported in training "
-    "mode, dropout goes on dropping; and what is added to the network has no place in its file."
+    "The file does not compute what the network computes in evaluation mode. Export it in "
+    "evaluation mode, where dropout is off, and add nothing to it."
 )
 def exported_in_training_mode(model: nn.Module, path: str) -> None:
     """The older exporter, told to keep dropout."""
@@ -183,8 +182,8 @@ def coordinates_swapped(model: nn.Module, path: str) -> None:
 
 
 @BANK.mistake(
-    "The network is left in evaluation mode, though it was training: whoever goes on training it "
-    "does so without dropout, and does not know. Give the mode back that you found.",
+    "The network is left in evaluation mode although it was training, so the training goes on "
+    "without dropout, unnoticed. Restore the mode that you found.",
     fails="edge_cases",
 )
 def mode_not_restored(model: nn.Module, path: str) -> None:

@@ -6,13 +6,15 @@ behaves.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
 
-TILE = 8
-"""Frames of 64 x 64 pixels are made of squares of this size."""
+TILES = (1, 1, 8, 8)
+"""Frames of 64 x 64 pixels are made of squares of 8 x 8."""
 
 
 def build_suite(suite: SuiteBuilder) -> None:
@@ -28,39 +30,37 @@ def build_suite(suite: SuiteBuilder) -> None:
         picture[:, :, row : row + 2, column : column + 2] = colours[:, :, None, None]
         return picture
 
-    suite.shape("shape", (3, 24), frames(3), build={"n_features": 24}, enlarge=TILE)
-    suite.shape("shape", (2, 128), frames(2), build={}, enlarge=TILE)
+    suite.shape("shape", (3, 24), frames(3), build={"n_features": 24}, repeats=TILES)
+    suite.shape("shape", (2, 128), frames(2), build={}, repeats=TILES)
 
-    build = {"n_features": 40}
+    experiment = partial(suite.experiment, build={"n_features": 40}, repeats=TILES)
     first, second = frames(3), frames(3)
     replaced = first.clone()
     replaced[0] = second[0]
-    suite.experiment(
-        "values", "seeded_outputs", "repeatable", (first,), (first,), (second,), (first,),
-        build=build, expected=(3, 40), enlarge=TILE, remark="again and again",
+    experiment(
+        "values", "seeded_outputs", "frames_repeat", (first,), (first,), (second,), (first,),
+        shape=(3, 40), remark="again and again",
     )  # fmt: skip
-    suite.experiment(
-        "values", "outputs", "samples_apart", (first,), (replaced,), build=build, expected=(3, 40),
-        enlarge=TILE, remark="and again with another frame 0",
+    experiment(
+        "values", "outputs", "frames_apart", (first,), (replaced,),
+        shape=(3, 40), remark="and again with another frame 0",
     )  # fmt: skip
     colours = 3 * suite.normal(2, 2, 3)
-    suite.experiment(
+    experiment(
         "values", "outputs", "sees_where",
         (thing_at(2, 2, colours[0]),), (thing_at(4, 4, colours[0]),), (thing_at(2, 2, colours[1]),),
-        build=build, expected=(2, 40), enlarge=TILE, remark="a square, then elsewhere",
+        shape=(2, 40), remark="a square, then elsewhere",
     )  # fmt: skip
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (frames(1),), build={"n_features": 16}, expected=(1, 16),
-        enlarge=TILE, remark="a single frame",
+    experiment(
+        "edge_cases", "outputs", "finite", (frames(1),),
+        build={"n_features": 16}, shape=(1, 16), remark="a single frame",
     )  # fmt: skip
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (torch.zeros(2, 3, 8, 8),), build=build,
-        expected=(2, 40), enlarge=TILE, remark="frames of nothing but 0",
+    experiment(
+        "edge_cases", "outputs", "finite", (torch.zeros(2, 3, 8, 8),),
+        shape=(2, 40), remark="frames of nothing but 0",
     )  # fmt: skip
-    suite.experiment(
-        "gradient", "reach", "learns", (frames(4),), build=build, enlarge=TILE,
-        remark="and a gradient back to each weight",
-    )  # fmt: skip
+    remark = "and a gradient back to each weight"
+    experiment("gradient", "reach", "learns", (frames(4),), remark=remark)
 
 
 EXERCISE = ExerciseDefinition(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -31,7 +28,7 @@ class TooManyFeatures(nn.Module):
         return features
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "place_averaged_away",
     "random_in_evaluation",
     "outside_the_graph",

@@ -34,8 +34,8 @@ class _Right(nn.Module):
 
 
 @BANK.mistake(
-    "Each map is averaged over its pixels, and with that goes *where* something was: that is what "
-    "a pose is made of. Flatten the last maps instead."
+    "Each map is averaged over its pixels, which loses *where* something was, and that is what a "
+    "pose is made of. Flatten the last maps instead."
 )
 class place_averaged_away(_Right):
     """Global average pooling."""
@@ -66,7 +66,7 @@ class largest_of_each_map(_Right):
 
 
 @BANK.mistake(
-    "The batch plays a part in each frame's features: something is averaged, sorted or reshaped "
+    "Each frame's features depend on the whole batch: something is averaged, sorted or reshaped "
     "over all frames. `flatten(1)` keeps the frames apart."
 )
 class frames_mixed(_Right):
@@ -144,7 +144,7 @@ class noise_never_off(_Right):
 
 
 @BANK.mistake(
-    "The network remembers what it has seen. A frame's features are the frame's alone: keep "
+    "The network remembers what it has seen. A frame's features depend on that frame alone: keep "
     "nothing in `self` from one call to the next."
 )
 class state_kept(_Right):
@@ -277,7 +277,7 @@ class batch_flattened(_Right):
 
 
 @BANK.mistake(
-    "`n_features` is not used: the vector has always the same length.",
+    "`n_features` is not used: the vector always has the same length.",
     fails="shape",
 )
 class length_fixed(_Right):

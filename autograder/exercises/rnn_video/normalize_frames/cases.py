@@ -15,8 +15,8 @@ def reference(
     frames: UInt8[Tensor, "batch time height width 3"] | Int8[Tensor, "batch time height width 3"],
 ) -> Float[Tensor, "batch time 3 height width"]:
     """One frame at a time, one value at a time."""
-    batch, time, height, width, colours = frames.shape
-    result = torch.zeros(batch, time, colours, height, width, dtype=torch.float64)
+    batch, time, height, width, channels = frames.shape
+    result = torch.zeros(batch, time, channels, height, width, dtype=torch.float64)
     for sample in range(batch):
         for number in range(time):
             # Modulo 256, a negative number is the byte that int8 took it for.
@@ -26,9 +26,9 @@ def reference(
             if min(values) == max(values):
                 continue
             scaled = [(value - mean) / math.sqrt(variance) for value in values]
-            frame = torch.tensor(scaled, dtype=torch.float64).reshape(height, width, colours)
-            for colour in range(colours):
-                result[sample, number, colour] = frame[:, :, colour]
+            frame = torch.tensor(scaled, dtype=torch.float64).reshape(height, width, channels)
+            for channel in range(channels):
+                result[sample, number, channel] = frame[:, :, channel]
     return result
 
 
@@ -36,7 +36,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     """Frames of other brightness, contrast and tint; constant ones; ones that nearly are."""
 
     def video(batch: int, time: int, height: int, width: int) -> Tensor:
-        """Frames whose statistics differ, and whose colours' statistics differ from each other."""
+        """Frames whose statistics differ, and whose channels' statistics differ from each other."""
         number = batch * time
 
         def spread(low: float, high: float) -> Tensor:
@@ -100,7 +100,7 @@ EXERCISE = ExerciseDefinition(
     build=build_suite,
     tolerance={"values": 3e-4, "edge_cases": 5e-3},
     advice={
-        "shape": "The result has five axes: (batch, time, 3, height, width), the colours before "
+        "shape": "The result has five axes: (batch, time, 3, height, width), the channels before "
         "the rows.",
         "values": "Take one frame out of the result: over all of its values the mean is 0 and the "
         "mean square is 1. Then change another frame of the input: this one has to stay the same.",

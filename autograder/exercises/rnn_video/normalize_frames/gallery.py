@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -27,7 +24,7 @@ def still_bytes(frames: Tensor) -> Tensor:
     return (frames - frames.mean((2, 3, 4), keepdim=True)) / frames.std((2, 3, 4), keepdim=True)
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "int8_taken_as_signed",
     "divided_by_255",
     "sample_deviation",

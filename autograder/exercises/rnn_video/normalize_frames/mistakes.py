@@ -42,7 +42,8 @@ def _over(pixels: Tensor, axes: tuple[int, ...]) -> Tensor:
 
 @BANK.mistake(
     "It matches the target for uint8. The int8 frames hold the same bytes under a wrong label: "
-    "what reads as -56 is 200. To add a constant does not help, the mean takes it out again.",
+    "what reads as -56 is 200. Adding a constant does not help: subtracting the mean removes it "
+    "again.",
     fails="edge_cases",
 )
 def int8_taken_as_signed(frames: Tensor) -> Tensor:
@@ -124,8 +125,8 @@ def over_the_samples(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "Each colour is normalised for itself, so the frames lose their tint. A frame has one mean, "
-    "over all of its pixels and colours."
+    "Each channel is normalised on its own, so the frames lose their tint. A frame has one mean, "
+    "over all of its pixels and channels."
 )
 def each_colour_for_itself(frames: Tensor) -> Tensor:
     """Axes of rows and columns only."""
@@ -133,8 +134,8 @@ def each_colour_for_itself(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "Each pixel is normalised over its three colours, so brightness is lost. A frame has one "
-    "mean, over all of its pixels and colours."
+    "Each pixel is normalised over its three channels, so brightness is lost. A frame has one "
+    "mean, over all of its pixels and channels."
 )
 def each_pixel_for_itself(frames: Tensor) -> Tensor:
     """The axis of colours only."""
@@ -151,8 +152,8 @@ def each_pixel_over_time(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The colours' axis is left out of one of the two: the mean is the frame's, the deviation each "
-    "colour's own. Take both over the same axes."
+    "The channels' axis is left out of one of the two: the mean is the frame's, the deviation "
+    "each channel's own. Take both over the same axes."
 )
 def deviation_of_each_colour(frames: Tensor) -> Tensor:
     """One mean for a frame, three deviations."""
@@ -177,7 +178,7 @@ def divided_by_the_variance(frames: Tensor) -> Tensor:
     return _divided(_centred(pixels), _deviation(pixels) ** 2)
 
 
-@BANK.mistake("The mean is gone, but nothing is divided by the standard deviation.")
+@BANK.mistake("The mean is removed, but nothing is divided by the standard deviation.")
 def only_centred(frames: Tensor) -> Tensor:
     """The mean alone is subtracted."""
     return _centred(_pixels(frames))
@@ -221,8 +222,8 @@ def mean_absolute_deviation(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The deviation is divided by one less than the number of values, as `std` does unless it is "
-    "told otherwise. Divide by their number: look for `correction`."
+    "The deviation is divided by one less than the number of values, as `std` does by default. "
+    "Divide by their number: look for `correction`."
 )
 def sample_deviation(frames: Tensor) -> Tensor:
     """Bessel's correction."""
@@ -231,7 +232,7 @@ def sample_deviation(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The median is subtracted; the mean is asked for. And the deviation is that from the mean."
+    "The median is subtracted. Subtract the mean, and take the deviation from the mean, too."
 )
 def median_subtracted(frames: Tensor) -> Tensor:
     """The median in place of the mean."""
@@ -241,8 +242,8 @@ def median_subtracted(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The frames run from 0 to 1, from their darkest to their brightest value. Mean 0 and standard "
-    "deviation 1 are asked for."
+    "The frames run from 0 to 1, from their darkest to their brightest value. They should have "
+    "mean 0 and standard deviation 1."
 )
 def stretched_to_01(frames: Tensor) -> Tensor:
     """Minimum and maximum in place of mean and deviation."""
@@ -278,8 +279,8 @@ def imagenets_statistics(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The numbers are those of the frames, in another order: `reshape` only counts on through "
-    "memory. `movedim` and `permute` move an axis."
+    "The numbers are those of the frames, in another order: `reshape` keeps the order in memory. "
+    "`movedim` and `permute` move an axis."
 )
 def reshaped_not_moved(frames: Tensor) -> Tensor:
     """reshape in place of permute."""
@@ -287,7 +288,7 @@ def reshaped_not_moved(frames: Tensor) -> Tensor:
     return _normalized(_pixels(frames)).movedim(-3, -1).reshape(batch, time, colours, height, width)
 
 
-@BANK.mistake("Red and blue are swapped; keep the order of the colours.")
+@BANK.mistake("Red and blue are swapped; keep the order of the channels.")
 def colours_reversed(frames: Tensor) -> Tensor:
     """BGR."""
     return _normalized(_pixels(frames)).flip(-3)
@@ -300,8 +301,8 @@ def upside_down(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The colours still stand last: (batch, time, height, width, 3). Convolutions want them before "
-    "the rows.",
+    "The channels still come last: (batch, time, height, width, 3). Convolutions expect them "
+    "before the rows.",
     fails="shape",
 )
 def channels_last(frames: Tensor) -> Tensor:
@@ -310,8 +311,8 @@ def channels_last(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "Rows and columns changed places when the colours were moved: `transpose` and `.mT` swap two "
-    "axes, and what is wanted is one axis moved.",
+    "Rows and columns were swapped when the channels were moved: `transpose` and `.mT` swap two "
+    "axes. Move one axis instead.",
     fails="shape",
 )
 def rows_and_columns_swapped(frames: Tensor) -> Tensor:
@@ -320,8 +321,8 @@ def rows_and_columns_swapped(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The colours stand before the time: (batch, 3, time, height, width). Every frame keeps its own "
-    "three channels.",
+    "The channels come before the time: (batch, 3, time, height, width). Every frame keeps its "
+    "own three channels.",
     fails="shape",
 )
 def channels_before_time(frames: Tensor) -> Tensor:
@@ -395,7 +396,7 @@ def epsilon_too_large(frames: Tensor) -> Tensor:
 
 @BANK.mistake(
     "A frame whose deviation is less than 1 is only centred. Only a deviation of exactly 0 is a "
-    "case of its own.",
+    "special case.",
     fails="edge_cases",
 )
 def deviation_of_at_least_one(frames: Tensor) -> Tensor:

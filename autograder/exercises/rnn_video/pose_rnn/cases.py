@@ -6,13 +6,15 @@ behaves.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
 
-TILE = 8
-"""Frames of 64 x 64 pixels are made of squares of this size."""
+TILES = (1, 1, 8, 8)
+"""Frames of 64 x 64 pixels are made of squares of 8 x 8."""
 
 
 def build_suite(suite: SuiteBuilder) -> None:
@@ -28,63 +30,57 @@ def build_suite(suite: SuiteBuilder) -> None:
         return replaced
 
     build = {"n_features": 32, "n_hidden": 24}
-    suite.shape("shape", (3, 10, 7, 2), clips(3), build={}, enlarge=TILE)
+    experiment = partial(suite.experiment, build=build, repeats=TILES)
+    pair, shape = (2, 10, 7, 2), (3, 10, 7, 2)
+    suite.shape("shape", shape, clips(3), build={}, repeats=TILES)
     first, second = clips(3), clips(3)
-    shape = (3, 10, 7, 2)
-    suite.experiment(
-        "values", "seeded_outputs", "repeatable", (first,), (first,), (second,), (first,),
-        build=build, expected=shape, enlarge=TILE, remark="again and again",
+    experiment(
+        "values", "seeded_outputs", "frames_repeat", (first,), (first,), (second,), (first,),
+        shape=shape, remark="again and again",
     )  # fmt: skip
     # Half the contrast around another level: exactly representable, so rounding plays no part.
     even = 2 * suite.integers(2, 10, 8, 8, 3, low=40, high=88)
     levels = suite.integers(2, 10, 1, 1, 1, high=60)
-    suite.experiment(
+    experiment(
         "values", "outputs", "brightness",
         (even.byte(),), ((even // 2).byte(),), ((even // 2 + levels).byte(),), (clips(2),),
-        build=build, expected=(2, 10, 7, 2), enlarge=TILE, remark="and again darker",
+        shape=pair, remark="and again darker",
     )  # fmt: skip
     frame = int(suite.integers(1, low=3, high=7))
-    suite.experiment(
+    experiment(
         "values", "outputs", "clips_and_time",
         (first,), (with_frame(first, 1, frame),), (with_frame(first, 0, 9),),
-        build=build, expected=shape, enlarge=TILE, remark="and again with another frame in it",
+        shape=shape, remark="and again with another frame in it",
     )  # fmt: skip
-    suite.experiment(
-        "values", "reach", "one_encoder", (clips(2),), build=build, enlarge=TILE,
-        remark="and a gradient back to each weight",
-    )  # fmt: skip
-    reached = suite.cases[-1].id
-    suite.experiment(
-        "values", "offset_output", "unbounded", (clips(2),), build=build, expected=(2, 10, 7, 2),
-        enlarge=TILE, remark="with the last layer's bias as it is, and moved up and down",
-    )  # fmt: skip
+    remark = "and a gradient back to each weight"
+    reached = experiment(
+        "values", "reach_of_first_frame", "one_encoder", (clips(2),), remark=remark
+    )
+    remark = "with the last layer's bias as it is, and moved up and down"
+    experiment("values", "offset_output", "unbounded", (clips(2),), shape=pair, remark=remark)
 
     bright = suite.integers(2, 10, 8, 8, 3, high=256).byte()
-    suite.experiment(
-        "edge_cases", "outputs", "same_bytes", (bright,), (bright.view(torch.int8),), (clips(2),),
-        build=build, expected=(2, 10, 7, 2), enlarge=TILE, remark="and labelled int8",
-    )  # fmt: skip
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (clips(1),), build=build, expected=(1, 10, 7, 2),
-        enlarge=TILE, remark="a single clip",
-    )  # fmt: skip
+    calls = (bright,), (bright.view(torch.int8),), (clips(2),)
+    experiment(
+        "edge_cases", "outputs", "same_bytes", *calls, shape=pair, remark="and labelled int8"
+    )
+    one = clips(1)
     dark = clips(2)
     dark[0, 4] = 0
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (dark,), build=build, expected=(2, 10, 7, 2),
-        enlarge=TILE, remark="one frame of it black",
-    )  # fmt: skip
-    suite.experiment(
-        "edge_cases", "outputs", "finite", (clips(2, 6),), build=build, expected=(2, 6, 7, 2),
-        enlarge=TILE, remark="clips of 6 frames",
-    )  # fmt: skip
+    for frames, remark in (
+        (one, "a single clip"),
+        (dark, "one frame of it black"),
+        (clips(2, 6), "clips of 6 frames"),
+    ):
+        shape = (*frames.shape[:2], 7, 2)
+        experiment("edge_cases", "outputs", "finite", (frames,), shape=shape, remark=remark)
 
     suite.read("gradient", "learns", reached)
 
     small = {"n_features": 16, "n_hidden": 12}
     for axis, number, length in (("", 1, 4), ("frames", 1, 36), ("clips", 33, 4)):
         suite.count(
-            "vectorised", axis, clips(number, length), build=small, python_only=True, enlarge=TILE
+            "vectorised", axis, clips(number, length), build=small, python_only=True, repeats=TILES
         )
 
 
@@ -99,12 +95,13 @@ EXERCISE = ExerciseDefinition(
         "step: normalised frames, features, states, poses.",
         "values": "A pose depends on its own frame and on those before it in its own clip, and on "
         "nothing else. Where does the batch meet the time in your `forward`?",
-        "edge_cases": "Whoever runs the model hands over raw frames, dark or bright, one clip or "
-        "many, of any length.",
+        "edge_cases": "The model is given raw frames, dark or bright, in one clip or many, of any "
+        "length.",
         "gradient": "Every layer that shapes the poses has to be in the graph: look for `detach`, "
         "`no_grad`, `.data` and numpy.",
         "vectorised": "The CNN takes all frames of all clips as one batch, and `nn.LSTM` takes the "
         "whole sequence: no loop over frames is needed.",
     },
+    remarks={"a tuple": "Recurrent layers return a tuple: their output, and their last state."},
     most_suites=20,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -47,7 +46,7 @@ class TupleReturned(nn.Module):
         return self.lstm(features)
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "batch_first_forgotten",
     "clips_mixed",
     "looks_ahead",

@@ -61,8 +61,8 @@ class _Right(nn.Module):
 
 
 @BANK.mistake(
-    "The LSTM takes the clips for time and the frames for a batch: clip 1 is read as what comes "
-    "after clip 0. `nn.LSTM` wants the time first, unless it is told `batch_first=True`."
+    "The LSTM reads the clips as time and the frames as the batch: clip 1 is taken for what "
+    "follows clip 0. `nn.LSTM` expects the time first unless you pass `batch_first=True`."
 )
 class batch_first_forgotten(_Right):
     """nn.LSTM without batch_first."""
@@ -149,8 +149,8 @@ class centred_over_the_clip(_Right):
 
 
 @BANK.mistake(
-    "The state after the last frame answers for all frames. An LSTM returns a state for each step: "
-    "use them all."
+    "The state after the last frame is used for all frames. An LSTM returns a state for each "
+    "step: use them all."
 )
 class last_step_repeated(_Right):
     """states[:, -1] for every frame."""
@@ -172,7 +172,7 @@ class clip_averaged(_Right):
 
 
 @BANK.mistake(
-    "No frame plays a part in the poses of later ones: the LSTM is not used, or starts anew at "
+    "No frame has an effect on the poses of later ones: the LSTM is not used, or starts anew at "
     "each frame, as it does when every frame is a sequence of its own."
 )
 class no_memory(_Right):
@@ -195,7 +195,7 @@ class lstm_left_out(_Right):
 
 
 @BANK.mistake(
-    "A frame plays no part in its own pose: the poses are those of other frames. Has something "
+    "A frame has no effect on its own pose: the poses are those of other frames. Has something "
     "been shifted by one?"
 )
 class frame_unseen(_Right):
@@ -274,8 +274,8 @@ class same_for_all_frames(_Right):
 
 
 @BANK.mistake(
-    "Each frame has a CNN of its own, which sees a tenth of the data and learns ten times what one "
-    "could know. Send all frames through the same CNN."
+    "Each frame has a CNN of its own, which sees a tenth of the data and has to learn the same "
+    "things again. Send all frames through the same CNN."
 )
 class one_cnn_per_frame(_Right):
     """A ModuleList of ten CNNs."""
@@ -345,8 +345,8 @@ class tanh_around_the_middle(_Right):
 
 
 @BANK.mistake(
-    "The network takes bytes as they come: a darker picture of the same scene gives other poses. "
-    "Normalising is its first step."
+    "The network uses bytes as they are: a darker picture of the same scene gives other poses. "
+    "Normalise first."
 )
 class not_normalised(_Right):
     """Divided by 255."""
@@ -367,8 +367,8 @@ class centred_alone(_Right):
 
 
 @BANK.mistake(
-    "Several frames share one mean and one deviation: one that gets darker looks different. Every "
-    "frame is normalised for itself.",
+    "Several frames share one mean and one deviation: one that gets darker looks different. "
+    "Normalise every frame on its own.",
 )
 class normalised_over_the_clip(_Right):
     """Mean and deviation over time, too."""
@@ -381,7 +381,7 @@ class normalised_over_the_clip(_Right):
 
 
 @BANK.mistake(
-    "int8 is taken at its word: bytes from 128 up become negative, bright parts black. "
+    "int8 is taken literally: bytes from 128 up become negative, bright parts black. "
     "`frames.view(torch.uint8)` puts the right label on them.",
     fails="edge_cases",
 )
@@ -425,7 +425,7 @@ class squeezed(_Right):
 
 @BANK.mistake(
     "The number of frames is written into the network. Read it off `frames.shape`, and clips of "
-    "other lengths are no trouble.",
+    "other lengths work, too.",
     fails="edge_cases",
 )
 class length_written_in(_Right):
@@ -463,7 +463,7 @@ class detached_states(_Right):
 
 
 @BANK.mistake(
-    "The pose of the last frame alone comes back. One for each frame is asked for.",
+    "It returns the pose of the last frame alone. Return one for each frame.",
     fails="shape",
 )
 class last_frame_alone(_Right):
@@ -499,8 +499,8 @@ class time_not_unfolded(_Right):
 
 
 @BANK.mistake(
-    "Time stands in front of the batch: `nn.LSTM` without `batch_first` wants it so, the caller "
-    "does not.",
+    "Time comes before the batch: `nn.LSTM` without `batch_first` works that way, but the caller "
+    "expects the batch first.",
     fails="shape",
 )
 class time_first(_Right):

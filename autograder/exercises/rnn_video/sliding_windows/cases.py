@@ -1,4 +1,4 @@
-"""The frames of all clips of one video."""
+"""The frame indices of all clips of one video."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def build_suite(suite: SuiteBuilder) -> None:
 
 EXERCISE = ExerciseDefinition(
     parameters=("n_frames", "length", "strides"),
-    # Drawn as a picture: a row for each window, coloured by the frames' numbers.
+    # Drawn as a picture: a row for each window, coloured by the frames' indices.
     result_axes=("row", "column"),
     reference=reference,
     build=build_suite,
@@ -67,8 +67,8 @@ EXERCISE = ExerciseDefinition(
         "down all windows of 3 frames of a video of 5, and count them.",
         "values": "Write down by hand the windows of a video of 4 frames, with length 2 and "
         "strides (1, 2): the docstring has them.",
-        "edge_cases": "A window exists if its last frame does. Which number has that frame, and "
-        "how many starts does it leave? Never fewer than none.",
+        "edge_cases": "A window exists if its last frame does. Which index does that frame have, "
+        "and how many starts does that leave? Never fewer than none.",
         "vectorised": "A column of starts plus a row of steps is a table: broadcasting writes all "
         "windows of a stride at once.",
     },

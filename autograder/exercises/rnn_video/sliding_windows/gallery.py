@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -27,7 +26,7 @@ def list_of_windows(n_frames: int, length: int = 10, strides: tuple[int, ...] = 
     ]
 
 
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "last_window_lost",
     "one_window_at_least",
     "sorted_by_start",

@@ -75,7 +75,7 @@ def starts_of_stride_one(n_frames: int, length: int = 10, strides: Strides = (1,
 
 @BANK.mistake(
     "The number of windows is that of a convolution, whose starts are a stride apart. Here a "
-    "window starts at every frame; it is its own frames that are a stride apart."
+    "window starts at every frame; the frames within it are a stride apart."
 )
 def counted_as_a_convolution(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
     """(n - length) // stride + 1 starts."""
@@ -83,7 +83,7 @@ def counted_as_a_convolution(n_frames: int, length: int = 10, strides: Strides =
 
 
 @BANK.mistake(
-    "The stride stands between the windows' starts. It belongs between the frames of one window; "
+    "The stride is put between the windows' starts. It belongs between the frames of one window; "
     "a window starts at every frame."
 )
 def stride_between_starts(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
@@ -93,7 +93,7 @@ def stride_between_starts(n_frames: int, length: int = 10, strides: Strides = (1
 
 
 @BANK.mistake(
-    "The stride stands between the frames of a window, which is right, and between the windows' "
+    "The stride is put between the frames of a window, which is right, and between the windows' "
     "starts, too. A window starts at every frame."
 )
 def stride_in_both_places(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
@@ -198,7 +198,7 @@ def consecutive_frames_always(n_frames: int, length: int = 10, strides: Strides 
 
 
 @BANK.mistake(
-    "There are as many windows as there should be, but the stride is multiplied onto the start as "
+    "There are as many windows as there should be, but the start is multiplied by the stride as "
     "well: start + step * stride, not (start + step) * stride."
 )
 def start_times_stride(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
@@ -207,8 +207,8 @@ def start_times_stride(n_frames: int, length: int = 10, strides: Strides = (1, 2
 
 
 @BANK.mistake(
-    "A window that reaches the video's end goes on at its beginning. Windows stop at the end; "
-    "those that do not fit do not exist.",
+    "A window that reaches the video's end wraps around to its beginning. Windows stop at the "
+    "end; those that do not fit do not exist.",
     fails="shape",
 )
 def wrapped_around(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
@@ -230,7 +230,7 @@ def last_frame_repeated(n_frames: int, length: int = 10, strides: Strides = (1, 
 
 @BANK.mistake(
     "Windows with wide steps repeat the last frame where the video ends. Windows that do not fit "
-    "do not exist, of no stride."
+    "do not exist, whatever the stride."
 )
 def wide_windows_clamped(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
     """Starts of stride 1, and indices clamped."""
@@ -248,7 +248,7 @@ def transposed(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Te
 
 
 @BANK.mistake(
-    "All windows stand in one long row. Keep an axis for the windows and one for their frames.",
+    "All windows are in one long row. Keep an axis for the windows and one for their frames.",
     fails="shape",
 )
 def flattened(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
@@ -257,7 +257,7 @@ def flattened(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Ten
 
 
 @BANK.mistake(
-    "Only the windows' first frames come back. A row holds the numbers of all of its frames.",
+    "It returns the windows' first frames alone. A row holds the indices of all its frames.",
     fails="shape",
 )
 def starts_alone(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
@@ -266,7 +266,7 @@ def starts_alone(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> 
 
 
 @BANK.mistake(
-    "Only the windows' first and last frames come back. A row holds the numbers of all of its "
+    "It returns the windows' first and last frames alone. A row holds the indices of all its "
     "frames.",
     fails="shape",
 )
@@ -307,8 +307,8 @@ def no_columns_when_too_short(n_frames: int, length: int = 10, strides: Strides 
 
 
 @BANK.mistake(
-    "The only window of a video that it just fits is missing. Its last frame is the video's last, "
-    "which exists.",
+    "Where a video has room for exactly one window, that window is missing. Its last frame is the "
+    "video's last, which exists.",
     fails="edge_cases",
 )
 def exact_fit_refused(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:

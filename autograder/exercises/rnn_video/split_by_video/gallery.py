@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-SHOWN: tuple[str | Callable[..., Any], ...] = (
+SHOWN = (
     "videos_cut_up",
     "seed_ignored",
     "fraction_cut_off",

@@ -32,8 +32,8 @@ def _right(video_ids: Tensor, fraction: float, seed: int) -> Tensor:
 
 
 @BANK.mistake(
-    "Clips were drawn, not videos. Twins of what is validated are trained on, so the error says "
-    "nothing about people that the network has not met."
+    "Clips were drawn, not videos. Clips that overlap those for validation are trained on, so the "
+    "error says nothing about people that the network has not seen."
 )
 def videos_cut_up(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
     """A random split of the clips."""
@@ -57,8 +57,8 @@ def one_draw_for_each_clip(video_ids: Tensor, validation_fraction: float, seed: 
 
 
 @BANK.mistake(
-    "How many videos to set aside is rounded wrongly, or counted in clips. It is the fraction of "
-    "the videos, to the nearest whole number."
+    "The number of videos to set aside is rounded wrongly, or counted in clips. It is the "
+    "fraction of the videos, to the nearest whole number."
 )
 def wrong_number_of_videos(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
     """One video too many."""
@@ -85,7 +85,7 @@ def filled_up_with_clips(video_ids: Tensor, validation_fraction: float, seed: in
 
 
 @BANK.mistake(
-    "The number of videos is cut off to a whole one, not rounded: `int(2.8)` is 2.",
+    "The number of videos is truncated, not rounded: `int(2.8)` is 2.",
     fails="edge_cases",
 )
 def fraction_cut_off(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
@@ -97,7 +97,7 @@ def fraction_cut_off(video_ids: Tensor, validation_fraction: float, seed: int) -
 
 
 @BANK.mistake(
-    "It is True where a clip is for training. True means validation.",
+    "It is True where a clip is for training, but True means validation.",
 )
 def complement_returned(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
     """The other part."""
@@ -106,7 +106,7 @@ def complement_returned(video_ids: Tensor, validation_fraction: float, seed: int
 
 @BANK.mistake(
     "With few videos the fraction rounds to none, and there is nothing to validate on. Set aside "
-    "one at least.",
+    "at least one.",
     fails="edge_cases",
 )
 def nothing_set_aside(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
@@ -116,8 +116,8 @@ def nothing_set_aside(video_ids: Tensor, validation_fraction: float, seed: int) 
 
 
 @BANK.mistake(
-    "With few videos the fraction rounds to all, and there is nothing left to train on. Leave one "
-    "at least.",
+    "With few videos the fraction rounds to all, and there is nothing left to train on. Leave at "
+    "least one.",
     fails="edge_cases",
 )
 def nothing_left_to_train_on(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
@@ -127,8 +127,8 @@ def nothing_left_to_train_on(video_ids: Tensor, validation_fraction: float, seed
 
 
 @BANK.mistake(
-    "`seed` decides nothing: nobody could repeat your split. Give the draw a generator that starts "
-    "from it."
+    "`seed` has no effect, so nobody can repeat your split. Draw with a generator that is seeded "
+    "with it."
 )
 def seed_ignored(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
     """randperm without a generator."""
@@ -175,8 +175,8 @@ def some_videos_never_drawn(video_ids: Tensor, validation_fraction: float, seed:
 
 
 @BANK.mistake(
-    "`torch.manual_seed` starts everybody's random numbers anew: a network that is made afterwards "
-    "has the same weights each time. Use a generator of your own.",
+    "`torch.manual_seed` resets the random numbers of the whole program: a network that is made "
+    "afterwards has the same weights each time. Use a generator of your own.",
     fails="edge_cases",
 )
 def global_random_state(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
@@ -190,8 +190,8 @@ def global_random_state(video_ids: Tensor, validation_fraction: float, seed: int
 
 
 @BANK.mistake(
-    "The mask holds numbers. `clips[mask]` takes 0 and 1 for places, and `~mask` makes -1 and -2 "
-    "of them: make it boolean.",
+    "The mask holds numbers. `clips[mask]` takes 0 and 1 for positions, and `~mask` turns them "
+    "into -1 and -2: make it boolean.",
     fails="shape",
 )
 def not_boolean(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
@@ -200,7 +200,7 @@ def not_boolean(video_ids: Tensor, validation_fraction: float, seed: int) -> Ten
 
 
 @BANK.mistake(
-    "The places of the chosen clips come back. One boolean for each clip is asked for.",
+    "It returns the positions of the chosen clips. Return one boolean for each clip.",
     fails="shape",
 )
 def places_of_clips(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
@@ -209,7 +209,7 @@ def places_of_clips(video_ids: Tensor, validation_fraction: float, seed: int) ->
 
 
 @BANK.mistake(
-    "The decision about each video comes back. Look it up for each clip: `torch.unique` with "
+    "It returns the decision about each video. Look it up for each clip: `torch.unique` with "
     "`return_inverse=True` says where.",
     fails="shape",
 )

@@ -1,0 +1,1 @@
+"""The exercise `exercise_name`."""

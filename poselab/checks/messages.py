@@ -1,0 +1,160 @@
+"""The sentences of the judge: what was called, what came back, and what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from poselab.checks.cases import Case, Suite
+from poselab.checks.distances import differences
+from poselab.checks.runner import Observation
+
+SEVERAL_TENSORS = "`torch.stack` makes one tensor of several."
+REMARKS = {"a list": SEVERAL_TENSORS, "a tuple": SEVERAL_TENSORS}
+"""What to add where no tensor came back, by what did; a suite may have other remarks."""
+
+
+def called(case: Case) -> str:
+    """What was called, and with what."""
+    given = f" with {case.given}" if case.given else ""
+    return f"Called `{case.call}`{given}."
+
+
+def not_judged_until(title: str) -> str:
+    """A criterion below has to be right first."""
+    return f'Not judged until "{title}" is right.'
+
+
+def nothing_came_back(case: Case) -> str:
+    """The kernel stopped before this case, or its observation was left out."""
+    return f"{called(case)} No result came back."
+
+
+def not_written(suite: Suite) -> str:
+    """The notebook's stub is still there."""
+    return f"`{suite.id}` is not implemented yet: fill in its cell, run that, then run this one."
+
+
+def raised(case: Case, observation: Observation) -> str:
+    """The call raised an exception."""
+    advice = " Print the shapes of the values on that line." if observation.line else ""
+    return f"{called(case)} It raised {observation.error}{_where(observation)}.{advice}"
+
+
+def left_the_device(case: Case, observation: Observation) -> str:
+    """Tensors of two devices met."""
+    return f"{called(case)} On a GPU this fails: {observation.left_device}{_where(observation)}."
+
+
+def cut_from_the_graph(case: Case) -> str:
+    """The result has no gradient."""
+    return (
+        f"{called(case)} Autograd cannot trace the result back to `{_first_argument(case)}`, so a "
+        "network could not learn from it."
+    )
+
+
+def changes_its_input(case: Case) -> str:
+    """All is right but for the argument, which is not what it was."""
+    return (
+        f"{called(case)} The numbers are right, but the call overwrote its own argument. "
+        "Operations in place, such as `+=`, `x[...] =` and names that end in `_`, do that: make a "
+        "new tensor."
+    )
+
+
+def no_tensor(suite: Suite, case: Case, observation: Observation, expected: Tensor | None) -> str:
+    """Something else than a tensor came back."""
+    wanted = f"; expected {_a_tensor(expected)}" if expected is not None else ""
+    sentence = f"{called(case)} It returned {observation.returned}{wanted}."
+    remark = {**REMARKS, **suite.remarks}.get(observation.returned, "")
+    return f"{sentence} {remark}".strip()
+
+
+def wrong_shape(case: Case, shape: tuple[int, ...], expected: Tensor) -> str:
+    """A tensor of another shape came back."""
+    return f"{called(case)} It returned a tensor of shape {shape}; expected {_a_tensor(expected)}."
+
+
+def complex_numbers(case: Case) -> str:
+    """The shape is right, but no number is real."""
+    return f"{called(case)} It returned complex numbers; expected real ones."
+
+
+def other_dtype(case: Case, result: Tensor) -> str:
+    """The result does not follow its input's dtype."""
+    return f"{called(case)} The input is {_dtype(case.args[0])}, the result {_dtype(result)}."
+
+
+def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> str:
+    """Where a result is furthest from what is expected, and both numbers."""
+    if expected.dim() == 0:
+        got, wanted = _numbers(result, expected)
+        return f"{called(case)} It returned {got}; expected {wanted}."
+    furthest = differences(result, expected).argmax()
+    position = tuple(int(i) for i in torch.unravel_index(furthest, expected.shape))
+    axes = suite.result_axes
+    if case.kind != "gradient" and axes[-1] == "xy":
+        at = position[:-1]
+        got, wanted = _points(result[at], expected[at])
+        return f"{called(case)} {_at(axes[:-1], at)} it returned (x, y) = {got}; expected {wanted}."
+    got, wanted = _numbers(result[position], expected[position])
+    if case.kind == "gradient":
+        return f"{called(case)} At index {position} the gradient is {got}; expected {wanted}."
+    return f"{called(case)} {_at(axes, position)} it returned {got}; expected {wanted}."
+
+
+def growth(case: Case, kind: str, base: Observation, grown: Observation) -> str:
+    """Which work, ``operations`` or ``instructions``, grew with an axis, and in which line most."""
+    unit = "tensor operations" if kind == "operations" else "Python instructions"
+    before, after = getattr(base, kind), getattr(grown, kind)
+    line = _line_that_grew(getattr(base, f"{kind}_by_line"), getattr(grown, f"{kind}_by_line"))
+    where = f", mostly `{line}`" if line else ""
+    return (
+        f"With 32 more {case.axis} it took {after} {unit} instead of {before}: something "
+        f"runs once for each of the {case.axis}{where}."
+    )
+
+
+def _line_that_grew(base: Mapping[str, int], grown: Mapping[str, int]) -> str:
+    growth = {line: count - base.get(line, 0) for line, count in grown.items()}
+    return max(growth, key=lambda line: growth[line], default="")
+
+
+def _where(observation: Observation) -> str:
+    return f" in `{observation.line}`" if observation.line else ""
+
+
+def _first_argument(case: Case) -> str:
+    return re.split(r"[(,)]", case.call)[1]
+
+
+def _at(axes: Sequence[str], position: Sequence[int]) -> str:
+    return "At " + ", ".join(f"{axis} {i}" for axis, i in zip(axes, position, strict=True))
+
+
+def _points(*points: Tensor) -> list[str]:
+    by_coordinate = [_numbers(*values) for values in zip(*points, strict=True)]
+    return [f"({', '.join(point)})" for point in zip(*by_coordinate, strict=True)]
+
+
+def _numbers(*values: Tensor) -> list[str]:
+    """Numbers with four digits, or with as many as it takes to tell them apart."""
+    for digits in (4, 6, 8, 10, 12):
+        written = [f"{float(value):.{digits}g}" for value in values]
+        if len(set(written)) > 1:
+            break
+    return written
+
+
+def _a_tensor(expected: Tensor) -> str:
+    if expected.dim() == 0:
+        return "one number (a tensor without axes)"
+    return f"a tensor of shape {tuple(expected.shape)}"
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
