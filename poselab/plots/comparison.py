@@ -12,6 +12,7 @@ from jaxtyping import Float
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -64,8 +65,13 @@ def compare_maps(
     for column, (heading, maps, norm, colours) in zip(grid.T, columns, strict=True):
         for axes, one in zip(column, maps, strict=False):
             axes.set_axis_on()
-            axes.imshow(one, norm=norm, cmap=colormaps[colours].with_extremes(bad=_BAD_COLOUR))
+            # A long table would be a thin stripe with square pixels.
+            is_long = not 0.4 < one.shape[0] / one.shape[1] < 2.5
+            shown = colormaps[colours].with_extremes(bad=_BAD_COLOUR)
+            axes.imshow(one, norm=norm, cmap=shown, aspect="auto" if is_long else "equal")
             axes.tick_params(labelsize=7.5, colors=GREY, length=2)
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         column[len(maps) - 1].set_xlabel("column", fontsize=8.5, color=GREY)
         set_title(column[0], heading)
     for row, axes in enumerate(grid[: len(expected), 0]):
@@ -111,6 +117,7 @@ def compare_positions(
     tidy(axes)
     if background is not None:
         axes.imshow(numbers(background), cmap="Greys", alpha=0.6)
+        axes.grid(False)
         size = background.shape[0], background.shape[1]
     if same_shape:
         for start, end in zip(expected, came, strict=True):

@@ -69,7 +69,7 @@ def plot_histories(*histories: History) -> Picture:
     set_title(left, "loss" if has_validation else "training loss")
     left.set_ylabel("relative to the first step" if is_relative else "loss")
     set_title(right, "error on the validation set")
-    right.set_ylabel(" or ".join(sorted({history.unit for history in histories})))
+    right.set_ylabel(f"error ({histories[0].unit})")
     n_epochs = max(max(len(history.errors), history.n_epochs, 1) for history in histories)
     for axes in (left, right):
         axes.set_xlim(0, 1.05 * n_epochs)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from ipywidgets import FloatLogSlider
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -119,8 +120,10 @@ def _hill(size: tuple[int, int], top: tuple[int, int], height: float) -> NDArray
     return np.maximum(height - squared / (2 * _PEAK_WIDTH**2), _BACKGROUND)
 
 
-def _show_map(axes: Axes, values: NDArray[np.float64], title: str, **limits: float) -> None:
-    shown = axes.imshow(values, cmap="magma", **limits)
+def _show_map(
+    axes: Axes, values: NDArray[np.float64], title: str, scale: Normalize | None = None
+) -> None:
+    shown = axes.imshow(values, cmap="magma", norm=scale)
     axes.set_title(title, fontsize=11)
     axes.set_xlabel("x (pixels)")
     axes.set_ylabel("y (pixels)")
@@ -131,7 +134,7 @@ def _show_map(axes: Axes, values: NDArray[np.float64], title: str, **limits: flo
 def _draw_heatmap(heatmap: NDArray[np.float64], x: float, y: float, sigma: float) -> Picture:
     figure = Picture(8.6, 3.3)
     left, right = figure.subplots(1, 2)
-    _show_map(left, heatmap, f"joint at ({x:.1f}, {y:.1f}), sigma {sigma:.1f}", vmin=0, vmax=1)
+    _show_map(left, heatmap, f"joint at ({x:.1f}, {y:.1f}), sigma {sigma:.1f}", Normalize(0, 1))
     left.axhline(round(y), color="white", lw=0.8, ls=":")
     left.plot(x, y, "+", color=_JOINT_COLOUR, ms=13, mew=1.6)
     row = heatmap[round(y)]
