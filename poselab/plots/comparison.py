@@ -16,31 +16,20 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from poselab.plots.figure import (
-    GREY,
-    INK,
-    TARGET_COLOUR,
-    YOUR_COLOUR,
-    Picture,
-    numbers,
-    set_title,
-    tidy,
-)
+from poselab.plots.figure import GREY, INK, METHOD_COLOURS, Picture, label_axes, numbers, set_title
 
+TARGET_COLOUR, YOUR_COLOUR = METHOD_COLOURS[:2]
 _MOST_MAPS = 4
 _BAD_COLOUR = "#9aa0a6"
 
 
-def compare_maps(
-    target: Tensor, yours: Tensor, *, names: Sequence[str] = (), title: str = ""
-) -> Picture:
+def compare_maps(target: Tensor, yours: Tensor, *, names: Sequence[str] = ()) -> Picture:
     """Maps beside each other, and their difference where their shapes agree.
 
     Args:
         target: maps (..., height, width).
         yours: the same; a shape of its own is drawn as it is.
         names: one for each map; at most four maps are drawn.
-        title: a line above everything.
     """
     expected, came = _maps(target), _maps(yours)
     comparable = expected.shape == came.shape
@@ -58,7 +47,7 @@ def compare_maps(
         reach = np.abs(difference[np.isfinite(difference)]).max(initial=0.1 * abs(high))
         columns.append(("yours - target", difference, Normalize(-reach, reach), "RdBu_r"))
     rows = max(len(expected), len(came))
-    figure = Picture(2.75 * len(columns) + 0.6, 2.0 * rows + 0.6 + 0.35 * bool(title))
+    figure = Picture(2.75 * len(columns) + 0.6, 2.0 * rows + 0.6)
     grid = figure.subplots(rows, len(columns), squeeze=False)
     for axes in grid.ravel():
         axes.set_axis_off()
@@ -75,8 +64,7 @@ def compare_maps(
         column[len(maps) - 1].set_xlabel("column", fontsize=8.5, color=GREY)
         set_title(column[0], heading)
     for row, axes in enumerate(grid[: len(expected), 0]):
-        name = f"{names[row]}\n" if row < len(names) else ""
-        axes.set_ylabel(f"{name}row", fontsize=8.5, color=GREY)
+        axes.set_ylabel("\n".join([*names[row : row + 1], "row"]), fontsize=8.5, color=GREY)
     for beside, (*_, norm, colours) in ((grid[:, :2], columns[0]), (grid[:, 2:], columns[-1])):
         if beside.size:
             bar = figure.colorbar(
@@ -85,8 +73,6 @@ def compare_maps(
             bar.ax.tick_params(labelsize=8)
     if not np.isfinite(came).all():
         figure.supxlabel("grey: NaN or infinite", fontsize=9, color=INK)
-    if title:
-        figure.suptitle(title, fontsize=12, color=INK)
     return figure
 
 
@@ -114,7 +100,9 @@ def compare_positions(
     shapes = ("", "") if same_shape else (_shape(target), _shape(yours))
     figure = Picture(6.0, 4.6)
     axes = figure.subplots()
-    tidy(axes)
+    n_bad = int((~np.isfinite(came).all(-1)).sum())
+    notes = [title, f"{n_bad} of yours are NaN or infinite" if n_bad else ""]
+    label_axes(axes, "x (pixels)", "y (pixels)", "\n".join(filter(None, notes)))
     if background is not None:
         axes.imshow(numbers(background), cmap="Greys", alpha=0.6)
         axes.grid(False)
@@ -137,13 +125,6 @@ def compare_positions(
     axes.set_xlim(low_x - 0.7, high_x + 0.7)
     axes.set_ylim(high_y + 0.7, low_y - 0.7)
     axes.set_aspect("equal")
-    axes.set_xlabel("x (pixels)")
-    axes.set_ylabel("y (pixels)")
-    n_bad = int((~np.isfinite(came).all(-1)).sum())
-    if n_bad:
-        axes.set_title(f"{n_bad} of yours are NaN or infinite", fontsize=9, color=YOUR_COLOUR)
-    if title:
-        figure.suptitle(title, fontsize=12, color=INK)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
 
@@ -172,11 +153,8 @@ def compare_curves(
     ):
         x, y = numbers(thresholds)[order], numbers(values)[order]
         axes.plot(x, y, style, color=colour, lw=2, mew=2, label=label)
-    set_title(axes, title)
-    axes.set_xlabel("threshold (the poses' unit)")
-    axes.set_ylabel("fraction of poses")
     axes.margins(0.06)
-    tidy(axes)
+    label_axes(axes, "threshold (the poses' unit)", "fraction of poses", title)
     axes.legend(frameon=False)
     return figure
 
@@ -191,8 +169,7 @@ def compare_numbers(target: Tensor, yours: Tensor) -> Picture:
     axes.bar_label(bars, labels=[f"{value:.4g}" for value in values], padding=4)
     axes.margins(x=0.2)
     axes.invert_yaxis()
-    axes.set_xlabel("mean of all values" if target.ndim else "value")
-    tidy(axes, grid="x")
+    label_axes(axes, "mean of all values" if target.ndim else "value", grid="x")
     return figure
 
 

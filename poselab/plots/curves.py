@@ -14,15 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import NDArray
 from torch import Tensor
 
-from poselab.plots.figure import (
-    INK,
-    Picture,
-    colour_of,
-    in_notebook,
-    numbers,
-    set_title,
-    tidy,
-)
+from poselab.plots.figure import INK, Picture, colour_of, in_notebook, label_axes, numbers
 from poselab.skeletons import EGOCAP, UPPER_BODY, Skeleton
 from poselab.training.history import History
 
@@ -49,33 +41,29 @@ def plot_histories(*histories: History) -> Picture:
         epochs = np.arange(1, len(history.errors) + 1)
         if len(histories) == 1:
             left.plot(steps, losses, color=colour, lw=0.7, alpha=0.3)
-        left.plot(
-            steps, _smooth(losses), "o-" if len(steps) < 30 else "-", color=colour, lw=2, ms=4
-        )
+        marker = "o" if len(steps) < 30 else None
+        left.plot(steps, _smooth(losses), color=colour, lw=2, marker=marker, ms=4)
         if history.validation_losses:
             left.plot(epochs, history.validation_losses, "s--", color=colour, lw=1.5, ms=4)
-        label = history.name
-        if history.errors:
-            label += f": {history.error:.2f} {history.unit}"
-        right.plot(epochs, history.errors, "o-", color=colour, lw=2, ms=5, label=label)
-    if has_validation:
-        _start_at_zero(left)
-        lines = [("-", "training"), ("--", "validation")]
-        handles = [Line2D([], [], color=INK, ls=style, label=part) for style, part in lines]
-        left.legend(handles=handles, frameon=False)
-    else:
-        _set_log_scale(left)
-    _start_at_zero(right)
-    set_title(left, "loss" if has_validation else "training loss")
-    left.set_ylabel("relative to the first step" if is_relative else "loss")
-    set_title(right, "error on the validation set")
-    right.set_ylabel(f"error ({histories[0].unit})")
+        last = f": {history.error:.2f} {history.unit}" if history.errors else ""
+        right.plot(
+            epochs, history.errors, "o-", color=colour, lw=2, ms=5, label=history.name + last
+        )
+    label_axes(left, "epoch", "relative to its first step" if is_relative else "loss", "loss", "y")
+    label_axes(right, "epoch", f"error ({histories[0].unit})", "error on the validation set", "y")
     n_epochs = max(max(len(history.errors), history.n_epochs, 1) for history in histories)
     for axes in (left, right):
         axes.set_xlim(0, 1.05 * n_epochs)
-        axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        tidy(axes, grid="y")
+    _start_at_zero(right)
+    if has_validation:
+        _start_at_zero(left)
+        styles = {"training": "-", "validation": "--"}
+        left.legend(
+            [Line2D([], [], color=INK, ls=ls) for ls in styles.values()], styles, frameon=False
+        )
+    else:
+        _set_log_scale(left)
     right.legend(frameon=False, loc="best")
     return figure
 
@@ -135,10 +123,7 @@ def plot_accuracy(
         axes.plot(numbers(thresholds), curve, style, color=colour, lw=1.8, label=label)
     axes.set_xlim(float(thresholds.min()), float(thresholds.max()))
     axes.set_ylim(0, 1.04)
-    set_title(axes, title)
-    axes.set_xlabel("within this distance (pixels)")
-    axes.set_ylabel("fraction of poses")
-    tidy(axes)
+    label_axes(axes, "within this distance (pixels)", "fraction of poses", title)
     axes.legend(fontsize=9, frameon=False, loc="lower right")
     return figure
 
@@ -161,8 +146,7 @@ def plot_joint_errors(
     axes.set_yticks(rows, [joint.replace("-", " ") for joint in skeleton.joints])
     axes.set_ylim(len(skeleton) - 0.5, -0.5)
     axes.set_xlim(left=0)
-    axes.set_xlabel("mean error on the validation set (pixels)")
-    tidy(axes)
+    label_axes(axes, "mean error on the validation set (pixels)")
     figure.legend(loc="outside upper center", ncols=len(errors_px), frameon=False)
     return figure
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -26,7 +27,6 @@ METHOD_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e
 SIDE_COLOURS = {"left": "#4cb3ff", "right": "#ff9d3c", "middle": "#ffffff"}
 """Joints on the body's left are blue, those on its right are orange, head and neck are white."""
 
-TARGET_COLOUR, YOUR_COLOUR = METHOD_COLOURS[:2]
 INK = METHOD_COLOURS[-1]
 GREY = "#6a7078"
 
@@ -68,18 +68,26 @@ def set_title(axes: Axes, text: str) -> None:
     axes.set_title(text, fontsize=11, color=INK, pad=5, y=1)
 
 
-def tidy(axes: Axes, grid: str = "both") -> None:
-    """No frame above and on the right, and a faint grid behind the data.
+def label_axes(
+    axes: Axes, x: str, y: str = "", title: str = "", grid: Literal["x", "y", "both"] = "both"
+) -> None:
+    """Name both axes with their units; no frame above and on the right, and a faint grid.
 
     Args:
-        axes: whose look to change.
-        grid: ``"x"``, ``"y"`` or ``"both"``.
+        axes: the axes of a diagram.
+        x: what is along the width, with its unit.
+        y: what is along the height.
+        title: above the diagram.
+        grid: across which axes to draw it.
     """
+    set_title(axes, title)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#b6bbc2")
     axes.tick_params(colors=INK, labelsize=9)
     axes.set_axisbelow(True)
-    axes.grid(axis=grid, color="#e6e8eb", lw=0.8)  # type: ignore[arg-type]
+    axes.grid(axis=grid, color="#e6e8eb", lw=0.8)
 
 
 def in_notebook() -> bool:

@@ -46,16 +46,18 @@ class TrainingState:
     history: History
     settings: dict[str, Any]
 
+    @property
+    def _parts(self) -> tuple[Any, ...]:
+        return self.network, self.optimiser, self.scheduler
+
     def save(self, folder: Path) -> None:
         """Write a checkpoint of as many epochs as the history has."""
-        parts = (self.network, self.optimiser, self.scheduler)
-        n_done = len(self.history.errors)
         state = {
             "settings": self.settings,
-            "parts": [part.state_dict() for part in parts],
+            "parts": [part.state_dict() for part in self._parts],
             "history": asdict(self.history),
         }
-        save_checkpoint(folder, n_done, state)
+        save_checkpoint(folder, len(self.history.errors), state)
 
     def resume(self, folder: Path) -> None:
         """Take over the newest checkpoint, if there is one.

@@ -45,14 +45,12 @@ Measure = Callable[[Tensor, Tensor], Tensor | float]
 Step = Callable[[nn.Module, DeviceDict, Objective, Optimizer], float]
 """A network, a mini-batch, the objective and the optimiser -> the loss, after one step."""
 
-Epoch = Callable[
-    [int, Any, nn.Module, Optimizer, LRScheduler, int, str],
-    tuple[float | list[float] | None, float],
-]
+Epoch = Callable[[int, Any, nn.Module, Optimizer, LRScheduler, int, str], tuple[Any, float]]
 """``run_epoch(epoch_no, data, model, optimiser, scheduler, batch_size, split)`` -> (loss, error).
 
-With the split ``"train"`` it trains and steps the scheduler, with any other it measures only. The
-loss is the epoch's mean, or a list of every step's; ``None`` where it is not measured."""
+With the split ``"train"`` it trains and steps the scheduler, with any other it only measures. The
+loss is the epoch's mean; an iterator that makes the steps and yields the loss of each will do, and
+``None`` where the loss is not measured."""
 
 MakeOptimiser = Callable[[nn.Module, float], Optimizer]
 """A network and the profile's learning rate -> an optimiser."""
@@ -71,22 +69,14 @@ def train(
     *,
     error: Measure,
     target: str,
-    name: str = "network",
     validation_loss: Measure | None = None,
     samples_per_epoch: int | None = None,
     augment: Callable[[DeviceDict], DeviceDict] | None = None,
     step: Step | None = None,
-    optimiser: MakeOptimiser = muon_and_adamw,
     schedule: Schedule = one_cycle,
-    max_gradient_norm: float | None = None,
-    checkpoint_folder: str | Path | None = None,
-    on_epoch: Callable[[History], None] | None = None,
-    unit: str = "px",
+    **options: Any,
 ) -> History:
     """Train ``network`` in place, step by step, and measure it after each epoch.
-
-    All random choices follow from the profile's seed, and the generators of random numbers are
-    left as they were found. Shows a tqdm bar.
 
     Args:
         network: moved to the profile's device.
@@ -97,20 +87,14 @@ def train(
         profile: ``epochs``, ``batch_size``, ``learning_rate``, seed, device.
         error: the mean error of the predictions, over the whole set at once.
         target: the samples' entry that holds what is to be predicted.
-        name: the method's name, for the bar, the curves and the checkpoints.
         validation_loss: if given, it is recorded after every epoch as well.
         samples_per_epoch: how many samples an epoch draws at random; by default each one once.
         augment: changes each mini-batch that is trained on, on the device, with random numbers
             from the global generators.
         step: makes one step; by default :func:`gradient_step`.
-        optimiser: makes the optimiser.
         schedule: makes the learning rate's schedule from the optimiser and the number of steps.
-        max_gradient_norm: longer gradients are shortened to this norm.
-        checkpoint_folder: where to save each epoch, in a folder of this training's name. An
-            interrupted training goes on after its last complete epoch, and ends with the weights
-            that it would have had. Without a folder nothing is saved.
-        on_epoch: called with the history after each epoch, as ``LiveCurves()`` is.
-        unit: the error's unit, for the bar and the curves.
+        options: ``name``, ``unit``, ``optimiser``, ``max_gradient_norm``, ``checkpoint_folder`` and
+            ``on_epoch`` of :func:`train_by_epochs`.
 
     Returns:
         Losses, errors and seconds.
@@ -124,47 +108,29 @@ def train(
     loader = DataLoader(train_set, profile.batch_size, sampler=sampler)
     make_step = step or gradient_step
 
-    def run_epoch(
-        epoch_no: int,
-        data: Dataset[DeviceDict],
-        model: nn.Module,
-        optimiser: Optimizer,
-        scheduler: LRScheduler,
-        _batch_size: int,
-        split: str,
-    ) -> tuple[list[float] | float | None, float]:
-        if split != "train":
-            predicted, truth = predict_all(model, predict, data, profile, target=target)
-            loss = None if validation_loss is None else float(validation_loss(predicted, truth))
-            return loss, float(error(predicted, truth))
-        model.train()
-        losses = []
+    def run_steps(optimiser: Optimizer, scheduler: LRScheduler) -> Iterator[float]:
+        network.train()
         for batch in loader:
             batch = batch.to(profile.device)
             batch = batch if augment is None else augment(batch)
-            loss = make_step(model, batch, objective, optimiser)
-            losses.append(_checked_loss(loss, name, epoch_no))
+            yield make_step(network, batch, objective, optimiser)
             scheduler.step()
-        return losses, math.nan
+
+    def run_epoch(_epoch_no: int, data: Any, *context: Any) -> tuple[Any, float]:
+        _, optimiser, scheduler, _, split = context
+        if split == "train":
+            return run_steps(optimiser, scheduler), math.nan
+        predicted, truth = predict_all(network, predict, data, profile, target=target)
+        loss = None if validation_loss is None else float(validation_loss(predicted, truth))
+        return loss, float(error(predicted, truth))
 
     # If a function is not written yet, say so now and not after the first epoch.
     with _random_numbers(profile.seed, 0, profile.device):
         error(*predict_all(network, predict, Subset(validation_set, [0]), profile, target=target))
     return train_by_epochs(
-        network,
-        run_epoch,
-        train_set,
-        validation_set,
-        profile,
-        name=name,
-        samples_per_epoch=samples_per_epoch,
-        optimiser=optimiser,
-        schedule=lambda made, n_epochs: schedule(made, n_epochs * len(loader)),
-        max_gradient_norm=max_gradient_norm,
-        checkpoint_folder=checkpoint_folder,
-        on_epoch=on_epoch,
-        unit=unit,
-    )
+        network, run_epoch, train_set, validation_set, profile, samples_per_epoch=samples_per_epoch,
+        schedule=lambda made, n_epochs: schedule(made, n_epochs * len(loader)), **options,
+    )  # fmt: skip
 
 
 def train_by_epochs(
@@ -175,15 +141,18 @@ def train_by_epochs(
     profile: Profile,
     *,
     name: str = "network",
+    unit: str = "px",
     samples_per_epoch: int | None = None,
     optimiser: MakeOptimiser = muon_and_adamw,
     schedule: Schedule = one_cycle,
     max_gradient_norm: float | None = None,
     checkpoint_folder: str | Path | None = None,
     on_epoch: Callable[[History], None] | None = None,
-    unit: str = "px",
 ) -> History:
     """Train ``network`` in place with ``run_epoch``, which also measures it after each epoch.
+
+    All random choices follow from the profile's seed, and the generators of random numbers are
+    left as they were found. Shows a tqdm bar.
 
     Args:
         network: moved to the profile's device.
@@ -191,15 +160,17 @@ def train_by_epochs(
             set and the split ``"validation"``.
         train_set: what to learn from; has a length.
         validation_set: what to measure the error on.
-        profile: see :func:`train`, as for all that follow.
-        name: see there.
+        profile: ``epochs``, ``batch_size``, ``learning_rate``, seed, device.
+        name: the method's name, for the bar, the curves and the checkpoints.
+        unit: the error's unit, for the bar and the curves.
         samples_per_epoch: how many samples ``run_epoch`` trains on; by default all.
-        optimiser: see there.
+        optimiser: makes the optimiser.
         schedule: makes the learning rate's schedule from the optimiser and the number of epochs.
-        max_gradient_norm: see there.
-        checkpoint_folder: see there.
-        on_epoch: see there.
-        unit: see there.
+        max_gradient_norm: longer gradients are shortened to this norm before each step.
+        checkpoint_folder: where to save each epoch, in a folder of this training's name. An
+            interrupted training goes on after its last complete epoch, and ends with the weights
+            that it would have had. Without a folder nothing is saved.
+        on_epoch: called with the history after each epoch, as ``LiveCurves()`` is.
 
     Returns:
         Losses, errors and seconds.
@@ -213,18 +184,15 @@ def train_by_epochs(
     moving = optimiser(network, profile.learning_rate)
     scheduler = schedule(moving, profile.epochs)
     history = History(name, n_epochs=profile.epochs, unit=unit)
+    n_samples = samples_per_epoch or len(train_set)
     settings = {key: profile.settings[key] for key in ("epochs", "batch_size", "learning_rate")}
-    settings |= {
-        "seed": profile.seed,
-        "n_samples": len(train_set),
-        "samples_per_epoch": samples_per_epoch or len(train_set),
-    }
+    settings |= {"seed": profile.seed, "n_samples": len(train_set), "samples_per_epoch": n_samples}
     state = TrainingState(network, moving, scheduler, history, settings)
     folder = None if checkpoint_folder is None else Path(checkpoint_folder) / _file_name(name)
     if folder is not None:
         state.resume(folder)
     n_done = len(history.errors)
-    n_steps = -(-settings["samples_per_epoch"] // profile.batch_size)
+    n_steps = -(-n_samples // profile.batch_size)
 
     if n_done and on_epoch is not None:
         on_epoch(history)
@@ -235,15 +203,15 @@ def train_by_epochs(
     # Hooks of the optimiser act whoever calls it, this module or a step of the student's own.
     moving.register_step_pre_hook(partial(_clip, max_gradient_norm))
     moving.register_step_post_hook(lambda *_: bar.update())
+    common = (network, moving, scheduler, profile.batch_size)
     with bar:
         for epoch in range(n_done, profile.epochs):
             start = time.perf_counter()
-            common = (network, moving, scheduler, profile.batch_size)
             with _random_numbers(profile.seed, epoch, profile.device):
                 losses, _ = run_epoch(epoch, train_set, *common, "train")
+                for loss in losses if isinstance(losses, Iterator) else [losses]:
+                    history.losses.append(_checked_loss(loss, name, epoch))
                 validation_loss, error = run_epoch(epoch, validation_set, *common, "validation")
-            for loss in losses if isinstance(losses, list) else [losses]:
-                history.losses.append(_checked_loss(loss, name, epoch))
             if isinstance(validation_loss, int | float):
                 history.validation_losses.append(float(validation_loss))
             history.errors.append(float(error))

@@ -93,10 +93,8 @@ class JointOptimiser(Optimizer):
 
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """One step of each; there is no closure."""
-        if closure is not None:
-            raise ValueError("JointOptimiser takes no closure: call step() without arguments.")
         for part in self.parts:
-            part.step()
+            part.step(closure)
 
     def state_dict(self) -> dict[str, Any]:
         """The state of every part."""

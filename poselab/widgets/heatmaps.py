@@ -15,7 +15,7 @@ from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 from torch import Tensor
 
-from poselab.plots.figure import METHOD_COLOURS, SIDE_COLOURS, Picture
+from poselab.plots.figure import METHOD_COLOURS, SIDE_COLOURS, Picture, label_axes, set_title
 from poselab.widgets.explorer import WIDE, Explorer, slider
 
 _BETAS = tuple(float(beta) for beta in np.logspace(-2, 2, 41))
@@ -124,7 +124,7 @@ def _show_map(
     axes: Axes, values: NDArray[np.float64], title: str, scale: Normalize | None = None
 ) -> None:
     shown = axes.imshow(values, cmap="magma", norm=scale)
-    axes.set_title(title, fontsize=11)
+    set_title(axes, title)
     axes.set_xlabel("x (pixels)")
     axes.set_ylabel("y (pixels)")
     bar = axes.figure.colorbar(shown, ax=axes, shrink=0.8, aspect=18, pad=0.02)
@@ -147,10 +147,7 @@ def _draw_heatmap(heatmap: NDArray[np.float64], x: float, y: float, sigma: float
     )  # fmt: skip
     right.set_xlim(-0.5, len(row) - 0.5)
     right.set_ylim(min(0.0, float(row.min())), max(1.2, 1.05 * float(row.max())))
-    right.set_title(f"the map's row {round(y)} (dotted line)", fontsize=11)
-    right.set_xlabel("x (pixels)")
-    right.set_ylabel("value")
-    right.spines[["top", "right"]].set_visible(False)
+    label_axes(right, "x (pixels)", "value", f"the map's row {round(y)} (dotted line)")
     return figure
 
 
@@ -177,8 +174,5 @@ def _draw_soft_argmax(
     right.axhline(0, color=_HARD_COLOUR, lw=2)
     right.set_xscale("log")
     right.set_ylim(bottom=-0.3)
-    right.set_title("from the soft-argmax to the hard one", fontsize=11)
-    right.set_xlabel("beta")
-    right.set_ylabel("distance (pixels)")
-    right.spines[["top", "right"]].set_visible(False)
+    label_axes(right, "beta", "distance (pixels)", "from the soft-argmax to the hard one")
     return figure

@@ -47,7 +47,7 @@ def main() -> None:
     # The notebook's functions look these up by their names.
     solution["train_set"] = ClipDataset(clips[~is_validation])
     solution["validation_set"] = ClipDataset(clips[is_validation][:: solution["VALIDATION_STEP"]])
-    held_out = load_clips(ensure_youtube(options.videos, seed=options.seed, part="withheld"))
+    held_out = load_clips(ensure_youtube(options.videos, seed=options.seed, part="held_out"))
     # Every third of the contiguous clips: they are the ones whose frames have known numbers.
     chosen = torch.arange(0, WINDOWS * options.videos, 3)
     test_set = ClipDataset(held_out[chosen])

@@ -6,18 +6,19 @@ import torch
 from matplotlib.colors import to_rgb
 
 from poselab.plots.comparison import (
+    TARGET_COLOUR,
+    YOUR_COLOUR,
     compare_curves,
     compare_maps,
     compare_numbers,
     compare_positions,
 )
-from poselab.plots.figure import TARGET_COLOUR, YOUR_COLOUR
 from tests.poselab.plots.reading import has_colour, pixels, texts
 
 
 def test_target_and_yours_and_the_difference() -> None:
     target = torch.rand(3, 8, 12)
-    picture = compare_maps(target, target.flip(-1), names=["a", "b", "c"], title="mirrored")
+    picture = compare_maps(target, target.flip(-1), names=["a", "b", "c"])
     shown = [axes.images[0].get_array() for axes in picture.axes if axes.images]
     assert len(shown) == 9
     np.testing.assert_allclose(shown[2], (target.flip(-1) - target)[0], atol=1e-6)
