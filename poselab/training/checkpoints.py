@@ -1,6 +1,6 @@
 """Saving what a training has reached, and going on from there.
 
-One file an epoch, ``epoch-0003.pt``. Files are written beside their place and then moved into it,
+One file an epoch, ``epoch-0003.pt``. Files are written under another name and then moved,
 so that an interruption leaves the older file and never half of a new one. They are read with
 ``weights_only``: a checkpoint from a stranger can hold tensors and plain containers, no code.
 """

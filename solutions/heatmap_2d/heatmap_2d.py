@@ -171,12 +171,12 @@ def joint_error(
     """The mean Euclidean distance over all visible joints, in the unit of the poses.
 
     Args:
-        predicted: predicted places (x, y).
-        target: true places (x, y), in the same unit.
+        predicted: predicted positions (x, y).
+        target: true positions (x, y), in the same unit.
         visible: which joints count, as booleans or as 0 and 1; all of them by default. With none
             the error is 0.
 
-    Example: one joint predicted at (4, 6) whose true place is (1, 2) gives 5.
+    Example: one joint predicted at (4, 6) whose true position is (1, 2) gives 5.
     """
     ### BEGIN SOLUTION
     difference = predicted - target
@@ -300,7 +300,7 @@ def gaussian_heatmap(
     """A heat map with a round hill of height 1 at one joint.
 
     Args:
-        joint: its place (x, y) in pixels of the map, not necessarily whole numbers.
+        joint: its position (x, y) in pixels of the map, not necessarily whole numbers.
         size: (height, width) of the map.
         sigma: the hill's standard deviation in pixels.
 
@@ -349,7 +349,7 @@ def render_heatmaps(
     """One heat map for every joint of every pose.
 
     Args:
-        poses: places (x, y) in pixels of the map.
+        poses: positions (x, y) in pixels of the map.
         size: (height, width) of the maps.
         sigma: the hills' standard deviation in pixels.
         visible: which joints are visible, as booleans or as 0 and 1; all of them by default. A
@@ -399,7 +399,7 @@ plot_heatmaps(batch["img"][0], targets[0])
 def heatmap_argmax(
     heatmaps: Float[Tensor, "batch joint height width"],
 ) -> Float[Tensor, "batch joint 2"]:
-    """The place (x, y) of each map's maximum, in pixels of the map, with the maps' dtype.
+    """The position (x, y) of each map's maximum, in pixels of the map, with the maps' dtype.
 
     Example: a map of zeros but for a 1 at [row 1, column 6] gives (6.0, 1.0).
     """
@@ -570,7 +570,7 @@ def soft_argmax_2d(
 
     Args:
         logits: any real numbers, one map per joint.
-        beta: the larger, the nearer the result comes to the place of the maximum.
+        beta: the larger, the nearer the result comes to the position of the maximum.
 
     Returns:
         Mean positions in pixels of the map: the first pixel's centre is 0.

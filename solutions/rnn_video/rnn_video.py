@@ -147,7 +147,7 @@ def normalize_frames(
         frames: pixels, as uint8 or as int8 that holds the same bytes. Channels last.
 
     Returns:
-        Frames whose mean over all pixels and colours is 0 and whose standard deviation (divided by
+        Frames whose mean over all pixels and channels is 0 and whose standard deviation (divided by
         the number of values) is 1. A constant frame is 0 everywhere.
 
     Example: a frame of which half is 10 and half is 30 becomes -1 and 1.
@@ -253,7 +253,7 @@ def split_by_video(
 
     Args:
         video_ids: each clip's video, any numbers in any order, at least two different ones.
-        validation_fraction: the share of the *videos* to set aside, rounded to whole videos as
+        validation_fraction: the fraction of the *videos* to set aside, rounded to whole videos as
             `round` does; at least one, and at least one is left for training.
         seed: the same seed draws the same videos. PyTorch's own random numbers are left alone.
 
@@ -349,11 +349,11 @@ def accuracy_curve(
     target: Float[Tensor, "*batch joint 2"],
     thresholds: Float[Tensor, " threshold"],
 ) -> Float[Tensor, "joint threshold"]:
-    """For each joint, the share of poses in which it is within each threshold.
+    """For each joint, the fraction of poses in which it is within each threshold.
 
     Args:
-        predicted: predicted places (x, y), with any number of axes in front.
-        target: true places, of the same shape.
+        predicted: predicted positions (x, y), with any number of axes in front.
+        target: true positions, of the same shape.
         thresholds: distances in the unit of the poses. One that equals a threshold is within.
 
     Example: one joint, off by 1 in one pose and by 3 in another; thresholds 0, 1, 2, 3 give
@@ -471,7 +471,7 @@ class PoseRNN(nn.Module):
     def forward(
         self, frames: UInt8[Tensor, "batch frame 64 64 3"] | Int8[Tensor, "batch frame 64 64 3"]
     ) -> Float[Tensor, "batch frame 7 2"]:
-        """Raw frames to places (x, y) in pixels.
+        """Raw frames to positions (x, y) in pixels.
 
         Args:
             frames: uint8, or int8 that holds the same bytes. Any number of clips, of any length;
@@ -543,7 +543,7 @@ class FrameByFrame(nn.Module):
     def forward(
         self, frames: UInt8[Tensor, "batch frame 64 64 3"]
     ) -> Float[Tensor, "batch frame 7 2"]:
-        """Raw frames to places (x, y) in pixels."""
+        """Raw frames to positions (x, y) in pixels."""
         poses = self.model(frames.reshape(-1, 1, 64, 64, 3))
         return poses.reshape(*frames.shape[:2], 7, 2)
 

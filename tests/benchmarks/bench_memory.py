@@ -89,13 +89,16 @@ def definitions() -> dict[str, Any]:
     nodes = [
         node
         for node in tree.body
-        if isinstance(node, kept)
-        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
+        if isinstance(node, kept) or (isinstance(node, ast.Assign) and _is_constant(node))
     ]
     module = ast.Module(nodes, [])
     namespace: dict[str, Any] = {}
     exec(compile(module, str(SOURCE), "exec"), namespace)
     return namespace
+
+
+def _is_constant(node: ast.Assign) -> bool:
+    return isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
 
 
 def is_fast(target: Float[Tensor, "clip frame joint 2"]) -> Bool[Tensor, "clip frame joint"]:

@@ -39,10 +39,10 @@ def test_left_and_right_have_their_colours() -> None:
     pose = pose_of()
     axes = plot_pose(dark_image(), pose).axes[0]
     at = joints_of(axes)
-    for joint, place in zip(
+    for joint, position in zip(
         EGOCAP.joints, to_pixels(pose, (128, 160)).double().numpy(), strict=True
     ):
-        assert at[tuple(place)] == SIDE_COLOURS[EGOCAP.side(joint)]
+        assert at[tuple(position)] == SIDE_COLOURS[EGOCAP.side(joint)]
 
 
 def test_hidden_joints_are_not_drawn_nor_are_their_bones() -> None:
