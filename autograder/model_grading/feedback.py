@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
-from collections.abc import Mapping, Sequence
 
+import torch
 from jinja2 import Environment, StrictUndefined
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from autograder.manifest import Assignment, Model
 from autograder.model_grading.results import ModelRecord
 from autograder.model_grading.scoring import THRESHOLDS
 from poselab.checks.report import points
 from poselab.models.contract import CHECKS
+from poselab.plots.curves import plot_accuracy
+from poselab.skeletons import UPPER_BODY
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -61,7 +60,7 @@ seen is <strong>{{ "%.2f"|format(record.error_px) }} px</strong>.</p>
 <td class="number">{{ "%.0f %%"|format(100 * record.accuracy[joint][within(10)]) }}</td></tr>
 {% endfor %}
 </table>
-<img alt="For every joint, the share of poses within 0 to 20 pixels."
+<img alt="For every joint, the fraction of poses within 0 to 20 pixels."
  src="data:image/png;base64,{{ curves }}">
 {% endif %}
 {% if record.checks %}
@@ -93,7 +92,10 @@ def feedback_page(record: ModelRecord, assignment: Assignment, model: Model, cli
         model: what was to be handed in.
         clips: how many clips it was run on.
     """
-    curves = accuracy_picture(record.accuracy) if record.accuracy else b""
+    curves = b""
+    if record.accuracy:
+        accuracy = torch.tensor([record.accuracy[joint] for joint in UPPER_BODY.joints])
+        curves = plot_accuracy(torch.from_numpy(THRESHOLDS), accuracy).png()
     page = _environment.from_string(_PAGE).render(
         record=record,
         assignment=assignment,
@@ -105,24 +107,3 @@ def feedback_page(record: ModelRecord, assignment: Assignment, model: Model, cli
         checks=CHECKS,
     )
     return page.encode()
-
-
-def accuracy_picture(accuracy: Mapping[str, Sequence[float]]) -> bytes:
-    """One line a joint, as PNG: the share of poses within 0 to 20 pixels."""
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for joint, shares in accuracy.items():
-        # Left and right of a pair in one colour, to be told apart by their dashes.
-        part = joint.removeprefix("right-").removeprefix("left-")
-        style = "--" if joint.startswith("left") else "-"
-        axes.plot(THRESHOLDS, shares, style, color=_COLOURS.get(part, "black"), label=joint)
-    axes.set(xlabel="distance (px)", ylabel="share of poses within it", xlim=(0, 20), ylim=(0, 1))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize="small")
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
-    return file.getvalue()
-
-
-_COLOURS = {"head": "black", "wrist": "tab:red", "elbow": "tab:orange", "shoulder": "tab:blue"}

@@ -1,25 +1,24 @@
-"""The target beside yours: one picture for an exercise's deciding case."""
+"""Which case of an exercise is drawn, target beside yours: the one that decided."""
 
 from __future__ import annotations
 
-import io
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import torch
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from poselab.checks.cases import Case, Suite
 from poselab.checks.distances import distance
 from poselab.checks.judge import Verdict
 from poselab.checks.runner import Observation
+from poselab.plots.comparison import (
+    compare_curves,
+    compare_maps,
+    compare_numbers,
+    compare_positions,
+)
+from poselab.plots.figure import Picture
 
-TARGET_COLOUR = "#1b7837"
-YOUR_COLOUR = "#c51b7d"
-NAN_COLOUR = "#bdbdbd"
 MOST_MAPS = 3
 
 
@@ -46,114 +45,31 @@ def picture(suite: Suite, verdict: Verdict, observations: Iterable[Observation])
         unseen = distance(result, expected) <= criterion.tolerance
         if failed and (unseen or criterion.same_dtype):
             continue  # what is wrong cannot be seen in a picture of the numbers
-        return _png(_draw(suite, case, result.to(torch.float64), expected))
+        return _draw(suite, case, result.to(torch.float64), expected).png()
     return None
 
 
-def _draw(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> Figure:
+def _draw(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> Picture:
     axes = suite.result_axes
+    off = (result - expected).nan_to_num(nan=torch.inf)
     if axes[-2:] == ("row", "column"):
-        return _draw_maps(result, expected, axes[:-2])
+        worst = off.abs().amax((-1, -2))
+        shown = worst.flatten().argsort(descending=True, stable=True)[:MOST_MAPS]
+        names = [
+            ", ".join(f"{axis} {int(i)}" for axis, i in zip(axes, index, strict=False))
+            for index in zip(*torch.unravel_index(shown, worst.shape), strict=True)
+        ]
+        target, yours = (maps.reshape(-1, *maps.shape[-2:])[shown] for maps in (expected, result))
+        return compare_maps(target, yours, names=names)
     if axes[-1:] == ("threshold",):
-        return _draw_curves(case, result, expected)
+        row = int(off.abs().amax(-1).argmax())
+        return compare_curves(case.args[-1], expected[row], result[row], title=f"joint {row}")
     if axes[-1:] == ("xy",):
-        return _draw_points(case, result, expected)
-    return _draw_numbers(result, expected)
-
-
-def _draw_maps(result: Tensor, expected: Tensor, axes: Sequence[str]) -> Figure:
-    """The maps that differ most; ``axes`` name what stands before rows and columns."""
-    worst = (result - expected).abs().nan_to_num(nan=torch.inf).amax((-1, -2))
-    shown = worst.flatten().argsort(descending=True, stable=True)[:MOST_MAPS]
-    figure = Figure(figsize=(7.5, 2.3 * len(shown)), layout="constrained")
-    grid = figure.subplots(len(shown), 3, squeeze=False)
-    for row, index in zip(grid, shown, strict=True):
-        place = tuple(int(i) for i in torch.unravel_index(index, worst.shape))
-        title = ", ".join(f"{axis} {i}" for axis, i in zip(axes, place, strict=True))
-        # A target of zeros has no height of its own: a heat map's peak is 1.
-        high = float(expected[place].max()) or 1.0
-        low = min(float(expected[place].min()), 0.0)
-        for axis, values, heading in (
-            (row[0], expected[place], f"target: {title}" if title else "target"),
-            (row[1], result[place], "yours"),
-        ):
-            drawn = axis.imshow(values.numpy(), vmin=low, vmax=high, cmap="viridis")
-            axis.set_title(heading, fontsize=9)
-            axis.set_facecolor(NAN_COLOUR)
-        figure.colorbar(drawn, ax=list(row[:2]), shrink=0.8)
-        difference = result[place] - expected[place]
-        # At least a tenth of the map's height: rounding is not worth a colour.
-        reach = max(float(difference.abs().nan_to_num(posinf=high).max()), 0.1 * high)
-        drawn = row[2].imshow(difference.numpy(), vmin=-reach, vmax=reach, cmap="RdBu_r")
-        row[2].set_title("yours - target" + _nan_remark(result[place]), fontsize=9)
-        row[2].set_facecolor(NAN_COLOUR)
-        figure.colorbar(drawn, ax=row[2], shrink=0.8)
-    return figure
-
-
-def _nan_remark(values: Tensor) -> str:
-    return " (grey: nan)" if values.isnan().any() else ""
-
-
-def _draw_points(case: Case, result: Tensor, expected: Tensor) -> Figure:
-    off = (result - expected).norm(dim=-1).nan_to_num(nan=torch.inf)
-    sample = int(off.amax(-1).argmax()) if off.dim() > 1 else 0
-    target, yours = (
-        expected.reshape(-1, *expected.shape[-2:]),
-        result.reshape(-1, *result.shape[-2:]),
-    )
-    figure = Figure(figsize=(5.5, 3.6), layout="constrained")
-    axis: Axes = figure.subplots()
-    maps = case.args[0]
-    if isinstance(maps, Tensor) and maps.dim() == 4:
-        axis.imshow(maps[sample].amax(0).double().numpy(), cmap="Greys", alpha=0.6)
-        axis.set_title(f"sample {sample}: all maps laid over each other", fontsize=9)
-    for joint, (there, here) in enumerate(zip(target[sample], yours[sample], strict=True)):
-        axis.plot([there[0], here[0]], [there[1], here[1]], color="grey", linewidth=0.8, zorder=1)
-        label = ("target", "yours") if joint == 0 else (None, None)
-        axis.scatter(
-            there[0], there[1], s=90, facecolors="none", edgecolors=TARGET_COLOUR, label=label[0]
-        )
-        axis.scatter(here[0], here[1], s=45, marker="x", color=YOUR_COLOUR, label=label[1])
-        axis.annotate(str(joint), there.tolist(), xytext=(6, 4), textcoords="offset points")
-    axis.set(xlabel="x (column)", ylabel="y (row)", aspect="equal")
-    if not axis.yaxis_inverted():
-        axis.invert_yaxis()
-    axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return figure
-
-
-def _draw_curves(case: Case, result: Tensor, expected: Tensor) -> Figure:
-    """One row's two curves over the thresholds: the row that differs most."""
-    row = int((result - expected).abs().nan_to_num(nan=torch.inf).amax(-1).argmax())
-    thresholds, order = case.args[-1].double().sort()
-    figure = Figure(figsize=(5.5, 3.0), layout="constrained")
-    axis: Axes = figure.subplots()
-    for values, colour, label, style in (
-        (expected[row], TARGET_COLOUR, "target", "o-"),
-        (result[row], YOUR_COLOUR, "yours", "x--"),
-    ):
-        axis.plot(thresholds, values[order], style, color=colour, label=label)
-    axis.set(title=f"joint {row}", xlabel="threshold", ylabel="share of poses")
-    axis.legend(fontsize=8)
-    return figure
-
-
-def _draw_numbers(result: Tensor, expected: Tensor) -> Figure:
-    figure = Figure(figsize=(5, 1.4), layout="constrained")
-    axis = figure.subplots()
-    values = [float(expected.mean()), float(result.mean())]
-    lengths = [value if math.isfinite(value) else 0.0 for value in values]
-    bars = axis.barh(["target", "yours"], lengths, color=[TARGET_COLOUR, YOUR_COLOUR])
-    axis.bar_label(bars, labels=[f"{value:.4g}" for value in values], padding=4)
-    axis.margins(x=0.2)
-    axis.invert_yaxis()
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    # No metadata: the same picture is the same bytes, whatever version of matplotlib drew it.
-    figure.savefig(buffer, format="png", dpi=80, metadata={"Software": None})
-    return buffer.getvalue()
+        sample = int(off.norm(dim=-1).amax(-1).argmax())
+        target, yours = (poses.flatten(0, -3)[sample] for poses in (expected, result))
+        maps = case.args[0]
+        if not isinstance(maps, Tensor) or maps.ndim != 4:
+            return compare_positions(target, yours)
+        title = f"sample {sample}: all maps laid over each other"
+        return compare_positions(target, yours, background=maps[sample].amax(0), title=title)
+    return compare_numbers(expected, result)

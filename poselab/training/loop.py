@@ -1,4 +1,9 @@
-"""One training loop for every method, which is given as ``objective`` and ``predict``."""
+"""One training loop for every assignment.
+
+:func:`train_by_epochs` is the loop, around an epoch that can be anyone's. :func:`train` gives it an
+epoch of steps, and a step can be anyone's, too. Whoever moves the weights: gradients are clipped,
+the bar advances, each epoch is recorded and saved, and its random numbers follow from the seed.
+"""
 
 from __future__ import annotations
 
@@ -7,79 +12,51 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
-from torch.utils.data import DataLoader, Dataset
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import DataLoader, Dataset, RandomSampler, Subset
 from tqdm.auto import tqdm
 
-from poselab.coordinates import to_pixels
 from poselab.datasets import DeviceDict
-from poselab.plots.poses import LiveHistory
 from poselab.profiles import Profile
-from poselab.training.checkpoints import (
-    CheckpointError,
-    list_checkpoints,
-    load_checkpoint,
-    save_checkpoint,
-)
-from poselab.training.optimisers import make_optimisers
+from poselab.training.checkpoints import TrainingState
+from poselab.training.history import History
+from poselab.training.optimisers import muon_and_adamw, one_cycle
 
-Objective = Callable[[nn.Module, DeviceDict], Tensor]
-"""A network and a mini-batch -> the loss, one number that gradients flow from."""
+Objective = Callable[..., Tensor]
+"""A network and a mini-batch -> the loss, one number that gradients flow from. A step of your own
+gets it as it is, and may call it in another way."""
 
 Predict = Callable[[nn.Module, DeviceDict], Tensor]
-"""A network and a mini-batch -> ``pose_01`` (B, J, 2)."""
+"""A network and a mini-batch -> predictions, of the shape of the mini-batch's targets."""
 
-Error = Callable[[Tensor, Tensor], Tensor | float]
-"""Predicted and true poses (N, J, 2) in pixels -> the mean error in pixels."""
+Measure = Callable[[Tensor, Tensor], Tensor | float]
+"""All predictions and all targets of a data set -> one number."""
 
+Step = Callable[[nn.Module, DeviceDict, Objective, Optimizer], float]
+"""A network, a mini-batch, the objective and the optimiser -> the loss, after one step."""
 
-@dataclass
-class History:
-    """How a training went.
+Epoch = Callable[[int, Any, nn.Module, Optimizer, LRScheduler, int, str], tuple[Any, float]]
+"""``run_epoch(epoch_no, data, model, optimiser, scheduler, batch_size, split)`` -> (loss, error).
 
-    Args:
-        name: the method's name, for legends.
-        losses: the loss of every training step.
-        errors: the error on the validation set in pixels, after every epoch.
-        seconds: what every epoch took, with its validation.
-    """
+With the split ``"train"`` it trains and steps the scheduler, with any other it only measures. The
+loss is the epoch's mean; an iterator that makes the steps and yields the loss of each will do, and
+``None`` where the loss is not measured."""
 
-    name: str
-    losses: list[float] = field(default_factory=list)
-    errors: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
+MakeOptimiser = Callable[[nn.Module, float], Optimizer]
+"""A network and the profile's learning rate -> an optimiser."""
 
-    @property
-    def error(self) -> float:
-        """The error of the final weights on the validation set, in pixels."""
-        return self.errors[-1]
-
-    @property
-    def total_seconds(self) -> float:
-        """How long the whole training took."""
-        return sum(self.seconds)
-
-
-def one_cycle(optimiser: Optimizer, n_steps: int) -> LRScheduler:
-    """The learning rate climbs for a quarter of the steps and then falls to nearly nothing.
-
-    From Smith and Topin, "Super-Convergence" (2018): for trainings of a few epochs it reaches in
-    fewer steps what a constant rate does.
-    """
-    # Momentum stays: with few steps its cycle cost accuracy in our trials.
-    peak = [group["lr"] for group in optimiser.param_groups]
-    return OneCycleLR(optimiser, peak, total_steps=n_steps, pct_start=0.25, cycle_momentum=False)
+Schedule = Callable[[Optimizer, int], LRScheduler]
+"""An optimiser and how often the scheduler is going to step -> the scheduler."""
 
 
 def train(
@@ -90,179 +67,234 @@ def train(
     validation_set: Dataset[DeviceDict],
     profile: Profile,
     *,
-    error: Error,
-    name: str = "network",
-    checkpoint_folder: str | Path | None = None,
+    error: Measure,
+    target: str,
+    validation_loss: Measure | None = None,
+    samples_per_epoch: int | None = None,
     augment: Callable[[DeviceDict], DeviceDict] | None = None,
-    schedule: Callable[[Optimizer, int], LRScheduler] = one_cycle,
+    step: Step | None = None,
+    schedule: Schedule = one_cycle,
+    **options: Any,
 ) -> History:
-    """Train ``network`` in place with Muon and AdamW, and measure it after each epoch.
-
-    All random choices follow from the profile's seed, and the generators of random numbers are
-    left as they were found. Shows a tqdm bar and, in a notebook, curves that grow.
+    """Train ``network`` in place, step by step, and measure it after each epoch.
 
     Args:
         network: moved to the profile's device.
         objective: computes the loss of a mini-batch.
-        predict: reads ``pose_01`` (B, J, 2) from a mini-batch, called without gradients.
-        train_set: what to learn from; its samples have ``img`` and ``pose_2d`` in 0..1.
+        predict: reads predictions from a mini-batch, called without gradients.
+        train_set: what to learn from.
         validation_set: what to measure the error on.
-        profile: ``epochs``, ``batch_size``, ``learning_rate`` (Muon's highest), seed, device.
-        error: the mean error of poses in pixels of the images, over the whole set at once.
-        name: the method's name, for the bar, the curves and the checkpoints.
-        checkpoint_folder: where to save each epoch, in a folder of this training's name. An
-            interrupted training goes on after its last complete epoch, and ends with the weights
-            that it would have had. Without a folder nothing is saved.
-        augment: changes each mini-batch that is trained on, on the device.
-        schedule: makes the learning rate's schedule from an optimiser and the number of steps;
-            called for each of the two.
+        profile: ``epochs``, ``batch_size``, ``learning_rate``, seed, device.
+        error: the mean error of the predictions, over the whole set at once.
+        target: the samples' entry that holds what is to be predicted.
+        validation_loss: if given, it is recorded after every epoch as well.
+        samples_per_epoch: how many samples an epoch draws at random; by default each one once.
+        augment: changes each mini-batch that is trained on, on the device, with random numbers
+            from the global generators.
+        step: makes one step; by default :func:`gradient_step`.
+        schedule: makes the learning rate's schedule from the optimiser and the number of steps.
+        options: ``name``, ``unit``, ``optimiser``, ``max_gradient_norm``, ``checkpoint_folder`` and
+            ``on_epoch`` of :func:`train_by_epochs`.
 
     Returns:
         Losses, errors and seconds.
 
     Raises:
-        TypeError: the objective's or the prediction's result is not what it must be.
+        TypeError: the result of a function that you gave is not what it must be.
         FloatingPointError: the loss became infinite or NaN.
         CheckpointError: the folder's checkpoint is damaged or of a training with other settings.
     """
-    device = profile.device
-    network.to(device)
-    loader = DataLoader(train_set, batch_size=profile.batch_size, shuffle=True)
-    n_steps = profile.epochs * len(loader)
-    optimisers = make_optimisers(network, profile.learning_rate)
-    schedulers = [schedule(optimiser, n_steps) for optimiser in optimisers]
-    history = History(name)
-    run = _Run(network, optimisers, schedulers, history, _settings(profile, train_set))
-    folder = None if checkpoint_folder is None else Path(checkpoint_folder) / _file_name(name)
-    n_done = 0 if folder is None else run.resume(folder)
+    sampler: RandomSampler = RandomSampler(train_set, num_samples=samples_per_epoch)  # type: ignore[arg-type]
+    loader = DataLoader(train_set, profile.batch_size, sampler=sampler)
+    make_step = step or gradient_step
 
-    # If the error function is not written yet, say so now and not after the first epoch.
-    error(torch.zeros(1, 1, 2), torch.zeros(1, 1, 2))
-    curves = LiveHistory(profile.epochs)
-    if n_done:
-        curves.show(history)
-    with tqdm(
-        total=n_steps, initial=n_done * len(loader), desc=name, unit="step", file=sys.stdout
-    ) as bar:
+    def run_steps(optimiser: Optimizer, scheduler: LRScheduler) -> Iterator[float]:
+        network.train()
+        for batch in loader:
+            batch = batch.to(profile.device)
+            batch = batch if augment is None else augment(batch)
+            yield make_step(network, batch, objective, optimiser)
+            scheduler.step()
+
+    def run_epoch(_epoch_no: int, data: Any, *context: Any) -> tuple[Any, float]:
+        _, optimiser, scheduler, _, split = context
+        if split == "train":
+            return run_steps(optimiser, scheduler), math.nan
+        predicted, truth = predict_all(network, predict, data, profile, target=target)
+        loss = None if validation_loss is None else float(validation_loss(predicted, truth))
+        return loss, float(error(predicted, truth))
+
+    # If a function is not written yet, say so now and not after the first epoch.
+    with _random_numbers(profile.seed, 0, profile.device):
+        error(*predict_all(network, predict, Subset(validation_set, [0]), profile, target=target))
+    return train_by_epochs(
+        network, run_epoch, train_set, validation_set, profile, samples_per_epoch=samples_per_epoch,
+        schedule=lambda made, n_epochs: schedule(made, n_epochs * len(loader)), **options,
+    )  # fmt: skip
+
+
+def train_by_epochs(
+    network: nn.Module,
+    run_epoch: Epoch,
+    train_set: Any,
+    validation_set: Any,
+    profile: Profile,
+    *,
+    name: str = "network",
+    unit: str = "px",
+    samples_per_epoch: int | None = None,
+    optimiser: MakeOptimiser = muon_and_adamw,
+    schedule: Schedule = one_cycle,
+    max_gradient_norm: float | None = None,
+    checkpoint_folder: str | Path | None = None,
+    on_epoch: Callable[[History], None] | None = None,
+) -> History:
+    """Train ``network`` in place with ``run_epoch``, which also measures it after each epoch.
+
+    All random choices follow from the profile's seed, and the generators of random numbers are
+    left as they were found. Shows a tqdm bar.
+
+    Args:
+        network: moved to the profile's device.
+        run_epoch: called with the training set and the split ``"train"``, then with the validation
+            set and the split ``"validation"``.
+        train_set: what to learn from; has a length.
+        validation_set: what to measure the error on.
+        profile: ``epochs``, ``batch_size``, ``learning_rate``, seed, device.
+        name: the method's name, for the bar, the curves and the checkpoints.
+        unit: the error's unit, for the bar and the curves.
+        samples_per_epoch: how many samples ``run_epoch`` trains on; by default all.
+        optimiser: makes the optimiser.
+        schedule: makes the learning rate's schedule from the optimiser and the number of epochs.
+        max_gradient_norm: longer gradients are shortened to this norm before each step.
+        checkpoint_folder: where to save each epoch, in a folder of this training's name. An
+            interrupted training goes on after its last complete epoch, and ends with the weights
+            that it would have had. Without a folder nothing is saved.
+        on_epoch: called with the history after each epoch, as ``LiveCurves()`` is.
+
+    Returns:
+        Losses, errors and seconds.
+
+    Raises:
+        TypeError: a loss is not a number.
+        FloatingPointError: the loss became infinite or NaN.
+        CheckpointError: the folder's checkpoint is damaged or of a training with other settings.
+    """
+    network.to(profile.device)
+    moving = optimiser(network, profile.learning_rate)
+    scheduler = schedule(moving, profile.epochs)
+    history = History(name, n_epochs=profile.epochs, unit=unit)
+    n_samples = samples_per_epoch or len(train_set)
+    settings = {key: profile.settings[key] for key in ("epochs", "batch_size", "learning_rate")}
+    settings |= {"seed": profile.seed, "n_samples": len(train_set), "samples_per_epoch": n_samples}
+    state = TrainingState(network, moving, scheduler, history, settings)
+    folder = None if checkpoint_folder is None else Path(checkpoint_folder) / _file_name(name)
+    if folder is not None:
+        state.resume(folder)
+    n_done = len(history.errors)
+    n_steps = -(-n_samples // profile.batch_size)
+
+    if n_done and on_epoch is not None:
+        on_epoch(history)
+    bar = tqdm(
+        total=profile.epochs * n_steps, initial=n_done * n_steps, desc=name, unit="step",
+        file=sys.stdout,
+    )  # fmt: skip
+    # Hooks of the optimiser act whoever calls it, this module or a step of the student's own.
+    moving.register_step_pre_hook(partial(_clip, max_gradient_norm))
+    moving.register_step_post_hook(lambda *_: bar.update())
+    common = (network, moving, scheduler, profile.batch_size)
+    with bar:
         for epoch in range(n_done, profile.epochs):
             start = time.perf_counter()
-            with _random_numbers(profile.seed, epoch, device):
-                network.train()
-                for batch in loader:
-                    batch = batch.to(device)
-                    loss = objective(network, batch if augment is None else augment(batch))
+            with _random_numbers(profile.seed, epoch, profile.device):
+                losses, _ = run_epoch(epoch, train_set, *common, "train")
+                for loss in losses if isinstance(losses, Iterator) else [losses]:
                     history.losses.append(_checked_loss(loss, name, epoch))
-                    network.zero_grad()
-                    loss.backward()
-                    for optimiser, scheduler in zip(optimisers, schedulers, strict=True):
-                        optimiser.step()
-                        scheduler.step()
-                    bar.update()
-                predicted, target = predict_all(network, predict, validation_set, profile)
-                history.errors.append(float(error(predicted, target)))
+                validation_loss, error = run_epoch(epoch, validation_set, *common, "validation")
+            if isinstance(validation_loss, int | float):
+                history.validation_losses.append(float(validation_loss))
+            history.errors.append(float(error))
             history.seconds.append(time.perf_counter() - start)
-            bar.set_postfix_str(f"epoch {epoch + 1}/{profile.epochs}, {history.error:.2f} px")
+            bar.set_postfix_str(f"epoch {epoch + 1}/{profile.epochs}, {history.error:.2f} {unit}")
             if folder is not None:
-                run.save(folder, epoch + 1)
-            curves.show(history)
+                state.save(folder)
+            if on_epoch is not None:
+                on_epoch(history)
     return history
+
+
+def gradient_step(
+    network: nn.Module, batch: DeviceDict, objective: Objective, optimiser: Optimizer
+) -> float:
+    """One step against the gradient of the loss.
+
+    Returns:
+        The loss before the step. One that is infinite or NaN changes no weight.
+
+    Raises:
+        TypeError: the objective's result is not one number, or no gradient flows from it.
+    """
+    loss: object = objective(network, batch)
+    if not isinstance(loss, Tensor) or loss.numel() != 1:
+        raise TypeError(
+            f"The objective must return one number, but it returned {_described(loss)}."
+        )
+    if not loss.requires_grad:
+        raise TypeError(
+            "No gradient flows from the loss to the network: somewhere between them is an argmax, "
+            "a detach, an item or a detour through numpy."
+        )
+    value = loss.item()
+    if math.isfinite(value):
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return value
 
 
 @torch.no_grad()
 def predict_all(
-    network: nn.Module, predict: Predict, data: Dataset[DeviceDict], profile: Profile
-) -> tuple[Float[Tensor, "sample joint 2"], Float[Tensor, "sample joint 2"]]:
-    """The predicted and the true poses of a whole data set, both in pixels of its images.
+    network: nn.Module,
+    predict: Predict,
+    data: Dataset[DeviceDict],
+    profile: Profile,
+    *,
+    target: str,
+) -> tuple[Tensor, Tensor]:
+    """The predictions and the targets of a whole data set.
 
     Args:
-        network: put into evaluation mode.
-        predict: reads ``pose_01`` (B, J, 2) from a mini-batch.
-        data: its samples have ``img`` and ``pose_2d`` in 0..1.
+        network: moved to the profile's device and put into evaluation mode.
+        predict: reads predictions from a mini-batch.
+        data: samples with an entry ``target``.
         profile: ``batch_size`` and the device.
+        target: the samples' entry that holds what is to be predicted.
 
     Returns:
-        Two tensors in the CPU's memory.
+        Two tensors (sample, ...) of one shape, in the unit of the targets and in the CPU's memory.
 
     Raises:
-        TypeError: ``predict`` returned something else than poses.
+        TypeError: ``predict`` returned something else than predictions.
     """
-    network.eval()
+    network.to(profile.device).eval()
     predictions, targets = [], []
     for batch in DataLoader(data, batch_size=4 * profile.batch_size):
-        pose = predict(network, batch.to(profile.device))
-        target = batch["pose_2d"]
-        if not isinstance(pose, Tensor) or pose.shape != target.shape:
+        predicted: object = predict(network, batch.to(profile.device))
+        if not isinstance(predicted, Tensor) or predicted.shape != batch[target].shape:
             raise TypeError(
-                f"predict must return a pose in 0..1 of shape {tuple(target.shape)}, "
-                f"but it returned {_described(pose)}."
+                f"Predictions must have their targets' shape {tuple(batch[target].shape)}, "
+                f"but what came is {_described(predicted)}."
             )
-        size = tuple(batch["img"].shape[-2:])
-        predictions.append(to_pixels(pose.cpu(), size))
-        targets.append(to_pixels(target, size))
+        predictions.append(predicted.float().cpu())
+        targets.append(batch[target])
     return torch.cat(predictions), torch.cat(targets)
 
 
-@dataclass
-class _Run:
-    """Everything that a training changes, which a checkpoint must therefore hold."""
-
-    network: nn.Module
-    optimisers: list[Optimizer]
-    schedulers: list[LRScheduler]
-    history: History
-    settings: dict[str, Any]
-
-    def save(self, folder: Path, n_done: int) -> None:
-        state = {
-            "settings": self.settings,
-            "epochs_done": n_done,
-            "network": self.network.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
-            "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
-            "history": asdict(self.history),
-        }
-        save_checkpoint(folder, n_done, state)
-
-    def resume(self, folder: Path) -> int:
-        """Take over the newest checkpoint and say how many epochs it is from the start."""
-        checkpoints = list_checkpoints(folder)
-        if not checkpoints:
-            return 0
-        path = checkpoints[-1]
-        state = load_checkpoint(path)
-        if state.get("settings") != self.settings:
-            raise CheckpointError(
-                f"{path} is of a training with the settings {state.get('settings')}, but those of "
-                f"this one are {self.settings}: delete {folder} to start afresh, or choose "
-                "another folder."
-            )
-        try:
-            self.network.load_state_dict(state["network"])
-        except RuntimeError as error:
-            raise CheckpointError(
-                f"{path} holds the weights of another network: delete {folder} to start afresh, or "
-                "choose another folder."
-            ) from error
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(saved)
-        for scheduler, saved in zip(self.schedulers, state["schedulers"], strict=True):
-            scheduler.load_state_dict(saved)
-        for part in ("losses", "errors", "seconds"):
-            setattr(self.history, part, state["history"][part])
-        print(f"Going on from {path}. Delete {folder} to train from the start.")
-        return int(state["epochs_done"])
-
-
-def _settings(profile: Profile, train_set: Dataset[DeviceDict]) -> dict[str, Any]:
-    """What two trainings must have in common for one to go on where the other stopped."""
-    assert isinstance(train_set, Sized)
-    return {
-        "seed": profile.seed,
-        "epochs": profile.epochs,
-        "batch_size": profile.batch_size,
-        "learning_rate": profile.learning_rate,
-        "n_images": len(train_set),
-    }
+def _clip(max_norm: float | None, optimiser: Optimizer, *_: Any) -> None:
+    if max_norm is not None:
+        weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+        nn.utils.clip_grad_norm_(weights, max_norm)
 
 
 def _file_name(name: str) -> str:
@@ -290,19 +322,14 @@ def _random_numbers(seed: int, epoch: int, device: torch.device) -> Iterator[Non
 
 
 def _checked_loss(loss: object, name: str, epoch: int) -> float:
-    if not isinstance(loss, Tensor) or loss.numel() != 1:
+    if not isinstance(loss, int | float):
         raise TypeError(
-            f"The objective must return one number, but it returned {_described(loss)}."
+            f"A step or an epoch must return its loss as a float, but it returned "
+            f"{_described(loss)}: loss.item() is one."
         )
-    if not loss.requires_grad:
-        raise TypeError(
-            "No gradient flows from the loss to the network: somewhere between them is an argmax, "
-            "a detach, an item or a detour through numpy."
-        )
-    value = loss.item()
-    if not math.isfinite(value):
-        raise FloatingPointError(f"The loss of {name!r} became {value} in epoch {epoch + 1}.")
-    return value
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"The loss of {name!r} became {loss} in epoch {epoch + 1}.")
+    return loss
 
 
 def _described(value: object) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ipywidgets import IntSlider, Layout
+from ipywidgets import IntSlider
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from poselab.plots.clips import plot_clip_predictions
-from poselab.plots.poses import Picture
-from poselab.widgets.heatmaps import Explorer
+from poselab.plots.figure import Picture
+from poselab.widgets.explorer import WIDE, Explorer
 
 
 def scrub_clip(
@@ -34,7 +34,5 @@ def scrub_clip(
         shown = {name: each[chosen] for name, each in predictions_px.items()}
         return plot_clip_predictions(frames[chosen], target_px[chosen], shown)
 
-    slider = IntSlider(
-        value=0, min=0, max=len(frames) - 1, description="frame", layout=Layout(width="28em")
-    )
+    slider = IntSlider(value=0, min=0, max=len(frames) - 1, description="frame", layout=WIDE)
     return Explorer({"frame": slider}, draw)

@@ -44,15 +44,11 @@ from data_stubs import ensure_egocap
 from poselab import check
 from poselab.coordinates import to_01, to_pixels
 from poselab.datasets import DeviceDict, EgoCapDataset
-from poselab.networks import heatmap_network, regression_network
-from poselab.plots.poses import (
-    plot_heatmaps,
-    plot_history,
-    plot_joint_errors,
-    plot_pose,
-    plot_predictions,
-    plot_target_and_yours,
-)
+from poselab.networks.heatmaps import heatmap_network, regression_network
+from poselab.plots.comparison import compare_positions
+from poselab.plots.curves import LiveCurves, plot_histories, plot_joint_errors
+from poselab.plots.heatmaps import plot_heatmaps
+from poselab.plots.poses import plot_pose, plot_predictions
 from poselab.profiles import load_profile
 from poselab.training.augmentation.images import flip_left_right, flip_some_left_right
 from poselab.training.loop import predict_all, train
@@ -232,6 +228,14 @@ def regression_predict(
 # %%
 methods, histories = {}, {}
 
+
+def error_px(
+    predicted_01: Float[Tensor, "batch joint 2"], target_01: Float[Tensor, "batch joint 2"]
+) -> Float[Tensor, ""]:
+    """The error in pixels of the picture, from poses in 0..1."""
+    return joint_error(to_pixels(predicted_01, IMAGE_SIZE), to_pixels(target_01, IMAGE_SIZE))
+
+
 # %%
 network = regression_network(profile)
 histories["regression"] = train(
@@ -241,7 +245,9 @@ histories["regression"] = train(
     train_set,
     validation_set,
     profile,
-    error=joint_error,
+    error=error_px,
+    target="pose_2d",
+    on_epoch=LiveCurves(),
     name="regression",
 )
 methods["regression"] = (network, regression_predict)
@@ -418,7 +424,7 @@ found_px = heatmap_argmax(render_heatmaps(truth_px, MAP_SIZE, SIGMA))
 errors = to_pixels(to_01(found_px - truth_px, MAP_SIZE), IMAGE_SIZE)[0]
 figure, axes = plt.subplots(figsize=(4, 4))
 axes.scatter(*errors.T, s=3)
-axes.set(xlabel="x error in px of the image", ylabel="y error", title="a perfect network")
+axes.set(xlabel="x error (pixels)", ylabel="y error (pixels)", title="a perfect network")
 plt.show()
 
 # %% [markdown]
@@ -478,7 +484,7 @@ rendered = [render_heatmaps(poses_px, MAP_SIZE, sigma, visible) for sigma in sig
 losses = [heatmap_loss(torch.zeros_like(maps), maps, visible) for maps in rendered]
 figure, axes = plt.subplots(figsize=(5, 3))
 axes.plot(sigmas, losses, "o-")
-axes.set(xlabel="sigma in px of the map", ylabel="loss", title="a network that draws nothing")
+axes.set(xlabel="sigma (pixels of the map)", ylabel="loss", title="a network that draws nothing")
 plt.show()
 
 # %% [markdown]
@@ -511,7 +517,9 @@ histories["heat maps"] = train(
     train_set,
     validation_set,
     profile,
-    error=joint_error,
+    error=error_px,
+    target="pose_2d",
+    on_epoch=LiveCurves(),
     name="heat maps",
 )
 methods["heat maps"] = (network, heatmap_predict)
@@ -602,7 +610,7 @@ explore_soft_argmax(soft_argmax_2d)
 # %%
 maps = render_heatmaps(poses_px, MAP_SIZE, SIGMA)
 from_maps = soft_argmax_2d(maps)
-plot_target_and_yours(poses_px[0], from_maps[0], kind="places", size=MAP_SIZE)
+compare_positions(poses_px[0], from_maps[0], size=MAP_SIZE)
 
 # %% [markdown]
 # The joints all end up in one heap near the centre. The brightest pixel has the weight $e^1 = 2.7$,
@@ -614,7 +622,7 @@ plot_target_and_yours(poses_px[0], from_maps[0], kind="places", size=MAP_SIZE)
 # %%
 logits = render_heatmaps(poses_px, MAP_SIZE, SIGMA).log()
 from_logits = soft_argmax_2d(logits)
-plot_target_and_yours(poses_px[0], from_logits[0], kind="places", size=MAP_SIZE)
+compare_positions(poses_px[0], from_logits[0], size=MAP_SIZE)
 
 # %% [markdown]
 # A joint close to the edge would come back slightly shifted. Why? And could a larger beta rescue
@@ -667,7 +675,9 @@ histories["integral"] = train(
     train_set,
     validation_set,
     profile,
-    error=joint_error,
+    error=error_px,
+    target="pose_2d",
+    on_epoch=LiveCurves(),
     name="integral",
 )
 methods["integral"] = (network, integral_predict)
@@ -691,7 +701,8 @@ plot_heatmaps(batch["img"][0], logits[0].exp())
 # %%
 predictions = {"mean pose": mean_pose_px.expand_as(target_px)}
 for name, (network, predict) in methods.items():
-    predictions[name], _ = predict_all(network, predict, validation_set, profile)
+    predicted_01, _ = predict_all(network, predict, validation_set, profile, target="pose_2d")
+    predictions[name] = to_pixels(predicted_01, IMAGE_SIZE)
 
 # %%
 table = ["| method | error in px | training in s |", "|---|---|---|"]
@@ -705,7 +716,7 @@ Markdown("\n".join(table))
 
 # %%
 if histories:
-    display(plot_history(*histories.values()))
+    display(plot_histories(*histories.values()))
 
 # %% [markdown]
 # Which joints are hard? Compare with the guess that you wrote down at the start.
@@ -726,7 +737,7 @@ for name, predicted in predictions.items():
     pairs = zip(predicted, target_px, strict=True)
     errors = sorted(float(joint_error(pose[None], truth[None])) for pose, truth in pairs)
     plt.plot(errors, torch.linspace(0, 1, len(errors)), label=name)
-plt.xlabel("error of an image in px")
+plt.xlabel("error of an image (pixels)")
 plt.ylabel("fraction of images")
 plt.legend()
 plt.show()
@@ -797,7 +808,7 @@ plot_predictions(
 # ```python
 # network = heatmap_network(profile)
 # train(network, heatmap_objective, heatmap_predict, train_set, validation_set, profile,
-#       error=joint_error, name="heat maps", checkpoint_folder="checkpoints")
+#       error=error_px, target="pose_2d", name="heat maps", checkpoint_folder="checkpoints")
 # ```
 #
 # On Colab, put the folder on your Google Drive. Otherwise it is lost when the session ends.

@@ -34,6 +34,7 @@
 
 # %%
 import time
+from collections.abc import Callable
 
 import matplotlib.pyplot as plt
 import torch
@@ -44,18 +45,16 @@ from torch.nn.functional import l1_loss
 
 from data_stubs.youtube import ensure_youtube
 from poselab import check
+from poselab.datasets import DeviceDict
 from poselab.datasets.youtube import ClipDataset, load_clips
 from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, agreement, verify_model
-from poselab.networks.small import ConvBlock
-from poselab.plots.clips import (
-    animate_clip,
-    plot_accuracy,
-    plot_clip,
-    plot_clip_histories,
-    plot_clip_predictions,
-)
-from poselab.profiles import load_profile
-from poselab.training.clip_loop import predict_clips, train_on_clips
+from poselab.networks.blocks import ConvBlock
+from poselab.plots.clips import animate_clip, plot_clip, plot_clip_predictions, watch_clip
+from poselab.plots.curves import LiveCurves, plot_accuracy, plot_histories
+from poselab.profiles import Profile, load_profile
+from poselab.training.augmentation.clips import mirror_some, reframe
+from poselab.training.history import History
+from poselab.training.loop import predict_all, train
 from poselab.widgets.clips import scrub_clip
 
 # %%
@@ -307,9 +306,10 @@ def copy_nearest(is_validation: Bool[Tensor, " clip"]) -> Float[Tensor, ""]:
 
 
 # %%
+VALIDATION_FRACTION = 0.2
 generator = torch.Generator().manual_seed(0)
-at_random = torch.rand(len(clips.poses), generator=generator) < 0.2
-is_validation = split_by_video(clips.video_ids, 0.2, seed=profile.seed)
+at_random = torch.rand(len(clips.poses), generator=generator) < VALIDATION_FRACTION
+is_validation = split_by_video(clips.video_ids, VALIDATION_FRACTION, seed=profile.seed)
 print(f"clips split at random: {copy_nearest(at_random):.1f} px")
 print(f"split by video:        {copy_nearest(is_validation):.1f} px")
 
@@ -318,8 +318,9 @@ print(f"split by video:        {copy_nearest(is_validation):.1f} px")
 # seen. The second one does.
 
 # %%
+VALIDATION_STEP = 10  # neighbouring clips are nearly alike: every tenth is enough to measure
 train_set = ClipDataset(clips[~is_validation])
-validation_set = ClipDataset(clips[is_validation][::10])
+validation_set = ClipDataset(clips[is_validation][::VALIDATION_STEP])
 print(len(train_set), "clips for training,", len(validation_set), "for validation")
 
 # %% [markdown]
@@ -328,7 +329,7 @@ print(len(train_set), "clips for training,", len(validation_set), "for validatio
 # The laziest model predicts the mean of all training poses for every frame.
 
 # %%
-targets = clips.poses[is_validation][::10]
+targets = validation_set.clips.poses
 mean_pose = clips.poses[~is_validation].mean(dim=(0, 1))
 print(f"error of the mean pose: {mean_error(mean_pose.expand_as(targets), targets):.1f} px")
 
@@ -560,34 +561,56 @@ class FrameByFrame(nn.Module):
 # `train_on_clips` minimises the mean absolute error. An epoch is `clips_per_epoch` clips, drawn at
 # random; the learning rate rises, and then falls to nearly 0. Watch the error and a prediction.
 
+
+# %%
+def objective(model: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The mean absolute error of the coordinates."""
+    return l1_loss(model(batch["frames"]), batch["pose"])
+
+
+def predict(model: nn.Module, batch: DeviceDict) -> Float[Tensor, "batch frame 7 2"]:
+    """The model's output is the pose already."""
+    return model(batch["frames"])
+
+
+def train_on_clips(
+    model: nn.Module, profile: Profile, name: str, show: Callable[[History], None] | None
+) -> History:
+    """Train ``model`` on clips that are mirrored and moved at random."""
+    return train(
+        model,
+        objective,
+        predict,
+        train_set,
+        validation_set,
+        profile,
+        error=mean_error,
+        target="pose",
+        name=name,
+        validation_loss=l1_loss,
+        samples_per_epoch=profile.clips_per_epoch,
+        augment=lambda batch: reframe(mirror_some(batch)),
+        max_gradient_norm=5.0,  # rarely, a step through ten recurrent ones is very large
+        on_epoch=show,  # and checkpoint_folder="checkpoints" would save every epoch
+    )
+
+
 # %%
 models, histories = {}, {}
 
 # %%
 torch.manual_seed(profile.seed)
 models["frame by frame"] = FrameByFrame()
+live = LiveCurves(watch_clip(models["frame by frame"], validation_set[0]))
 histories["frame by frame"] = train_on_clips(
-    models["frame by frame"],
-    train_set,
-    validation_set,
-    profile,
-    loss=l1_loss,
-    error=mean_error,
-    name="frame by frame",
+    models["frame by frame"], profile, "frame by frame", live
 )
 
 # %%
 torch.manual_seed(profile.seed)
 pose_rnn = PoseRNN()
-histories["LSTM"] = train_on_clips(
-    pose_rnn,
-    train_set,
-    validation_set,
-    profile,
-    loss=l1_loss,
-    error=mean_error,
-    name="LSTM",
-)
+live = LiveCurves(watch_clip(pose_rnn, validation_set[0]))
+histories["LSTM"] = train_on_clips(pose_rnn, profile, "LSTM", live)
 models["LSTM"] = pose_rnn
 
 # %% [markdown]
@@ -596,7 +619,7 @@ models["LSTM"] = pose_rnn
 # clips are mirrored and moved at random, and their loss is averaged while the model changes.
 
 # %%
-plot_clip_histories(*histories.values())
+plot_histories(*histories.values())
 
 # %% [markdown]
 # ## A closer look
@@ -604,7 +627,7 @@ plot_clip_histories(*histories.values())
 # %%
 predictions = {}
 for name, model in models.items():
-    predictions[name], targets = predict_clips(model, validation_set, profile)
+    predictions[name], targets = predict_all(model, predict, validation_set, profile, target="pose")
 
 # %%
 for name, predicted in predictions.items():
@@ -665,22 +688,13 @@ trials = {
     "16 hidden": ({"n_hidden": 16}, {}),
     "learning rate 1e-4": ({}, {"learning_rate": 1e-4}),
 }
-n_epochs = max(profile.epochs // 10, 1)
+short = profile.replace(epochs=4, clips_per_epoch=profile.clips_per_epoch // 4)
 results = []
 for name, (sizes, settings) in trials.items():
-    trial = profile.replace(epochs=n_epochs, **settings)
+    trial = short.replace(**settings)
     torch.manual_seed(trial.seed)
-    history = train_on_clips(
-        PoseRNN(**sizes),
-        train_set,
-        validation_set,
-        trial,
-        loss=l1_loss,
-        error=mean_error,
-        name=name,
-        watch=None,
-    )
-    results.append(f"| {name} | {history.errors[-1]:.2f} | {sum(history.seconds):.0f} |")
+    history = train_on_clips(PoseRNN(**sizes), trial, name, LiveCurves())
+    results.append(f"| {name} | {history.error:.2f} | {history.total_seconds:.0f} |")
 Markdown("\n".join(["| model | error in px | training in s |", "|---|---|---|", *results]))
 
 # %% [markdown]

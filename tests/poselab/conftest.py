@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from poselab.coordinates import to_pixels
 from poselab.datasets import DeviceDict
 from poselab.profiles import Profile
 
@@ -88,3 +89,8 @@ def read_pose(network: nn.Module, batch: DeviceDict) -> Tensor:
 
 def mean_distance(predicted: Tensor, target: Tensor) -> Tensor:
     return (predicted - target).norm(dim=-1).mean()
+
+
+def error_px(predicted_01: Tensor, target_01: Tensor) -> Tensor:
+    """The error in pixels of EgoCap's images."""
+    return mean_distance(to_pixels(predicted_01, (128, 160)), to_pixels(target_01, (128, 160)))

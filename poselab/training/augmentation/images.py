@@ -11,8 +11,8 @@ from poselab.skeletons import Skeleton
 def flip_left_right(batch: DeviceDict, skeleton: Skeleton) -> DeviceDict:
     """The mirror image of a mini-batch, or of a single sample.
 
-    In a mirror a place ``x`` in 0..1 becomes ``1 - x``, and a left hand becomes a right hand: the
-    joints trade names with their partners on the other side. Flipping twice changes nothing.
+    In a mirror a position ``x`` in 0..1 becomes ``1 - x``, and a left hand becomes a right hand:
+    the joints trade names with their partners on the other side. Flipping twice changes nothing.
 
     Args:
         batch: ``img`` (..., 3, height, width) and ``pose_2d`` (..., joint, 2) in 0..1. Where they
@@ -36,13 +36,15 @@ def flip_left_right(batch: DeviceDict, skeleton: Skeleton) -> DeviceDict:
     return flipped
 
 
-def flip_some_left_right(batch: DeviceDict, skeleton: Skeleton, share: float = 0.5) -> DeviceDict:
-    """A mini-batch of which each sample is flipped with the probability ``share``.
+def flip_some_left_right(
+    batch: DeviceDict, skeleton: Skeleton, fraction: float = 0.5
+) -> DeviceDict:
+    """A mini-batch of which each sample is flipped with the probability ``fraction``.
 
     As ``augment`` of :func:`poselab.training.loop.train`, it doubles the training data. The choice
     comes from torch's global generator, which ``train`` seeds.
     """
-    chosen = torch.rand(len(batch["img"])) < share
+    chosen = torch.rand(len(batch["img"])) < fraction
     flipped = flip_left_right(batch, skeleton)
     return DeviceDict({key: _where(chosen, flipped[key], value) for key, value in batch.items()})
 

@@ -14,6 +14,7 @@ CELLS = [
     "import torch\n"
     "from tests.poselab.conftest import TinyNetwork, mean_distance, read_pose, squared_error\n"
     "from poselab.datasets import EgoCapDataset\n"
+    "from poselab.plots.curves import LiveCurves\n"
     "from poselab.plots.poses import plot_pose\n"
     "from poselab.profiles import load_profile\n"
     "from poselab.training.loop import train\n"
@@ -21,9 +22,9 @@ CELLS = [
     "profile = load_profile('heatmap_2d', 'smoke').replace(batch_size=8, epochs=2)\n"
     "data = EgoCapDataset(PATH)",
     "train(TinyNetwork(), squared_error, read_pose, data, EgoCapDataset(PATH, 'validation'),\n"
-    "      profile, error=mean_distance, name='tiny');",
+    "      profile, error=mean_distance, target='pose_2d', on_epoch=LiveCurves());",
     "plot_pose(data[0]['img'], data[0]['pose_2d'])",
-    "from tests.poselab.widgets.test_widgets import some_map\nexplorer = explore_heatmap(some_map)\nexplorer",
+    "from tests.poselab.widgets.test_heatmaps import some_map\nexplorer = explore_heatmap(some_map)\nexplorer",
 ]
 
 

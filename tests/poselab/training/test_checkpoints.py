@@ -69,11 +69,11 @@ def test_code_in_a_checkpoint_is_refused(
     assert "was run" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("share", [0, 0.3, 0.95])
-def test_a_damaged_file_is_named(tmp_path: Path, share: float) -> None:
+@pytest.mark.parametrize("fraction", [0, 0.3, 0.95])
+def test_a_damaged_file_is_named(tmp_path: Path, fraction: float) -> None:
     path = save_checkpoint(tmp_path, 1, {"weight": torch.zeros(500)})
     whole = path.read_bytes()
-    path.write_bytes(whole[: int(share * len(whole))])
+    path.write_bytes(whole[: int(fraction * len(whole))])
     with pytest.raises(CheckpointError, match=r"epoch-0001\.pt is not a checkpoint or is damaged"):
         load_checkpoint(path)
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
-from torch.optim import AdamW
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
-from poselab.training.optimisers import Muon, make_optimisers, orthogonalised
+from poselab.training.optimisers import Muon, muon_and_adamw, one_cycle, orthogonalised
 from tests.poselab.conftest import TinyNetwork
 
 
@@ -81,7 +82,7 @@ def test_a_closure_is_refused() -> None:
 
 def test_inner_convolutions_get_muon_and_the_rest_adamw() -> None:
     network = TinyNetwork()
-    muon, adamw = make_optimisers(network, 0.02)
+    muon, adamw = muon_and_adamw(network, 0.02).parts
     assert isinstance(muon, Muon) and isinstance(adamw, AdamW)
     (inner,) = muon.param_groups[0]["params"]
     assert inner is network.layers[3].weight
@@ -91,5 +92,69 @@ def test_inner_convolutions_get_muon_and_the_rest_adamw() -> None:
 
 
 def test_without_convolutions_adamw_is_alone() -> None:
-    (optimiser,) = make_optimisers(nn.Linear(3, 3), 0.02)
+    (optimiser,) = muon_and_adamw(nn.Linear(3, 3), 0.02).parts
     assert isinstance(optimiser, AdamW)
+
+
+def test_several_optimisers_step_as_one_and_share_their_state() -> None:
+    def made() -> tuple[TinyNetwork, Optimizer, LRScheduler]:
+        network = TinyNetwork().eval()
+        optimiser = muon_and_adamw(network, 0.02)
+        return network, optimiser, one_cycle(optimiser, 10)
+
+    def go_on(network: nn.Module, optimiser: Optimizer, scheduler: LRScheduler) -> None:
+        for seed in range(3):
+            img = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
+            optimiser.zero_grad()
+            network(img).square().mean().backward()
+            optimiser.step()
+            scheduler.step()
+
+    whole, first, second = made(), made(), made()
+    go_on(*whole)
+    go_on(*whole)
+    go_on(*first)
+    for part, saved in zip(second, first, strict=True):
+        part.load_state_dict(saved.state_dict())
+    go_on(*second)
+    for weight, other in zip(whole[0].parameters(), second[0].parameters(), strict=True):
+        assert torch.equal(weight, other)
+    rates = [
+        [group["lr"] for group in optimiser.param_groups]
+        for optimiser in (whole[1], second[1], *second[1].parts)
+    ]
+    assert rates[0] == rates[1] == rates[2] + rates[3]
+
+
+def test_one_cycle_climbs_and_falls() -> None:
+    optimiser = torch.optim.AdamW([nn.Parameter(torch.zeros(1))], lr=0.02)
+    scheduler = one_cycle(optimiser, 100)
+    rates = []
+    for _ in range(100):
+        rates.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        scheduler.step()
+    assert max(rates) == pytest.approx(0.02)
+    assert 20 <= rates.index(max(rates)) <= 30
+    assert rates[0] < 0.001 and rates[-1] < 0.0001
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60))
+@example(1)
+@example(2)
+@example(3)
+@example(4)
+@example(5)
+def test_one_cycle_of_any_length_reaches_its_peak(n_steps: int) -> None:
+    optimiser = torch.optim.AdamW([nn.Parameter(torch.zeros(1))], lr=0.02)
+    scheduler = one_cycle(optimiser, n_steps)
+    rates = []
+    for _ in range(n_steps):
+        rates.append(optimiser.param_groups[0]["lr"])
+        optimiser.step()
+        scheduler.step()
+    assert all(0 < rate <= 0.02 * (1 + 1e-9) for rate in rates)
+    assert max(rates) > 0.6 * 0.02
+    if n_steps > 2:
+        assert rates[0] < max(rates) > rates[-1]

@@ -83,7 +83,7 @@ def test_flipping_some_takes_each_sample_whole() -> None:
     torch.manual_seed(0)
     batch = some_batch(200)
     flipped = flip_left_right(batch, EGOCAP)
-    some = flip_some_left_right(batch, EGOCAP, share=0.25)
+    some = flip_some_left_right(batch, EGOCAP, fraction=0.25)
     is_flipped = (some["img"] == flipped["img"]).flatten(1).all(1)
     assert 30 <= is_flipped.sum() <= 70
     for key in ("img", "pose_2d", "pose_3d", "visible"):
@@ -92,8 +92,8 @@ def test_flipping_some_takes_each_sample_whole() -> None:
     assert torch.equal(some["person"], batch["person"]) and some["room"] == "kitchen"
 
 
-def test_a_share_of_none_and_of_all() -> None:
+def test_a_fraction_of_none_and_of_all() -> None:
     batch = some_batch(5)
-    none, every = (flip_some_left_right(batch, EGOCAP, share=share) for share in (0, 1))
+    none, every = (flip_some_left_right(batch, EGOCAP, fraction=fraction) for fraction in (0, 1))
     assert torch.equal(none["pose_2d"], batch["pose_2d"])
     assert torch.equal(every["pose_2d"], flip_left_right(batch, EGOCAP)["pose_2d"])

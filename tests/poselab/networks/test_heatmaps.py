@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from poselab.networks import (
+from poselab.networks import resnet
+from poselab.networks.heatmaps import (
     ResNetHeatmapNetwork,
     SmallHeatmapNetwork,
     SmallRegressionNetwork,
     heatmap_network,
     regression_network,
-    resnet,
 )
 from poselab.profiles import Profile
 

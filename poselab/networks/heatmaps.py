@@ -1,7 +1,13 @@
-"""Networks small enough to be trained from scratch on a CPU within a minute."""
+"""The networks of heatmap_2d: small ones for a CPU, ResNet-50 ones for a GPU, one interface.
+
+Both factories draw the initial weights from the profile's seed, whatever was drawn before, so that
+running a notebook's cell again starts again from the same weights. The small networks are trained
+from scratch on a CPU within a minute.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import torch
@@ -9,60 +15,42 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from poselab.networks.blocks import ConvBlock, Encoder
+from poselab.networks.resnet import (
+    ResNetHeatmapNetwork,
+    ResNetRegressionNetwork,
+    torchvision_is_there,
+)
+from poselab.profiles import Profile
 from poselab.skeletons import EGOCAP
 
 
-class ConvBlock(nn.Sequential):
-    """A 3x3 convolution, batch normalisation and ReLU; ``stride`` 2 halves the map."""
+def regression_network(profile: Profile) -> nn.Module:
+    """A network with random weights: images (B, 3, 128, 160) -> ``pose_01`` (B, 18, 2).
 
-    def __init__(self, n_in: int, n_out: int, stride: int = 1) -> None:
-        super().__init__(
-            nn.Conv2d(n_in, n_out, 3, stride, padding=1, bias=False),
-            nn.BatchNorm2d(n_out),
-            nn.ReLU(inplace=True),
-        )
-
-
-class ResidualBlock(nn.Module):
-    """Two convolutions whose result is added to the input."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = ConvBlock(width, width)
-        self.second = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.norm = nn.BatchNorm2d(width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, width, H, W) -> the same shape."""
-        return F.relu(x + self.norm(self.second(self.first(x))))
-
-
-class Encoder(nn.Module):
-    """An image's features at a quarter, an eighth, a sixteenth and a thirty-second of its size.
-
-    Its first two convolutions already stride: full resolution is what costs time on a CPU.
+    On ``profile.device``. A ResNet-50 on a GPU where torchvision is installed, a small network
+    elsewhere.
     """
+    return _fresh(profile, SmallRegressionNetwork, ResNetRegressionNetwork)
 
-    def __init__(self, widths: tuple[int, int, int, int]) -> None:
-        super().__init__()
-        self.widths = widths
-        n_in = widths[0] // 2
-        self.stem = ConvBlock(3, n_in, stride=2)
-        self.stages = nn.ModuleList()
-        for width in widths:
-            self.stages.append(
-                nn.Sequential(ConvBlock(n_in, width, stride=2), ResidualBlock(width))
-            )
-            n_in = width
 
-    def forward(self, img: Float[Tensor, "batch 3 height width"]) -> list[Tensor]:
-        """The four feature maps, the largest first."""
-        features = []
-        x = self.stem(img)
-        for stage in self.stages:
-            x = stage(x)
-            features.append(x)
-        return features
+def heatmap_network(profile: Profile) -> nn.Module:
+    """A network with random weights: images (B, 3, 128, 160) -> logits (B, 18, 32, 40).
+
+    A map's sides are a quarter of the image's. On ``profile.device``. A ResNet-50 on a GPU where
+    torchvision is installed, a small network elsewhere.
+    """
+    return _fresh(profile, SmallHeatmapNetwork, ResNetHeatmapNetwork)
+
+
+def _fresh(
+    profile: Profile, small: Callable[[], nn.Module], large: Callable[[], nn.Module]
+) -> nn.Module:
+    make = large if profile.device.type == "cuda" and torchvision_is_there() else small
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(profile.seed)
+        # Channels last: convolutions of this size take a fifth of the time on a CPU.
+        return make().to(profile.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 class SmallHeatmapNetwork(nn.Module):
@@ -127,6 +115,6 @@ class SmallRegressionNetwork(nn.Module):
     def forward(self, img: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch joint 2"]:
         """``pose_01``, (x, y) in 0..1, from images normalised as :class:`EgoCapDataset` does."""
         smallest = self.encoder(img.contiguous(memory_format=torch.channels_last))[-1]
-        # Zero is the picture's centre, where an untrained network had better start.
+        # Zero is the image's centre, where an untrained network had better start.
         pose: Tensor = self.head(smallest)
         return pose.reshape(-1, self.n_joints, 2) + 0.5

@@ -11,17 +11,18 @@ from ipywidgets import FloatLogSlider, Image, VBox
 from matplotlib.image import imread
 from torch import Tensor
 
-from poselab.widgets.heatmaps import Explorer, explore_heatmap, explore_soft_argmax
+from poselab.widgets.explorer import Explorer
+from poselab.widgets.heatmaps import explore_heatmap, explore_soft_argmax
 
 
 def some_map(joint: Tensor, size: tuple[int, int], sigma: float) -> Tensor:
-    """A pyramid: enough to see that place and width are passed on."""
+    """A pyramid: enough to see that position and width are passed on."""
     rows, columns = torch.meshgrid(*(torch.arange(float(n)) for n in size), indexing="ij")
     distance = torch.maximum((columns - joint[0]).abs(), (rows - joint[1]).abs())
     return (1 - distance / (2 * sigma)).clamp(min=0)
 
 
-def some_place(logits: Tensor, beta: float) -> Tensor:
+def some_position(logits: Tensor, beta: float) -> Tensor:
     """Somewhere that depends on beta and on the logits."""
     return torch.tensor([[[10 + beta % 7, 8 + logits.mean().abs()]]])
 
@@ -31,7 +32,7 @@ def drawn(explorer: Explorer) -> np.ndarray:
 
 
 def test_the_picture_is_there_before_any_slider_moves() -> None:
-    for explorer in (explore_heatmap(some_map), explore_soft_argmax(some_place)):
+    for explorer in (explore_heatmap(some_map), explore_soft_argmax(some_position)):
         assert isinstance(explorer, VBox) and isinstance(explorer.picture, Image)
         assert drawn(explorer).shape[0] > 200
         assert explorer.picture in explorer.children
@@ -49,7 +50,7 @@ def test_each_slider_of_the_heat_map_redraws(slider: str, value: float) -> None:
 
 @pytest.mark.parametrize(("slider", "value"), [("beta", 5.0), ("second_peak", -3.0)])
 def test_each_slider_of_the_soft_argmax_redraws(slider: str, value: float) -> None:
-    explorer = explore_soft_argmax(some_place)
+    explorer = explore_soft_argmax(some_position)
     before = drawn(explorer)
     explorer.sliders[slider].value = value
     assert (np.abs(drawn(explorer) - before).max(-1) > 0.05).sum() > 100
@@ -74,11 +75,11 @@ def test_the_heat_maps_function_gets_pixels_and_a_size() -> None:
 def test_the_soft_argmax_gets_a_map_whose_greatest_peak_is_the_first() -> None:
     seen: list[tuple[Tensor, float]] = []
 
-    def place(logits: Tensor, beta: float) -> Tensor:
+    def position(logits: Tensor, beta: float) -> Tensor:
         seen.append((logits, beta))
-        return some_place(logits, beta)
+        return some_position(logits, beta)
 
-    explorer = explore_soft_argmax(place)
+    explorer = explore_soft_argmax(position)
     explorer.sliders["second_peak"].value = explorer.sliders["second_peak"].max
     explorer.sliders["beta"].value = 2.0
     logits, beta = seen[-1]
@@ -89,7 +90,7 @@ def test_the_soft_argmax_gets_a_map_whose_greatest_peak_is_the_first() -> None:
 
 
 def test_beta_covers_soft_to_hard() -> None:
-    slider = explore_soft_argmax(some_place).sliders["beta"]
+    slider = explore_soft_argmax(some_position).sliders["beta"]
     assert isinstance(slider, FloatLogSlider)
     assert (slider.base**slider.min, slider.base**slider.max) == (0.01, 100)
     assert slider.value == 1.0
@@ -159,7 +160,7 @@ def test_readers_without_widgets_see_the_first_picture(monkeypatch: pytest.Monke
 
 
 def test_only_core_widgets_that_both_versions_have() -> None:
-    explorers = (explore_heatmap(some_map), explore_soft_argmax(some_place))
+    explorers = (explore_heatmap(some_map), explore_soft_argmax(some_position))
     kinds = {type(child) for explorer in explorers for child in explorer.children}
     assert {kind.__name__ for kind in kinds} == {"FloatSlider", "FloatLogSlider", "HTML", "Image"}
     assert all(kind.__module__.startswith("ipywidgets.widgets.") for kind in kinds)

@@ -1,0 +1,34 @@
+"""Reading what a figure shows."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import torch
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
+
+from poselab.plots.figure import Picture
+
+
+def pixels(picture: Picture) -> np.ndarray:
+    """The drawn picture (height, width, 3)."""
+    return imread(io.BytesIO(picture.png()))[..., :3]
+
+
+def has_colour(picture: Picture, colour: str) -> bool:
+    return bool((np.abs(pixels(picture) - to_rgb(colour)).max(-1) < 0.02).sum() > 5)
+
+
+def texts(picture: Picture) -> str:
+    axes = [
+        text for a in picture.axes for text in (*a.texts, a.title, a._left_title, a._right_title)
+    ]
+    legends = [text for legend in picture.legends for text in legend.get_texts()]
+    inner = [t for a in picture.axes if a.get_legend() for t in a.get_legend().get_texts()]
+    return " | ".join(text.get_text() for text in (*axes, *legends, *inner) if text.get_text())
+
+
+def dark_image() -> torch.Tensor:
+    return torch.zeros(3, 128, 160, dtype=torch.uint8)
