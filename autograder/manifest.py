@@ -34,7 +34,7 @@ PROFILES = ("smoke", "cpu", "gpu")
 
 def _is_identifier(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
-        raise ValueError(f"'{text}' has to be a Python name")
+        raise ValueError(f"'{text}' must be a Python name")
     return text
 
 
@@ -270,7 +270,7 @@ class StudentRepository(_Frozen):
     @classmethod
     def _exact(cls, tag: str) -> str:
         if tag in {"main", "master", "HEAD", "latest", "dev", "develop"}:
-            raise ValueError(f"'{tag}' moves; notebooks install poselab from an exact tag")
+            raise ValueError(f"'{tag}' can move; notebooks install poselab from an exact tag")
         return tag
 
     @property
@@ -355,8 +355,8 @@ class Manifest(_Frozen):
             settings = self.profiles.get(name, {})  # type: ignore[call-overload]
             if set(settings) != set(self.assignments):
                 raise ValueError(
-                    f"[profiles.{name}] has to name every assignment and nothing else: "
-                    f"it has {sorted(settings)}, not {sorted(self.assignments)}"
+                    f"[profiles.{name}] must name every assignment and nothing else: it has "
+                    f"{sorted(settings)}, not {sorted(self.assignments)}"
                 )
         return self
 

@@ -26,9 +26,9 @@ def check_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> It
         CourseError: something does not hold; the sentence names the file and the command.
     """
     fresh = check_derived_files(manifest, suites)
-    yield f"{fresh} derived files are what a build would write."
+    yield f"{fresh} derived files are up to date."
     check_stray_files(manifest)
-    yield "Every file in solutions/ and assignments/ has its place in course.toml."
+    yield "Every file in solutions/ and assignments/ is listed in course.toml."
     files = check_release(manifest)
     yield f"A release of {files} files leaks nothing."
 

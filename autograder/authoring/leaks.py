@@ -79,7 +79,7 @@ def find_leaks(manifest: Manifest, release: Path) -> list[str]:
         if path.suffix == ".ipynb":
             leaks += _notebook_residue(name, path, secrets)
         if path.suffix == ".safetensors" and name not in suites:
-            leaks.append(f"{name} holds tensors that are no assignment's stored suite.")
+            leaks.append(f"{name} holds tensors that are not an assignment's stored suite.")
         released = _read(name, path)
         if released.text != secrets.scripts.get(name, released.text):
             leaks.append(f"{name} is not its solution with stubs in place of the regions.")

@@ -172,7 +172,7 @@ def _exercise_cells(cell: Cell, exercise: Exercise) -> list[Cell]:
         node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
     if exercise.id not in definitions:
-        raise CourseError(f"{what} does not define '{exercise.id}', which its id promises")
+        raise CourseError(f"{what} does not define '{exercise.id}', as its id requires")
     if not ast.get_docstring(definitions[exercise.id]):
         raise CourseError(f"{what} has no docstring that says what to write")
     if not re.search(rf"^(def|class) {exercise.id}\b", parts.public, flags=re.MULTILINE):

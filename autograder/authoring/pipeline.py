@@ -85,6 +85,9 @@ def derived_files(
         manifest: the course.
         execute: called for a solution notebook whose stored outputs are out of date.
         suites: makes the file of an assignment's stored suites.
+
+    Raises:
+        CourseError: README.md is missing.
     """
     profiles = json.dumps(manifest.profiles, indent=2, sort_keys=True) + "\n"
     yield manifest.root / "poselab" / "profiles.json", profiles.encode()
@@ -103,7 +106,9 @@ def derived_files(
     try:
         text = readme.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise CourseError("README.md is missing; restore it, its table is written there.") from None
+        raise CourseError(
+            "README.md is missing; restore it, because the table is written there."
+        ) from None
     yield readme, with_course_table(text, manifest).encode()
 
 

@@ -98,6 +98,6 @@ def _generate(root: Path, config: Config, assignment: Assignment) -> None:
     except NbGraderException:
         reason = next((e for e in errors if e.startswith("Traceback")), "no reason given").strip()
         raise CourseError(
-            f"nbgrader makes no student notebooks of solutions/{assignment.id}: "
+            f"nbgrader cannot make student notebooks from solutions/{assignment.id}: "
             f"{reason.splitlines()[-1].rstrip('.')}."
         ) from None

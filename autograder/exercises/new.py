@@ -74,7 +74,7 @@ def write_exercise(
     """
     manifest.assignment(assignment_id)
     if not exercise.isidentifier() or keyword.iskeyword(exercise):
-        raise CourseError(f"'{exercise}' has to be a Python name: students define it.")
+        raise CourseError(f"'{exercise}' must be a Python name: students define it.")
     folder = exercise_folder(assignment_id, exercise)
     if (manifest.root / folder).exists():
         raise CourseError(f"{folder} exists already; choose another name or edit what is there.")

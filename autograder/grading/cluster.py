@@ -11,8 +11,8 @@ from concurrent.futures import CancelledError
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from autograder.fingerprints import packages
 from autograder.errors import DISK_FULL, CourseError
+from autograder.fingerprints import packages
 from autograder.grading.local import AHEAD, Task, give_up, run_task
 from autograder.grading.notebook import Graded
 from autograder.manifest import load_manifest

@@ -13,8 +13,8 @@ import nbformat
 from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict
 
-from autograder.fingerprints import digest, packages
 from autograder.files import write_atomically
+from autograder.fingerprints import digest, packages
 from autograder.grading.execution import Limits, Run, Sandbox, run_notebook
 from autograder.grading.scoring import add_notes, score
 from autograder.manifest import Assignment, Manifest, Notebook

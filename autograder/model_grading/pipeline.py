@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from autograder.fingerprints import code_structure, digest
 from autograder.errors import DISK_FULL, CourseError
 from autograder.files import write_atomically
+from autograder.fingerprints import code_structure, digest
 from autograder.grading.execution import Sandbox
 from autograder.manifest import Assignment, Manifest, Model
 from autograder.model_grading.canary import expect_song

@@ -39,8 +39,8 @@ def check(function: Callable[..., Any]) -> float:
     name = getattr(function, "__name__", None)
     if not callable(function) or name is None:
         raise TypeError(
-            f"check wants the function itself, as in check(soft_argmax_2d), "
-            f"and was given {type(function).__name__}."
+            "check needs the function itself, as in check(soft_argmax_2d), but was given "
+            f"{type(function).__name__}."
         )
     suite = stored_suite(name)
     observations = run_cases(function, suite.cases)

@@ -60,8 +60,8 @@ def cut_from_the_graph(case: Case) -> str:
 def changes_its_input(case: Case) -> str:
     """All is right but for the argument, which is not what it was."""
     return (
-        f"{called(case)} The numbers are right, but the call overwrote its own argument. "
-        "Operations in place, such as `+=`, `x[...] =` and names that end in `_`, do that: make a "
+        f"{called(case)} The numbers are right, but the call overwrote its own argument. In-place "
+        "operations, such as `+=`, `x[...] =` and methods whose names end in `_`, do that: make a "
         "new tensor."
     )
 
@@ -86,7 +86,9 @@ def complex_numbers(case: Case) -> str:
 
 def other_dtype(case: Case, result: Tensor) -> str:
     """The result does not follow its input's dtype."""
-    return f"{called(case)} The input is {_dtype(case.args[0])}, the result {_dtype(result)}."
+    return (
+        f"{called(case)} The input is {_dtype(case.args[0])}, but the result is {_dtype(result)}."
+    )
 
 
 def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> str:

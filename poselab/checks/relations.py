@@ -56,7 +56,7 @@ def boolean(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
 @relation
 def random_numbers_kept(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """No call of a ``random_state`` experiment drew from PyTorch's own random numbers."""
-    seen = "The call moved PyTorch's own random numbers on."
+    seen = "The call changed PyTorch's global random state."
     yield demand(bool((result == 1).all()), "global_random_state", seen)
 
 

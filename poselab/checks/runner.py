@@ -137,7 +137,7 @@ def _subject(function: Callable[..., Any], case: Case) -> Callable[..., Any]:
         return function
     made = function(**case.build)
     if not isinstance(made, nn.Module):
-        raise TypeError(f"`{case.call.split('(')[0]}` has to be a class derived from nn.Module")
+        raise TypeError(f"`{case.call.split('(')[0]}` must be a class derived from nn.Module")
     return prepare(made)
 
 

@@ -27,7 +27,7 @@ def _resnet50() -> nn.Module:
     """A ResNet-50 with random weights, without its last pooling and linear layer."""
     if not torchvision_is_there():
         raise ModuleNotFoundError(
-            "The ResNet-50 networks need torchvision: install it, or take the small networks."
+            "The ResNet-50 networks need torchvision: install it, or use the small networks."
         )
     resnet = importlib.import_module("torchvision.models").resnet50(weights=None)
     return nn.Sequential(*list(resnet.children())[:-2])

@@ -24,14 +24,17 @@ def plot_heatmaps(
 ) -> Picture:
     """Heat maps laid over their image: all of them at once, and some one by one.
 
-    Each map is shown from its least to its greatest value, which stand above it: a map that looks
-    bright may still be nearly zero everywhere.
+    Each map is shown from its least to its greatest value, which are written above it: a map that
+    looks bright may still be nearly zero everywhere.
 
     Args:
         image: normalised floats or uint8.
         heatmaps: of any size, their corner pixels' centres on those of the image.
         skeleton: names the joints.
         joints: which ones to show one by one.
+
+    Raises:
+        ValueError: there is not one map for each joint.
     """
     maps = numbers(heatmaps)
     if maps.ndim != 3 or len(maps) != len(skeleton):

@@ -17,9 +17,8 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from poselab.training.history import History
-
 from poselab.files import replacing
+from poselab.training.history import History
 
 KEPT = 2
 """How many of a training's newest checkpoints stay; each is about three times the weights."""
@@ -87,7 +86,7 @@ class TrainingState:
         self.optimiser.load_state_dict(optimiser)
         self.scheduler.load_state_dict(scheduler)
         vars(self.history).update(state["history"])
-        print(f"Going on from {path}. Delete {folder} to train from the start.")
+        print(f"Resuming from {path}. Delete {folder} to train from the start.")
 
 
 def save_checkpoint(folder: Path, epoch: int, state: dict[str, Any]) -> Path:
@@ -124,10 +123,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
         raise CheckpointError(
-            f"{path} is not a checkpoint or is damaged: delete it, and the one before it is used."
+            f"{path} is not a checkpoint or is damaged: delete it to resume from the one before."
         ) from error
     if not isinstance(state, dict):
         raise CheckpointError(
-            f"{path} holds a {type(state).__name__} and no checkpoint: delete it."
+            f"{path} holds a {type(state).__name__}, not a checkpoint: delete it."
         )
     return state

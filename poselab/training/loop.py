@@ -242,8 +242,8 @@ def gradient_step(
         )
     if not loss.requires_grad:
         raise TypeError(
-            "No gradient flows from the loss to the network: somewhere between them is an argmax, "
-            "a detach, an item or a detour through numpy."
+            "No gradient flows back from the loss to the network: look for argmax, detach(), "
+            "item() or numpy between them."
         )
     value = loss.item()
     if math.isfinite(value):

@@ -86,7 +86,7 @@ def definitions() -> dict[str, Any]:
     """The solution notebook's functions, classes and constants, without running its trainings."""
     tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
     kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    nodes = [
+    nodes: list[ast.stmt] = [
         node
         for node in tree.body
         if isinstance(node, kept) or (isinstance(node, ast.Assign) and _is_constant(node))

@@ -26,7 +26,8 @@ def texts(picture: Picture) -> str:
         text for a in picture.axes for text in (*a.texts, a.title, a._left_title, a._right_title)
     ]
     legends = [text for legend in picture.legends for text in legend.get_texts()]
-    inner = [t for a in picture.axes if a.get_legend() for t in a.get_legend().get_texts()]
+    within = [legend for a in picture.axes if (legend := a.get_legend()) is not None]
+    inner = [text for legend in within for text in legend.get_texts()]
     return " | ".join(text.get_text() for text in (*axes, *legends, *inner) if text.get_text())
 
 

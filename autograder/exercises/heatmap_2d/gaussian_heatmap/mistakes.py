@@ -38,8 +38,8 @@ def xy_swapped(joint: Tensor, size: Size, sigma: float) -> Tensor:
 
 
 @BANK.mistake(
-    "It matches the target if `size` is read as (width, height). It is (height, width): "
-    "as many rows as its first number says.",
+    "It matches the target if `size` is read as (width, height). It is (height, width): its "
+    "first number is the number of rows.",
     fails="shape",
 )
 def size_swapped(joint: Tensor, size: Size, sigma: float) -> Tensor:
@@ -103,7 +103,7 @@ def maximum_forced_to_one(joint: Tensor, size: Size, sigma: float) -> Tensor:
     return gaussian / gaussian.max()
 
 
-@BANK.mistake("The peak is 255, as in a picture. A heat map's peak is 1.")
+@BANK.mistake("The peak is 255, as in an image. A heat map's peak is 1.")
 def peak_of_255(joint: Tensor, size: Size, sigma: float) -> Tensor:
     """Scaled to grey values."""
     return 255 * _gaussian(joint, size, sigma)
@@ -149,8 +149,8 @@ def half_pixel_shift(joint: Tensor, size: Size, sigma: float) -> Tensor:
 
 
 @BANK.mistake(
-    "The hill is half a pixel too far to the right and down. The joint's coordinates count from "
-    "the first pixel's centre already: add nothing to them."
+    "The hill is half a pixel too far to the right and down. The joint's coordinates already "
+    "count from the first pixel's centre: add nothing to them."
 )
 def half_pixel_added(joint: Tensor, size: Size, sigma: float) -> Tensor:
     """Half a pixel is added to the joint."""
@@ -207,8 +207,8 @@ def sigma_on_another_scale(joint: Tensor, size: Size, sigma: float) -> Tensor:
 
 
 @BANK.mistake(
-    "The hill is an ellipse: x and y are scaled to 0..1, where a pixel is not as wide as high. "
-    "Measure the distance in pixels."
+    "The hill is an ellipse: x and y are scaled to 0..1, where a pixel is not as wide as it is "
+    "high. Measure the distance in pixels."
 )
 def one_scale_for_both(joint: Tensor, size: Size, sigma: float) -> Tensor:
     """Both normalised by their own size, sigma by the width."""
@@ -290,7 +290,7 @@ def outside_blanked(joint: Tensor, size: Size, sigma: float) -> Tensor:
 
 
 @BANK.mistake(
-    "It is right to about seven digits only: part of it is computed in float32, though the joint "
+    "It is right to only about seven digits: part of it is computed in float32, though the joint "
     "is float64.",
     fails="dtype_device",
 )

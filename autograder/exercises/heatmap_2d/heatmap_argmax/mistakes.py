@@ -282,7 +282,7 @@ def computed_in_float32(heatmaps: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The flat index gets the maps' dtype too early: float16 holds whole numbers up to 2048 only. "
+    "The flat index gets the maps' dtype too early: float16 holds only whole numbers up to 2048. "
     "Take the index apart first.",
     fails="dtype_device",
 )

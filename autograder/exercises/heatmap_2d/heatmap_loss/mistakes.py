@@ -256,7 +256,7 @@ def nan_gradient_without_visible(predicted: Tensor, target: Tensor, visible: Ten
 
 
 @BANK.mistake(
-    "It is right to a few digits only: part of it is computed in float32, or a small number is "
+    "It is right to only a few digits: part of it is computed in float32, or a small number is "
     "added to a denominator.",
     fails="dtype_device",
 )

@@ -337,7 +337,7 @@ def added_under_the_root(
 
 
 @BANK.mistake(
-    "It is right to a few digits only: part of it is computed in float32, or a small number is "
+    "It is right to only a few digits: part of it is computed in float32, or a small number is "
     "added to the differences or to the count.",
     fails="dtype_device",
 )

@@ -59,8 +59,8 @@ def xy_swapped(poses: Tensor, size: Size, sigma: float, visible: Tensor | None =
 
 
 @BANK.mistake(
-    "It matches the target if `size` is read as (width, height). It is (height, width): as many "
-    "rows as its first number says.",
+    "It matches the target if `size` is read as (width, height). It is (height, width): its "
+    "first number is the number of rows.",
     fails="shape",
 )
 def size_swapped(poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None) -> Tensor:
@@ -84,7 +84,7 @@ def joints_added(poses: Tensor, size: Size, sigma: float, visible: Tensor | None
     return _masked(_rendered(poses, size, sigma), visible).sum(1)
 
 
-@BANK.mistake("`visible` is not used: a hidden joint has to have a map of zeros.")
+@BANK.mistake("`visible` is not used: a hidden joint must have a map of zeros.")
 def visibility_ignored(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
 ) -> Tensor:
@@ -295,7 +295,7 @@ def maximum_forced_to_one(
     return _masked(heatmaps / heatmaps.amax((-1, -2), keepdim=True), visible)
 
 
-@BANK.mistake("All maps are divided by one common maximum; each map stands for itself.")
+@BANK.mistake("All maps are divided by one common maximum; each map has its own.")
 def common_maximum(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
 ) -> Tensor:
@@ -304,7 +304,7 @@ def common_maximum(
     return heatmaps / heatmaps.max()
 
 
-@BANK.mistake("The peaks are 255, as in a picture. A heat map's peak is 1.")
+@BANK.mistake("The peaks are 255, as in an image. A heat map's peak is 1.")
 def peak_of_255(poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None) -> Tensor:
     """Scaled to grey values."""
     return _masked(255 * _rendered(poses, size, sigma), visible)
@@ -377,8 +377,8 @@ def half_pixel_shift(
 
 
 @BANK.mistake(
-    "The hills are half a pixel too far to the right and down. The joints' coordinates count "
-    "from the first pixel's centre already: add nothing to them."
+    "The hills are half a pixel too far to the right and down. The joints' coordinates already "
+    "count from the first pixel's centre: add nothing to them."
 )
 def half_pixel_added(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
@@ -434,8 +434,8 @@ def sigma_on_another_scale(
 
 
 @BANK.mistake(
-    "The hills are ellipses: x and y are scaled to 0..1, where a pixel is not as wide as high. "
-    "Measure the distance in pixels."
+    "The hills are ellipses: x and y are scaled to 0..1, where a pixel is not as wide as it is "
+    "high. Measure the distance in pixels."
 )
 def one_scale_for_both(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
@@ -486,7 +486,7 @@ def joints_clamped_to_the_map(
 
 
 @BANK.mistake(
-    "They are right to about seven digits only: part of them is computed in float32, though the "
+    "They are right to only about seven digits: part of them is computed in float32, though the "
     "poses are float64.",
     fails="dtype_device",
 )

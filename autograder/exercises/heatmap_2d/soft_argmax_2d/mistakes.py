@@ -378,7 +378,7 @@ def x_detached(logits: Tensor, beta: float = 1.0) -> Tensor:
 
 
 @BANK.mistake(
-    "It is right to a few digits only: part of it is computed in float32, or a small number is "
+    "It is right to only a few digits: part of it is computed in float32, or a small number is "
     "added to the sum that the weights are divided by.",
     fails="dtype_device",
 )

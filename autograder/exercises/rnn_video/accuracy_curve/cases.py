@@ -117,9 +117,9 @@ EXERCISE = ExerciseDefinition(
         "values": "Take one joint and one threshold: in how many of the poses is the distance at "
         "most that threshold? Divide by the number of all poses.",
         "edge_cases": "Print the distances of that call beside its thresholds. A distance that "
-        "equals a threshold is within it, and each threshold stands for itself.",
-        "vectorised": "Give the distances one more axis at their end; then one comparison meets "
-        "every threshold, and one mean takes all poses.",
+        "equals a threshold is within it, and each threshold counts on its own.",
+        "vectorised": "Give the distances one more axis at their end; then one comparison covers "
+        "every threshold, and one mean all poses.",
         "dtype_device": "Follow the dtype and the device of `predicted`: comparing gives booleans, "
         "and it is up to you what they become.",
     },

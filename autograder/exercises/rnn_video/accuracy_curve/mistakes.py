@@ -95,14 +95,14 @@ def mean_absolute_coordinate(predicted: Tensor, target: Tensor, thresholds: Tens
     return _share(_flat((predicted - target).abs().mean(-1)), thresholds)
 
 
-@BANK.mistake("Only x is compared. The distance takes y, too.")
+@BANK.mistake("Only x is compared. The distance depends on y, too.")
 def x_alone(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """The first coordinate's difference."""
     return _share(_flat((predicted - target)[..., 0].abs()), thresholds)
 
 
 @BANK.mistake(
-    "x and y are judged one by one and count as two poses. A joint is one point with one distance."
+    "x and y are judged separately and count as two poses. A joint is one point with one distance."
 )
 def coordinates_counted_singly(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     """The mean runs over x and y, too."""

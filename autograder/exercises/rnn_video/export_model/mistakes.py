@@ -97,8 +97,8 @@ def no_file_written(model: nn.Module, path: str) -> None:
 
 
 @BANK.mistake(
-    "The weights lie in a second file, and only the first is handed in. `external_data=False` puts "
-    "them into one.",
+    "The weights are in a second file, but only the first is submitted. `external_data=False` "
+    "puts them into one.",
     fails="shape",
 )
 @_restoring

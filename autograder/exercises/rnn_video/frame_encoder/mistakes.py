@@ -112,8 +112,8 @@ class softmax_over_the_batch(_Right):
 
 
 @BANK.mistake(
-    "Something is drawn at random in each call: dropout that does not look at `self.training`, or "
-    "a layer that is made in `forward` and so starts anew every time. Make layers in `__init__`."
+    "Something is drawn at random in each call: dropout that ignores `self.training`, or a layer "
+    "that is made in `forward` and so starts afresh every time. Make layers in `__init__`."
 )
 class random_in_evaluation(_Right):
     """A linear layer that is made in forward."""
@@ -198,7 +198,7 @@ class softmax_of_one_number(_Right):
 
 
 @BANK.mistake(
-    "Layers work outside of the graph, so they stay as random as they began while the rest learns "
+    "Layers work outside of the graph, so they stay as random as they were while the rest learns "
     "around them. Look for `detach`, `no_grad`, `.data` and numpy.",
     fails="gradient",
 )
@@ -253,7 +253,7 @@ class nothing_to_learn(nn.Module):
 
 
 @BANK.mistake(
-    "The maps come back as they are. Flatten them, and end with a linear layer to `n_features`.",
+    "It returns the maps as they are. Flatten them, and end with a linear layer to `n_features`.",
     fails="shape",
 )
 class maps_returned(_Right):

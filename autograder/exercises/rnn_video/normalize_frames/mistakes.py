@@ -252,7 +252,7 @@ def stretched_to_01(frames: Tensor) -> Tensor:
     return _divided(pixels - low, high - low)
 
 
-@BANK.mistake("It is divided by 255 alone. Each frame has to have mean 0 and standard deviation 1.")
+@BANK.mistake("It is divided by 255 alone. Each frame must have mean 0 and standard deviation 1.")
 def divided_by_255(frames: Tensor) -> Tensor:
     """0..1 for all frames alike."""
     return _pixels(frames) / 255
@@ -294,7 +294,7 @@ def colours_reversed(frames: Tensor) -> Tensor:
     return _normalized(_pixels(frames)).flip(-3)
 
 
-@BANK.mistake("The picture is upside down; rows keep their order.")
+@BANK.mistake("The image is upside down; rows keep their order.")
 def upside_down(frames: Tensor) -> Tensor:
     """Rows in reverse."""
     return _normalized(_pixels(frames)).flip(-2)
@@ -384,8 +384,9 @@ def layer_norms_epsilon(frames: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "A frame that is nearly constant comes out too weak: the number that you add to the deviation "
-    "is not small beside it. Treat a deviation of 0 by itself, or add far less.",
+    "A frame that is nearly constant comes out too weak: the number that you add to the "
+    "deviation is not small beside it. Treat a deviation of 0 as a case of its own, or add far "
+    "less.",
     fails="edge_cases",
 )
 def epsilon_too_large(frames: Tensor) -> Tensor:

@@ -118,8 +118,8 @@ class one_long_sequence(_Right):
 
 
 @BANK.mistake(
-    "A pose depends on frames that come later. Here the LSTM reads forward only, as a live camera "
-    "would have it: it must not be bidirectional, and nothing may be averaged over time."
+    "A pose depends on frames that come later. Here the LSTM reads only forward, as it would with "
+    "a live camera: it must not be bidirectional, and nothing may be averaged over time."
 )
 class looks_ahead(_Right):
     """Bidirectional."""
@@ -172,7 +172,7 @@ class clip_averaged(_Right):
 
 
 @BANK.mistake(
-    "No frame has an effect on the poses of later ones: the LSTM is not used, or starts anew at "
+    "No frame has an effect on the poses of later ones: the LSTM is not used, or starts afresh at "
     "each frame, as it does when every frame is a sequence of its own."
 )
 class no_memory(_Right):
@@ -229,8 +229,8 @@ class state_kept(_Right):
 
 
 @BANK.mistake(
-    "Something is drawn at random in each call: dropout that does not look at `self.training`, a "
-    "random first state, or a layer that is made in `forward`."
+    "Something is drawn at random in each call: dropout that ignores `self.training`, a random "
+    "first state, or a layer that is made in `forward`."
 )
 class random_in_evaluation(_Right):
     """The first state is random."""
@@ -306,8 +306,8 @@ class first_frame_its_own(_Right):
 
 
 @BANK.mistake(
-    "The poses cannot leave a range: a sigmoid, tanh, ReLU or clamp stands behind the last layer. "
-    "A joint near the border then has no gradient. Let the output be linear."
+    "The poses cannot leave a range: a sigmoid, tanh, ReLU or clamp follows the last layer. A "
+    "joint near the border then has no gradient. Let the output be linear."
 )
 class output_limited(_Right):
     """A sigmoid over the frame."""
@@ -440,7 +440,7 @@ class length_written_in(_Right):
 
 
 @BANK.mistake(
-    "Layers work outside of the graph, so they stay as random as they began while the rest learns "
+    "Layers work outside of the graph, so they stay as random as they were while the rest learns "
     "around them. Look for `detach`, `no_grad`, `.data` and numpy.",
     fails="gradient",
 )

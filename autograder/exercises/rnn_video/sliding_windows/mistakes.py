@@ -286,8 +286,8 @@ def one_frame_too_long(n_frames: int, length: int = 10, strides: Strides = (1, 2
 
 
 @BANK.mistake(
-    "A video that is too short gives one window that is not there. It has none: the result has no "
-    "rows, and still `length` columns.",
+    "A video that is too short gives one window that does not exist. It has none: the result has "
+    "no rows, and still `length` columns.",
     fails="edge_cases",
 )
 def one_window_at_least(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
@@ -321,8 +321,8 @@ def exact_fit_refused(n_frames: int, length: int = 10, strides: Strides = (1, 2)
 
 
 @BANK.mistake(
-    "If one stride has no room, none of the others gets its windows. Each stride counts for "
-    "itself.",
+    "If one stride has no room, none of the others gets its windows. Each stride counts on its "
+    "own.",
     fails="edge_cases",
 )
 def all_strides_or_none(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:

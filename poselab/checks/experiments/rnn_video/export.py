@@ -34,7 +34,7 @@ _FAULTS = {
     "output_name": ("output_misnamed", "The output is not called `joint_pos`."),
     "input_type": ("input_not_uint8", "The input is not uint8."),
     "free_batch": ("batch_fixed", "The file takes batches of one size only."),
-    "mode_kept": ("mode_not_restored", "The network was left in another mode than it was in."),
+    "mode_kept": ("mode_not_restored", "The network was not left in the mode it was in."),
 }
 """The known mistake behind each finding that is not good, and what was seen."""
 

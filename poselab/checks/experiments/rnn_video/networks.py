@@ -99,7 +99,7 @@ def brightness(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding
     """Calls with X; all of it darker; each frame darker by its own amount; and with Y."""
     yield from finite(result, case, tolerance)
     spread = change(result[0], result[3])
-    seen = "Darker frames with less contrast gave other poses."
+    seen = "Darker frames with less contrast gave different poses."
     yield Finding(fraction(change(result[0], result[1]), spread), "not_normalised", seen)
     seen = "When each frame was made darker by an amount of its own, the poses changed."
     yield Finding(fraction(change(result[0], result[2]), spread), "normalised_over_the_clip", seen)
@@ -110,7 +110,7 @@ def same_bytes(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding
     """Calls with X as uint8, the same bytes labelled int8, and Y as uint8."""
     yield from finite(result, case, tolerance)
     amount = fraction(change(result[0], result[1]), change(result[0], result[2]))
-    seen = "The same bytes, labelled int8, gave other poses."
+    seen = "The same bytes, labelled int8, gave different poses."
     yield Finding(amount, "int8_taken_at_its_word", seen)
 
 

@@ -46,7 +46,7 @@ def number_of_videos(result: Tensor, case: Case, tolerance: float) -> Iterator[F
 @relation
 def draws(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Two calls with the same seed, and many with others."""
-    seen = "Two calls with the same seed set other clips aside."
+    seen = "Two calls with the same seed set different clips aside."
     yield demand(torch.equal(result[0], result[1]), "seed_ignored", seen)
     seen = f"{len(result) - 1} seeds all set the same videos aside."
     alike = bool((result == result[:1]).all())
