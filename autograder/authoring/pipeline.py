@@ -91,10 +91,12 @@ def derived_files(
     """
     profiles = json.dumps(manifest.profiles, indent=2, sort_keys=True) + "\n"
     yield manifest.root / "poselab" / "profiles.json", profiles.encode()
+    # All of them first: `check` in any notebook reads them all.
     for assignment in manifest.assignments.values():
         if assignment.exercises:
             path = manifest.stored_suites(assignment)
             yield path, _unless_only_rounding(path, suites(assignment.id))
+    for assignment in manifest.assignments.values():
         for notebook in assignment.notebooks:
             nb = read_source(manifest, assignment, notebook)
             path = manifest.source(assignment, notebook).with_suffix(".ipynb")

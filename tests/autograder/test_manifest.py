@@ -31,7 +31,7 @@ def test_points_and_minutes_are_sums(course: Path) -> None:
         ("[course]", "[course", "not valid TOML"),
         ('id = "Circle"', 'id = "polygon_area"', "'polygon_area' twice"),
         ('id = "which_shape"', 'id = "check_Circle"', "'check_Circle' twice"),
-        ('id = "Circle"', 'id = "a circle"', "has to be a Python name"),
+        ('id = "Circle"', 'id = "a circle"', "must be a Python name"),
         ("criteria = { values = 1 }", "", "has no criteria"),
         ("criteria = { values = 1 }", "criteria = { beauty = 1 }", "criteria.beauty"),
         ("criteria = { values = 1 }", "criteria = { values = -1 }", "criteria.values"),
@@ -42,7 +42,7 @@ def test_points_and_minutes_are_sums(course: Path) -> None:
         ('"measure.py"', '"shapes.py"', "'shapes' has 'shapes.py' twice"),
         ('"measure.py"', '"measure.py", "measure.py"', "'measure.py' twice"),
         ("[profiles.cpu.shapes]", "[profiles.cpu.colours]", "[profiles.cpu]"),
-        ('tag = "v0.1.0"', 'tag = "main"', "'main' moves"),
+        ('tag = "v0.1.0"', 'tag = "main"', "'main' can move"),
         ('licence = "MIT"', 'licence = "MIT"\nversion = "new"', "course.version"),
     ],
 )

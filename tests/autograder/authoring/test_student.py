@@ -135,7 +135,7 @@ def test_nbgraders_refusal_is_one_sentence(course: Path) -> None:
     path.write_text(json.dumps(nb))
     manifest = load_manifest(course)
     with pytest.raises(
-        CourseError, match=r"nbgrader makes no student notebooks .*non-solution cell"
+        CourseError, match=r"nbgrader cannot make student notebooks .*non-solution cell"
     ):
         list(student_files(manifest, manifest.assignment("shapes")))
 

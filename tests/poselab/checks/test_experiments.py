@@ -68,7 +68,7 @@ def test_a_function_that_is_no_network_is_told_so() -> None:
     def encoder(n_features: int = 128) -> Callable[[Tensor], Tensor]:
         return lambda frames: frames.flatten(1)[:, :n_features]
 
-    says = "has to be a class derived from nn.Module"
+    says = "must be a class derived from nn.Module"
     assert says in message(judged(encoder, "FrameEncoder"), "shape")
 
 

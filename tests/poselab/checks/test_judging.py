@@ -209,7 +209,7 @@ def test_check_refuses_what_it_does_not_know() -> None:
 
     with pytest.raises(LookupError, match=r"no exercise called 'softargmax'.*soft_argmax_2d"):
         check(softargmax)
-    with pytest.raises(TypeError, match="check wants the function itself"):
+    with pytest.raises(TypeError, match="check needs the function itself"):
         check(torch.zeros(1))  # type: ignore[arg-type]
 
 

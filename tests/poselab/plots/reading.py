@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Literal
 
 import numpy as np
 import torch
@@ -22,13 +23,14 @@ def has_colour(picture: Picture, colour: str) -> bool:
 
 
 def texts(picture: Picture) -> str:
-    axes = [
-        text for a in picture.axes for text in (*a.texts, a.title, a._left_title, a._right_title)
-    ]
+    sides: tuple[Literal["center", "left", "right"], ...] = ("center", "left", "right")
+    titles = [a.get_title(loc=side) for a in picture.axes for side in sides]
+    axes = [text for a in picture.axes for text in a.texts]
     legends = [text for legend in picture.legends for text in legend.get_texts()]
     within = [legend for a in picture.axes if (legend := a.get_legend()) is not None]
     inner = [text for legend in within for text in legend.get_texts()]
-    return " | ".join(text.get_text() for text in (*axes, *legends, *inner) if text.get_text())
+    said = [*titles, *(text.get_text() for text in (*axes, *legends, *inner))]
+    return " | ".join(text for text in said if text)
 
 
 def dark_image() -> torch.Tensor:

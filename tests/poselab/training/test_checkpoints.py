@@ -81,5 +81,5 @@ def test_a_damaged_file_is_named(tmp_path: Path, fraction: float) -> None:
 def test_a_tensor_alone_is_no_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "epoch-0001.pt"
     torch.save(torch.zeros(3), path)
-    with pytest.raises(CheckpointError, match="holds a Tensor and no checkpoint"):
+    with pytest.raises(CheckpointError, match="holds a Tensor, not a checkpoint"):
         load_checkpoint(path)

@@ -204,7 +204,7 @@ def test_it_says_that_it_goes_on(
     run(checkpoint_folder=tmp_path)
     capsys.readouterr()
     run(checkpoint_folder=tmp_path)
-    assert "Going on from" in capsys.readouterr().out
+    assert "Resuming from" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_schedule_of_ones_own(run: Callable[..., Any], tmp_path: Path) -> None
         (lambda loss: loss.item(), "must return one number, but it returned a float"),
         (lambda loss: loss.expand(3), r"one number, but it returned a tensor of shape \(3,\)"),
         (lambda loss: None, "one number, but it returned a NoneType"),
-        (lambda loss: loss.detach(), "No gradient flows from the loss"),
+        (lambda loss: loss.detach(), "No gradient flows back from the loss"),
     ],
 )
 def test_an_objective_that_returns_something_else(
