@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.fingerprint import structure
 from autograder.authoring.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
 from autograder.authoring.student import load_nbgrader_config
+from autograder.fingerprints import structure
 from autograder.manifest import Manifest
 
 MINIMAL_LINE = 24

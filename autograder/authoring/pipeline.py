@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from autograder.authoring.execute import Execute, notebook_bytes, runner, with_outputs
-from autograder.authoring.fingerprint import fingerprint, stored_suite_path
+from autograder.authoring.fingerprint import fingerprint
 from autograder.authoring.percent import read_source
 from autograder.authoring.student import student_files
 from autograder.authoring.tables import with_course_table
 from autograder.errors import CourseError
+from autograder.files import write_atomically
+from autograder.fingerprints import stored_suite_path
 from autograder.manifest import Manifest
 
 DERIVED = {
@@ -74,14 +76,6 @@ def derived_files(
     except FileNotFoundError:
         raise CourseError("README.md is missing; restore it, its table is written there.") from None
     yield readme, with_course_table(text, manifest).encode()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
 
 
 def _unless_only_rounding(path: Path, new: bytes) -> bytes:

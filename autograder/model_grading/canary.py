@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from poselab.models.contract import CLIP, INPUT_NAME, OUTPUT_NAME, POSES
 
 from autograder.errors import CourseError
 from autograder.grading.execution import Sandbox
 from autograder.model_grading.process import Clips, run_model
-from poselab.models.contract import CLIP, INPUT_NAME, OUTPUT_NAME, POSES
 
 _CLIPS = 2
 _MIDDLE = 31.5

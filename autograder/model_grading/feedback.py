@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from jinja2 import Environment, StrictUndefined
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from poselab.models.contract import CHECKS
 
 from autograder.manifest import Assignment, Model
 from autograder.model_grading.results import ModelRecord
 from autograder.model_grading.scoring import THRESHOLDS
 from poselab.checks.report import points
-from poselab.models.contract import CHECKS
 
 _PAGE = """\
 <!DOCTYPE html>

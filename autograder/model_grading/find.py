@@ -7,9 +7,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from poselab.models.contract import LARGEST_FILE
+
 from autograder.manifest import Assignment, Model
 from autograder.submissions.find import why_not_own
-from poselab.models.contract import LARGEST_FILE
 
 
 @dataclass(frozen=True)

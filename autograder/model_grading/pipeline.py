@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from poselab.models.contract import SECONDS, MissingPackageError, Report, require_packages
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -38,7 +39,6 @@ from autograder.reporting.gradebook import GradebookWriter
 from autograder.submissions.find import student_folders
 from poselab.models import contract
 from poselab.models import graph as onnx_graph
-from poselab.models.contract import SECONDS, MissingPackageError, Report, require_packages
 from poselab.skeletons import UPPER_BODY
 
 Draw = Callable[[Model, int, Path], HeldOut]

@@ -24,12 +24,6 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-
-from autograder.errors import CourseError
-from autograder.grading.execution import Sandbox
-from autograder.sandbox.forkserver.spawn import KERNEL_FOLDERS, ROOM
-from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap
 from poselab.models.contract import (
     MEMORY,
     POSES,
@@ -41,6 +35,12 @@ from poselab.models.contract import (
     from_line,
     unfinished,
 )
+from safetensors import SafetensorError
+
+from autograder.errors import CourseError
+from autograder.grading.execution import Sandbox
+from autograder.sandbox.forkserver.spawn import KERNEL_FOLDERS, ROOM
+from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap
 
 CLIPS = "clips"
 """The name of the check that the held_out clips are: the last, and no part of the contract."""

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from autograder.authoring.pipeline import write_atomically
 from autograder.errors import CourseError
+from autograder.files import write_atomically
 from autograder.manifest import Assignment, Manifest
 from autograder.quality.gallery import gallery_path, render_gallery
 from autograder.quality.tolerance_table import as_table, disagreement, read_table, table_path

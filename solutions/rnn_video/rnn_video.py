@@ -40,7 +40,8 @@ from torch.nn.functional import l1_loss
 from data_stubs.youtube import ensure_youtube
 from poselab import check
 from poselab.datasets.youtube import ClipDataset, load_clips
-from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, agreement, verify_model
+from poselab.models.rnn_video import INPUT_NAME, OUTPUT_NAME
+from poselab.models.verify import agreement, verify_model
 from poselab.networks.small import ConvBlock
 from poselab.plots.clips import (
     animate_clip,

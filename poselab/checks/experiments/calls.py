@@ -148,14 +148,15 @@ EXPORT_FINDINGS = (
     "difference",
 )
 """What :func:`exported` looks at: a file at the path; nothing beside it; the network's mode as it
-was; onnxruntime takes it; names and type as in the contract; batches of several sizes; and how far
+was; onnxruntime takes it; names and type as in the specification; batches of several sizes; and how far
 its poses are from the network's own."""
 
 
 def _export(subject: Subject, frames: Tensor, training: bool) -> Tensor:
-    from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, require_packages
+    from poselab.models.predictor import require_packages
+    from poselab.models.rnn_video import INPUT_NAME, OUTPUT_NAME, SPEC
 
-    require_packages()
+    require_packages(SPEC)
     import onnxruntime
 
     model = _Example().train(training)
@@ -213,7 +214,7 @@ def _try(
 
 
 class _Example(nn.Module):
-    """A network that keeps the contract and behaves in another way when it trains."""
+    """A network that meets the specification and behaves in another way when it trains."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.authoring.fingerprint import code_structure, digest, fingerprint, imported_files
+from autograder.authoring.fingerprint import fingerprint, imported_files
+from autograder.fingerprints import code_structure, digest
 from autograder.authoring.percent import read_source
 from autograder.manifest import load_manifest
 
