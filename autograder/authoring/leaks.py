@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
-from autograder.authoring.student import load_nbgrader_config
 from autograder.fingerprints import structure
 from autograder.manifest import Manifest
+from autograder.reporting.nbgrader_tools import load_nbgrader_config
 
 MINIMAL_LINE = 24
 """Shorter lines, counted without white space, are common property: `return heatmaps`."""

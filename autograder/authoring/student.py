@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,17 +13,11 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.authoring.execute import notebook_bytes
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Manifest
-
-
-def load_nbgrader_config(root: Path) -> Config:
-    """The configuration that `nbgrader` reads when it is started in the folder `root`."""
-    config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    return config
+from autograder.reporting.nbgrader_tools import listening_logger, load_nbgrader_config
 
 
 def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[str, bytes]]:
@@ -74,12 +67,3 @@ def _generate(root: Path, config: Config, assignment: Assignment) -> None:
             f"nbgrader makes no student notebooks of solutions/{assignment.id}: "
             f"{reason.splitlines()[-1].rstrip('.')}."
         ) from None
-
-
-def listening_logger(errors: list[str]) -> logging.Logger:
-    """A logger that keeps nbgrader's errors, which it prints instead of raising."""
-    logger = logging.Logger("nbgrader", level=logging.ERROR)
-    handler = logging.Handler()
-    handler.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
-    logger.addHandler(handler)
-    return logger

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from autograder.errors import CourseError
 from autograder.sandbox.doctor import why_no_sandbox
 
-if TYPE_CHECKING:  # importing it takes seconds, and grading begins with this module
-    from autograder.grading.execution import Sandbox
+Sandbox = Literal["bubblewrap", "none"]
+"""What confines students' code: a sandbox, or nothing but a process of its own."""
 
 OUR_SUBMISSIONS = Path("tests") / "submissions"
 """Submissions that come with the course, whose code we wrote."""
 
 
 def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbox, str]:
-    """What stands around the kernels of a run, and a sentence about it where one is due.
+    """The sandbox for a run, and a sentence about it where one is due.
 
     Args:
         wanted: what was asked for.

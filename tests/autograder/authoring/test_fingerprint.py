@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.authoring.fingerprint import fingerprint, imported_files
-from autograder.fingerprints import code_structure, digest
 from autograder.authoring.percent import read_source
+from autograder.fingerprints import code_structure, digest
 from autograder.manifest import load_manifest
 
 CODE = '''\

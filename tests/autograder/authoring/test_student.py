@@ -10,9 +10,10 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.authoring.student import load_nbgrader_config, student_files
+from autograder.authoring.student import student_files
 from autograder.errors import CourseError
 from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.reporting.nbgrader_tools import load_nbgrader_config
 
 
 def cells(root: Path) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def test_a_function_that_cheats(body: str, report: str) -> None:
     assert report in said(outcome)
 
 
-ONLY_THOSE = "`joint_error` answers the cases that every student has, and not others like them"
+ONLY_THOSE = "`joint_error` passes the published cases but fails equivalent hidden ones"
 
 
 def where_known(body: str) -> str:

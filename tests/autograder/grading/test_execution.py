@@ -9,8 +9,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.grading.execution import Limits, Run, run_notebook
-from autograder.nbgrader_plugin import ENVIRONMENT
+from autograder.grading.execution import Run, run_notebook
+from autograder.grading.settings import Limits
 from autograder.suites.drawing import draw_suites
 from tests.autograder.grading.small import needs_sandbox
 from tests.submissions.make import grade_id, solved
@@ -34,7 +34,7 @@ def notebook(*sources: str) -> NotebookNode:
 
 
 def run(*sources: str, total: float = 60) -> Run:
-    return run_notebook(notebook(*sources), SUITES, Limits(4, total), ENVIRONMENT, "bubblewrap")
+    return run_notebook(notebook(*sources), SUITES, Limits(4, total), "bubblewrap")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,6 @@ def test_the_deadline_of_a_submission_holds() -> None:
 
 def test_a_cold_kernel_accuses_nobody() -> None:
     training = "import torch\ntorch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.1).step()"
-    outcome = run_notebook(notebook(training), SUITES, Limits(60, 120), ENVIRONMENT, "none")
+    outcome = run_notebook(notebook(training), SUITES, Limits(60, 120), "none")
     assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
     assert outcome.notes == []
