@@ -14,6 +14,10 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+# nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it. For the process:
+# what a thread sets for a while is set for all of them.
+warnings.simplefilter("ignore", SAWarning)
+
 
 def load_nbgrader_config(root: Path) -> Config:
     """The configuration that `nbgrader` reads when it is started in the folder `root`."""
@@ -36,9 +40,6 @@ def programs_on_path() -> Iterator[None]:
     before = os.environ.get("PATH", os.defpath)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
-        with warnings.catch_warnings():
-            # nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it.
-            warnings.simplefilter("ignore", SAWarning)
-            yield
+        yield
     finally:
         os.environ["PATH"] = before

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.errors import CourseError
+from autograder.grading import execution
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.settings import Limits
 from autograder.suites.drawing import draw_suites
@@ -84,3 +87,28 @@ def test_a_cold_kernel_accuses_nobody() -> None:
     outcome = run_notebook(notebook(training), SUITES, Limits(60, 120), "none")
     assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
     assert outcome.notes == []
+
+
+class Slow(execution._SturdyClient):
+    """A client whose first kernels do not answer."""
+
+    failures = 0
+
+    async def async_start_new_kernel_client(self, **kwargs: Any) -> Any:
+        """As usual, or not."""
+        if Slow.failures:
+            Slow.failures -= 1
+            await self._async_cleanup_kernel()
+            raise RuntimeError("Kernel didn't respond in 60 seconds")
+        return await super().async_start_new_kernel_client(**kwargs)
+
+
+def test_a_kernel_that_does_not_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "_SturdyClient", Slow)
+    Slow.failures = execution.MOST_STARTS - 1
+    assert run().status is None
+    Slow.failures = execution.MOST_STARTS
+    with pytest.raises(
+        CourseError, match=r"^No kernel could be started \(Kernel didn't respond in"
+    ):
+        run()
