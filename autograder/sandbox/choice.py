@@ -24,21 +24,21 @@ def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbo
         root: the course.
 
     Raises:
-        CourseError: strangers' code would run with the rights of whoever grades.
+        CourseError: student code would run with the privileges of whoever grades.
     """
     if wanted == "none":
-        return "none", "Submissions run with your rights, without a sandbox, as you asked."
+        return "none", "Submissions run with your privileges, without a sandbox, as you asked."
     reason = why_no_sandbox()
     if reason is None:
         return "bubblewrap", ""
     if submitted.resolve() == (root / OUR_SUBMISSIONS).resolve():
         return "none", f"{reason} These submissions are the course's own, so they run without."
     raise CourseError(
-        f"{reason} Their code could then read and change whatever you can; `--sandbox none` "
-        "grades all the same, and `autograder doctor` says more."
+        f"{reason} Without a sandbox their code can read and change whatever you can; "
+        "`--sandbox none` grades all the same, and `autograder doctor` says more."
     )
 
 
 def sandbox_for_our_code() -> Sandbox:
-    """The sandbox where there is one: solutions and released notebooks do without, too."""
+    """The sandbox where there is one: solutions and released notebooks may run without."""
     return "none" if why_no_sandbox() else "bubblewrap"
