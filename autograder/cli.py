@@ -194,137 +194,138 @@ def kernelspec(
     typer.echo(f"The kernel {SANDBOXED} is in {where}.")
 
 
+PROCESSORS = os.cpu_count() or 1
+
+SubmittedOption = Annotated[
+    Path, typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/FILE.")
+]
+AssignmentArgument = Annotated[str, typer.Argument(help="The assignment's id in course.toml.")]
+WorkOption = Annotated[Path, typer.Option(help="The folder for everything that is written.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Submissions that run at the same time.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Run submissions again that did not change.")
+]
+SandboxOption = Annotated[
+    Literal["bubblewrap", "none"],
+    typer.Option(help="The sandbox for student code; `none` runs it with your privileges."),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(help="A Dask scheduler, as tcp://HOST:PORT, whose workers run the submissions."),
+]
+DatabaseOption = Annotated[
+    str | None, typer.Option("--db-url", help="The gradebook.", show_default="WORK/gradebook.db")
+]
+
+
 @app.command()
 def grade(
-    assignment: Annotated[str, typer.Argument(help="The assignment's id in course.toml.")],
-    submitted: Annotated[
-        Path, typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.")
-    ],
+    assignment: AssignmentArgument,
+    submitted: SubmittedOption,
     results: Annotated[
         Path | None,
         typer.Option(help="The results file.", show_default="WORK/results/ASSIGNMENT.json"),
     ] = None,
-    work: Annotated[
-        Path, typer.Option(help="The folder for the gradebook, feedback and graded notebooks.")
-    ] = Path("grading"),
-    workers: Annotated[
-        int, typer.Option(min=1, help="How many submissions run at the same time.")
-    ] = os.cpu_count() or 1,
-    force: Annotated[
-        bool, typer.Option("--force", help="Run unchanged submissions again, too.")
-    ] = False,
-    sandbox: Annotated[
-        Literal["bubblewrap", "none"],
-        typer.Option(help="The sandbox for students' code; `none` runs it with your privileges."),
-    ] = "bubblewrap",
+    work: WorkOption = Path("grading"),
+    workers: WorkersOption = PROCESSORS,
+    force: ForceOption = False,
+    sandbox: SandboxOption = "bubblewrap",
     cell_seconds: Annotated[
-        float,
-        typer.Option(min=1, help="Seconds allowed for a cell, or for the cases of an exercise."),
+        float, typer.Option(min=1, help="Seconds for one cell, or one exercise's cases.")
     ] = 120.0,
     total_seconds: Annotated[
         float, typer.Option(min=1, help="Seconds allowed for a submission.")
     ] = 300.0,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            help="Run submissions on the workers of this Dask scheduler, tcp://HOST:PORT."
-        ),
-    ] = None,
-    database: Annotated[
-        str | None,
-        typer.Option("--db-url", help="The gradebook's URL.", show_default="WORK/gradebook.db"),
-    ] = None,
+    scheduler: SchedulerOption = None,
+    database: DatabaseOption = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Grade a folder of submissions: results, gradebook, feedback pages and grades.csv."""
-    from rich.console import Console
-
-    from autograder.sandbox.choice import choose_sandbox
     from autograder.sandbox.warm_parent import start_warm_parent
 
-    # A log's lines are not wrapped; a terminal's are as wide as the terminal.
-    console = Console() if sys.stdout.isatty() else Console(width=120)
-    results = results or work / "results" / f"{assignment}.json"
+    console = _console()
     manifest = load_manifest(course)
-    chosen, remark = choose_sandbox(sandbox, submitted, manifest.root)
-    if remark:
-        console.print(remark, highlight=False, soft_wrap=True)
+    chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
     if chosen == "bubblewrap" and scheduler is None:
         start_warm_parent()
-    # Imported only now, because it takes as long as starting the parent, which goes on meanwhile.
-    from autograder.grading.execution import Limits
-    from autograder.grading.pipeline import Settings, grade_class
+    # Only now, since it takes as long as the other.
+    from autograder.grading.settings import Limits, Settings
+    from autograder.reporting.grade import grade_class
     from autograder.reporting.table import print_table
 
-    settings = Settings(
-        workers=workers,
-        force=force,
-        sandbox=chosen,
-        limits=Limits(cell_seconds, total_seconds),
-        scheduler=scheduler,
-        database=database,
+    results = results or work / "results" / f"{assignment}.json"
+    limits = Limits(cell_seconds, total_seconds)
+    settings = Settings(workers, force, chosen, limits, scheduler, database)
+    print_table(
+        grade_class(manifest, assignment, submitted, work, results, settings, console), console
     )
-    outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
-    print_table(outcome, console)
-    for what, where in (
-        ("Feedback", work / "feedback" / "STUDENT" / assignment),
-        ("Grades", work / "grades.csv"),
-        ("Results", results),
-    ):
-        console.print(f"{what}: {where}", highlight=False, soft_wrap=True)
+    _print_files(
+        console,
+        Feedback=work / "feedback" / "STUDENT" / assignment,
+        Grades=work / "grades.csv",
+        Results=results,
+    )
 
 
 @app.command()
 def evaluate(
-    assignment: Annotated[str, typer.Argument(help="The assignment's id in course.toml.")],
-    submitted: Annotated[
-        Path, typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/my_model.onnx.")
-    ],
+    assignment: AssignmentArgument,
+    submitted: SubmittedOption,
     results: Annotated[
         Path | None,
         typer.Option(help="The results file.", show_default="WORK/results/ASSIGNMENT_model.json"),
     ] = None,
-    work: Annotated[
-        Path, typer.Option(help="The folder for the gradebook, feedback and leaderboard.")
-    ] = Path("grading"),
-    workers: Annotated[int, typer.Option(min=1, help="How many models run at the same time.")] = (
-        os.cpu_count() or 1
-    ),
-    force: Annotated[
-        bool, typer.Option("--force", help="Run unchanged models again, too.")
-    ] = False,
-    sandbox: Annotated[
-        Literal["bubblewrap", "none"],
-        typer.Option(help="The sandbox for models; `none` runs them with your privileges."),
-    ] = "bubblewrap",
-    database: Annotated[
-        str | None,
-        typer.Option("--db-url", help="The gradebook's URL.", show_default="WORK/gradebook.db"),
-    ] = None,
+    work: WorkOption = Path("grading"),
+    workers: WorkersOption = PROCESSORS,
+    force: ForceOption = False,
+    sandbox: SandboxOption = "bubblewrap",
+    scheduler: SchedulerOption = None,
+    database: DatabaseOption = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Evaluate submitted models on held-out clips: points, leaderboard and feedback pages."""
+    """Evaluate handed-in models on held-out data: points, leaderboard, feedback pages."""
+    from autograder.grading.model import gradebook_name
+    from autograder.grading.settings import Settings
+    from autograder.reporting.grade import evaluate_models, leaderboard
+    from autograder.reporting.table import print_models
+
+    console = _console()
+    manifest = load_manifest(course)
+    about = manifest.assignment(assignment)
+    name = gradebook_name(about)
+    results = results or work / "results" / f"{name}.json"
+    chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
+    settings = Settings(workers, force, chosen, scheduler=scheduler, database=database)
+    outcome = evaluate_models(manifest, assignment, submitted, work, results, settings, console)
+    assert about.model is not None
+    print_models(outcome, about.model, console)
+    _print_files(
+        console,
+        Feedback=work / "feedback" / "STUDENT" / name,
+        Leaderboard=leaderboard(work, about),
+        Grades=work / "grades.csv",
+        Results=results,
+    )
+
+
+def _console() -> Any:
+    """Lines of a log are not folded; those of a terminal are as wide as it is."""
     from rich.console import Console
 
-    from autograder.model_grading.gradebook import gradebook_name
-    from autograder.model_grading.pipeline import Settings, evaluate_models
-    from autograder.model_grading.table import print_models
+    return Console() if sys.stdout.isatty() else Console(width=120)
+
+
+def _choose_sandbox(
+    wanted: Literal["bubblewrap", "none"], submitted: Path, root: Path, console: Any
+) -> Literal["bubblewrap", "none"]:
     from autograder.sandbox.choice import choose_sandbox
 
-    console = Console() if sys.stdout.isatty() else Console(width=120)
-    manifest = load_manifest(course)
-    name = gradebook_name(manifest.assignment(assignment))
-    results = results or work / "results" / f"{name}.json"
-    chosen, remark = choose_sandbox(sandbox, submitted, manifest.root)
+    chosen, remark = choose_sandbox(wanted, submitted, root)
     if remark:
         console.print(remark, highlight=False, soft_wrap=True)
-    settings = Settings(workers=workers, force=force, sandbox=chosen, database=database)
-    outcome = evaluate_models(manifest, assignment, submitted, work, results, settings, console)
-    print_models(outcome, console)
-    for what, where in (
-        ("Feedback", work / "feedback" / "STUDENT" / name),
-        ("Leaderboard", work / "leaderboard.csv"),
-        ("Grades", work / "grades.csv"),
-        ("Results", results),
-    ):
+    return chosen
+
+
+def _print_files(console: Any, **files: Path) -> None:
+    for what, where in files.items():
         console.print(f"{what}: {where}", highlight=False, soft_wrap=True)

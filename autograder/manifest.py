@@ -114,30 +114,37 @@ class Notebook(_Frozen):
 
 
 class Step(_Frozen):
-    """What a model earns whose error is small enough.
+    """What a model earns whose metric is good enough.
 
     Args:
-        error: the largest mean error, in pixels, that still earns them.
+        value: the worst value of the metric that still earns them.
         points: the points.
     """
 
-    error: Annotated[float, Field(gt=0)]
+    value: Annotated[float, Field(gt=0)]
     points: Points
 
 
 class Model(_Frozen):
-    """A trained model that students hand in beside the notebook, scored on withheld clips.
+    """A trained model that students hand in beside the notebook, scored on held-out data.
+
+    What it has to do, the held-out data and the metric are code of the assignment's:
+    `autograder/exercises/ID/model.py`.
 
     Args:
         file: its name.
-        n_videos: how many videos the clips are taken from.
-        n_clips: how many clips are looked at, spread evenly over the videos.
+        held_out: how much data it is scored on, in the assignment's own terms.
+        metric: what is measured, in words.
+        unit: of the metric.
+        better: whether smaller or larger values are better.
         points: the published table, from the first points to the last.
     """
 
-    file: Annotated[FileName, Field(pattern=r"\.onnx$")]
-    n_videos: Annotated[int, Field(gt=0)]
-    n_clips: Annotated[int, Field(gt=0)]
+    file: FileName
+    held_out: dict[Identifier, Annotated[int, Field(gt=0)]]
+    metric: Text = "mean error"
+    unit: str = ""
+    better: Literal["smaller", "larger"] = "smaller"
     points: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property
@@ -145,19 +152,34 @@ class Model(_Frozen):
         """What the best models earn."""
         return self.points[-1].points
 
-    def points_at(self, error: float) -> float:
-        """What a mean error in pixels earns; the bound itself is included."""
-        earned = [step.points for step in self.points if error <= step.error]
+    def points_at(self, value: float) -> float:
+        """What a value of the metric earns; the bound itself is included."""
+        sign = self._sign
+        earned = [step.points for step in self.points if sign * value <= sign * step.value]
         return earned[-1] if earned else 0.0
 
+    def in_words(self, value: float) -> str:
+        """A bound with its unit."""
+        return f"{value:g} {self.unit}".strip()
+
+    @property
+    def bound(self) -> str:
+        """What the table's first row is called: ``mean error at most``."""
+        return f"{self.metric} at {'most' if self.better == 'smaller' else 'least'}"
+
+    @property
+    def _sign(self) -> int:
+        return 1 if self.better == "smaller" else -1
+
     @model_validator(mode="after")
-    def _smaller_errors_earn_more(self) -> Model:
+    def _better_values_earn_more(self) -> Model:
         for before, after in pairwise(self.points):
-            if not (after.error < before.error and after.points > before.points):
+            better = self._sign * after.value < self._sign * before.value
+            if not (better and after.points > before.points):
                 raise ValueError(
-                    "each step of `points` needs a smaller error and more points than the one "
-                    f"before; {after.error:g} px for {after.points:g} follows "
-                    f"{before.error:g} px for {before.points:g}"
+                    f"each step of `points` needs a {self.better} value and more points than the "
+                    f"one before; {self.in_words(after.value)} for {after.points:g} follows "
+                    f"{self.in_words(before.value)} for {before.points:g}"
                 )
         return self
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,19 @@ def needed_cells(sources: Sequence[str], wanted: Collection[int]) -> list[int]:
             ]
         needed |= reached
     return sorted(needed)
+
+
+def graded_part(nb: NotebookNode) -> list[NotebookNode]:
+    """The graded cells of a notebook and the code cells that they need, in order.
+
+    Args:
+        nb: a notebook with nbgrader's metadata.
+    """
+    code = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+    wanted = [place for place, index in enumerate(code) if "nbgrader" in nb.cells[index].metadata]
+    needed = needed_cells([nb.cells[index].source for index in code], wanted)
+    kept = {code[place] for place in needed}
+    return [c for index, c in enumerate(nb.cells) if index in kept or "nbgrader" in c.metadata]
 
 
 def _names(source: str) -> _Names:

@@ -22,7 +22,7 @@ from autograder.authoring.regions import MARK_SCHEME, MARKERS, SOLUTION, split_r
 from autograder.authoring.student import listed_file
 from autograder.fingerprints import structure
 from autograder.manifest import Manifest
-from autograder.reporting.nbgrader_settings import load_nbgrader_config
+from autograder.reporting.nbgrader_tools import load_nbgrader_config
 
 MINIMAL_LINE = 24
 """Shorter lines, counted without white space, are common property: `return heatmaps`."""

@@ -22,7 +22,7 @@ from autograder.authoring.execute import notebook_bytes
 from autograder.authoring.regions import MARKERS, split_solution
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Manifest
-from autograder.reporting.nbgrader_settings import listening_logger, load_nbgrader_config
+from autograder.reporting.nbgrader_tools import listening_logger, load_nbgrader_config
 
 
 def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[str, bytes]]:

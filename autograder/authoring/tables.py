@@ -31,11 +31,11 @@ def course_table(manifest: Manifest) -> str:
 
 
 def model_table(model: Model) -> str:
-    """What a handed-in model earns, as Markdown: errors above, points below."""
-    errors = " | ".join(f"{step.error:g} px" for step in model.points)
+    """What a handed-in model earns, as Markdown: values of the metric above, points below."""
+    values = " | ".join(model.in_words(step.value) for step in model.points)
     points = " | ".join(f"{step.points:g}" for step in model.points)
     rules = "---:|" * len(model.points)
-    return f"| mean error at most | {errors} |\n|---|{rules}\n| points | {points} |"
+    return f"| {model.bound} | {values} |\n|---|{rules}\n| points | {points} |"
 
 
 def _rows(assignment_id: str, notebook: Notebook) -> list[str]:

@@ -1,1 +1,5 @@
-"""From a folder of submissions to grades: collect, repair, run, score, record."""
+"""From a folder of submissions to records: find, plan, run (here or on a cluster), score, keep.
+
+One pipeline for all that is handed in; what differs is an evaluator for notebooks, another for
+models.
+"""

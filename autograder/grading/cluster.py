@@ -1,7 +1,8 @@
 """Running submissions on the workers of a Dask cluster. No file system has to be shared.
 
-A task travels with its notebook and comes back with its grade; cases are drawn anew on the
-worker, which has the course installed. Only the process that hands out the tasks writes anything.
+A task travels with what was handed in and comes back with its grade; cases and held-out data are
+drawn anew on the worker, which has the course installed. Only the process that hands out the
+tasks writes anything.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import DISK_FULL, CourseError
 from autograder.fingerprints import packages
-from autograder.grading.local import AHEAD, Task, give_up, run_task
-from autograder.grading.notebook import Graded
+from autograder.grading.evaluator import Graded, Task, give_up, run_task
+from autograder.grading.local import AHEAD
 from autograder.manifest import load_manifest
 from autograder.sandbox.choice import choose_sandbox
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE = "20s"
-"""How long a scheduler may take to observation."""
+"""How long a scheduler may take to answer."""
 
 _ANOTHER_VERSION = (
     "A worker of the cluster has another version of the course; install the same one everywhere."
@@ -41,7 +42,7 @@ def run_on_cluster(tasks: Iterable[Task], address: str) -> Iterator[tuple[Task, 
 
     Raises:
         CourseError: there is no such scheduler, its workers have another version of the course,
-            or cannot wall submissions in.
+            or cannot sandbox submissions.
     """
     client = _connected(address)
     try:
@@ -60,7 +61,7 @@ def _run(client: Client, waiting: Iterator[Task], address: str) -> Iterator[tupl
         task = next(waiting, None)
         if task is None:
             return False
-        version = course_version(task.grader.assignment.id)
+        version = course_version(task.evaluator.assignment.id)
         future = client.submit(_run_there, task, version, pure=False, retries=1)
         pending[future.key] = task
         done.add(future)
@@ -82,8 +83,8 @@ def _run(client: Client, waiting: Iterator[Task], address: str) -> Iterator[tupl
         if client.status == "running" and not isinstance(error, CancelledError):
             raise
         raise CourseError(
-            f"The scheduler at {address} is gone; what is finished is kept, and the same command "
-            "goes on from here."
+            f"The scheduler at {address} is gone; what is finished is kept: run the same command "
+            "to resume."
         ) from None
 
 
@@ -102,16 +103,17 @@ def _outcome(task: Task, future: Any) -> Graded:
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         raise CourseError(f"The disk of a worker of the cluster is full ({error}).")
     if isinstance(error, KilledWorker):
-        # Its own words are for whoever runs the cluster, and name machines.
+        # Its own message is for whoever runs the cluster, and names machines.
         return give_up(task, "each worker of the cluster that ran it died")
     return give_up(task, f"{type(error).__name__}: {error}")
 
 
 def _run_there(task: Task, version: dict[str, str]) -> Graded:
     """Grade one submission, on a worker."""
-    if course_version(task.grader.assignment.id) != version:
+    if course_version(task.evaluator.assignment.id) != version:
         raise CourseError(_ANOTHER_VERSION)
-    choose_sandbox(task.grader.sandbox, task.grader.folder, task.grader.manifest.root)
+    evaluator = task.evaluator
+    choose_sandbox(evaluator.sandbox, evaluator.store.folder, evaluator.manifest.root)
     return run_task(task)
 
 
@@ -133,7 +135,7 @@ def _connected(address: str) -> Client:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CourseError(
-            f"No Dask scheduler observations at {address} ({error}); start one with `dask scheduler`."
+            f"No Dask scheduler answers at {address} ({error}); start one with `dask scheduler`."
         ) from None
     if not client.nthreads():
         client.close()

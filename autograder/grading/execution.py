@@ -1,21 +1,21 @@
 """Running a submission in a kernel and putting the secret cases to it.
 
 The notebook runs from top to bottom. In place of each check cell the kernel gets a message with
-cases and sends one with observations; nothing that it says about right or wrong is believed.
+cases and sends one with observations; nothing that it says about right or wrong is trusted.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import contextlib
 import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
@@ -23,65 +23,39 @@ from nbclient.util import ensure_async
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.reporting.results import Status
+from autograder.errors import CourseError
+from autograder.grading.deaths import Death, cause_of_death
+from autograder.grading.records import Status
+from autograder.grading.settings import ENVIRONMENT, Limits
+from autograder.grading.trust import (
+    describe_cell,
+    missed,
+    reported,
+    suspicions,
+    trusted_cases,
+)
+from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.client import Reply, run_cases
-from autograder.sandbox.limits import KernelLimits
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
 from autograder.sandbox.specs import COLD, SANDBOXED
 from autograder.submissions.sanitise import sanitise_observation, sanitise_outputs, sanitise_text
 from poselab.checks.cases import Suite, cases_as_bytes
-from poselab.checks.judge import judge
 from poselab.checks.runner import Observation, observations_from_bytes
-
-Sandbox = Literal["bubblewrap", "none"]
-"""What stands around a kernel: a wall, or nothing but a process of its own."""
 
 MOST_RESTARTS = 3
 """Cells that may kill the kernel before the rest of the notebook is given up."""
 
+MOST_STARTS = 2
+"""How often the start of a kernel is tried: a busy machine may be too slow once."""
+
 MOST_OUTPUT = 4
 """What all cells may show together, as a multiple of what one may."""
 
-_CALLERS = re.compile(
-    r"\b(?:f_back|f_locals|tb_frame|gi_frame|currentframe|_getframe|get_referrers)\b"
-)
-
-_SUSPICIOUS = {
-    "looks into the course's own checks": re.compile(
-        r"poselab[./]checks[./](?:judge|cases|runner|suites)"
-    ),
-    "looks into its callers": _CALLERS,
-    "makes tensors of a class of its own": re.compile(
-        r"__torch_(?:function|dispatch)__|\b(?:_make_(?:wrapper_)?subclass|as_subclass)\b"
-    ),
-}
-"""What no exercise needs, as it is written."""
-
-_MEASURED_INSIDE = ("count", "device", "random_state", "reach", "exported")
-"""Cases and experiments that are measured by code which shares a process with the student's."""
-
-_REPORTED = "Reported to the instructor: "
-
 SOON = 5.0
-"""Seconds. Who took longer to answer is not asked the cases that students have as well."""
+"""Seconds. A function that took longer is not called with the cases that students have as well."""
 
 GRACE = 3.0
 """Seconds that an interrupted cell has to stop in, before its kernel is killed."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a submission may use.
-
-    Args:
-        cell: seconds for one cell, and for the cases about one exercise.
-        total: seconds for everything.
-        kernel: memory, processes, disk and output.
-    """
-
-    cell: float = 120.0
-    total: float = 300.0
-    kernel: KernelLimits = field(default_factory=KernelLimits)
 
 
 @dataclass
@@ -90,7 +64,7 @@ class Run:
 
     Args:
         nb: the notebook with the outputs of its cells; check cells have none yet.
-        observations: by exercise, what its function answered.
+        observations: by exercise, what came back from its function.
         silent: by exercise, why there are no observations.
         status: what went wrong with the run as a whole, if anything did.
         notes: what the student should know.
@@ -109,7 +83,6 @@ def run_notebook(
     nb: NotebookNode,
     suites: Mapping[str, Suite],
     limits: Limits,
-    environment: Mapping[str, str],
     sandbox: Sandbox,
     published: Mapping[str, Suite] | None = None,
 ) -> Run:
@@ -117,13 +90,15 @@ def run_notebook(
 
     Args:
         nb: the notebook; it is executed in place.
-        suites: the exercises to ask about, by id.
+        suites: the cases to run, by exercise.
         limits: cells and submissions that take more are stopped.
-        environment: variables for the kernel.
-        sandbox: what stands around the kernel.
-        published: the suites that students have. Who is right about those alone is reported.
+        sandbox: the kernel's.
+        published: the suites that students have. A function that passes only those is reported.
+
+    Raises:
+        CourseError: no kernel can be started.
     """
-    return asyncio.run(_Runner(nb, suites, limits, environment, sandbox, published or {}).run())
+    return asyncio.run(_Runner(nb, suites, limits, sandbox, published or {}).run())
 
 
 class _SturdyClient(NotebookClient):
@@ -144,21 +119,12 @@ class _SturdyClient(NotebookClient):
             return None
 
 
-@dataclass(frozen=True)
-class _Death:
-    """Why a kernel is no more: the status that follows, and what to say after "Python ..."."""
-
-    status: Status
-    sentence: str
-
-
 class _Runner:
     def __init__(
         self,
         nb: NotebookNode,
         suites: Mapping[str, Suite],
         limits: Limits,
-        environment: Mapping[str, str],
         sandbox: Sandbox,
         published: Mapping[str, Suite],
     ) -> None:
@@ -166,7 +132,6 @@ class _Runner:
         self.published = published
         self.suites = {f"check_{name}": suite for name, suite in suites.items()}
         self.limits = limits
-        self.environment = dict(environment)
         self.kernel_name = SANDBOXED if sandbox == "bubblewrap" else COLD
         self.outcome = Run(nb)
         self.deadline = time.monotonic() + limits.total
@@ -186,7 +151,7 @@ class _Runner:
                 reason = "The notebook was stopped before this exercise was reached."
                 self.outcome.silent.setdefault(suite.id, reason)
         sanitise_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
-        self.outcome.notes += _suspicions(self.nb)
+        self.outcome.notes += suspicions(self.nb)
         self.outcome.notes = [sanitise_text(note) for note in dict.fromkeys(self.outcome.notes)]
         self.outcome.silent = {
             name: sanitise_text(why) for name, why in self.outcome.silent.items()
@@ -196,7 +161,54 @@ class _Runner:
     async def _run_once(self, folder: Path) -> bool:
         """One kernel's life. False if it died and the rest should be tried without that cell."""
         self.stopped = False
-        client = _SturdyClient(
+        current = 0
+        manager: GradedKernelManager | None = None
+        forged = False
+        try:
+            async with self._kernel(folder) as client:
+                assert isinstance(client.km, GradedKernelManager)
+                manager = client.km
+                watch = asyncio.create_task(self._kill_when_due(client))
+                try:
+                    for current, cell in enumerate(self.nb.cells):
+                        if cell.cell_type == "code" and current not in self.deadly:
+                            await self._run_cell(client, current, cell)
+                finally:
+                    watch.cancel()
+                    forged = client.forged
+        except DeadKernelError:
+            return self._reap(current, _fate(manager))
+        finally:
+            self._take_audit_log(manager)
+            if forged:
+                self._report("the code sent messages of its own to the grader.")
+        return True
+
+    @contextlib.asynccontextmanager
+    async def _kernel(self, folder: Path) -> AsyncIterator[_SturdyClient]:
+        """A kernel that has started, and its client.
+
+        Raises:
+            CourseError: it does not start, tried more than once.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            for tried in range(1, MOST_STARTS + 1):
+                client = self._client(folder)
+                kernel = client.async_setup_kernel(env=dict(ENVIRONMENT))
+                try:
+                    await stack.enter_async_context(kernel)
+                except (RuntimeError, CourseError) as error:
+                    if tried == MOST_STARTS:
+                        reason = " ".join(str(error).split()).rstrip(".")
+                        raise CourseError(
+                            f"No kernel could be started ({reason}); is the machine too busy?"
+                        ) from None
+                else:
+                    break
+            yield client
+
+    def _client(self, folder: Path) -> _SturdyClient:
+        return _SturdyClient(
             self.nb,
             timeout=self.limits.cell,
             interrupt_on_timeout=True,
@@ -212,36 +224,20 @@ class _Runner:
             config=kernel_config(self.limits.kernel),
             resources={"metadata": {"path": str(folder)}},
         )
-        current = 0
-        manager: GradedKernelManager | None = None
-        try:
-            async with client.async_setup_kernel(env=self.environment):
-                assert isinstance(client.km, GradedKernelManager)
-                manager = client.km
-                watch = asyncio.create_task(self._kill_when_due(client))
-                try:
-                    for current, cell in enumerate(self.nb.cells):
-                        if cell.cell_type == "code" and current not in self.deadly:
-                            await self._run_cell(client, current, cell)
-                finally:
-                    watch.cancel()
-        except DeadKernelError:
-            return self._reap(current, _fate(manager))
-        finally:
-            self._take_audit_log(manager)
-            if client.forged:
-                self._report("the code sent messages of its own to the grader.")
-        return True
 
     def _reap(self, current: int, fate: str | None) -> bool:
         """Note why a kernel died in a cell. True if the submission's time is up, too."""
-        where = _named(self.nb, current)
+        where = describe_cell(self.nb, current)
         if time.monotonic() >= self.deadline:
             self.outcome.status = "timed_out"
             self.outcome.notes.append(f"Stopped after {self.limits.total:g} s, in {where}.")
             _add_error(self.nb.cells[current], f"the notebook's {self.limits.total:g} s were over")
             return True
-        death = self._cause(fate)
+        death = (
+            Death("timed_out", f"did not stop after {self.limits.cell:g} s")
+            if self.stopped
+            else cause_of_death(fate, self.limits.kernel)
+        )
         self.deadly.add(current)
         _add_error(self.nb.cells[current], f"Python {death.sentence}")
         self.outcome.status = death.status
@@ -249,31 +245,13 @@ class _Runner:
             f"Python {death.sentence} in {where}; the rest was run without that cell."
         )
         suite = self.suites.get(_grade_id(self.nb.cells[current]))
-        # What was answered before counts: some cases spawn no points.
+        # What came back before counts: some cases carry no points.
         if suite is not None and suite.id not in self.outcome.observations:
             self.outcome.silent[suite.id] = f"Python {death.sentence} when `{suite.id}` was called."
         return len(self.deadly) > MOST_RESTARTS
 
-    def _cause(self, fate: str | None) -> _Death:
-        kernel = self.limits.kernel
-        if self.stopped:
-            return _Death("timed_out", f"did not stop after {self.limits.cell:g} s")
-        if fate == "out_of_memory":
-            most = f"{kernel.memory_bytes / (1 << 30):.2g} GB"
-            return _Death("out_of_memory", f"took more than {most} of memory")
-        if fate == "too_many_processes":
-            return _Death("crashed", f"started more than {kernel.processes} processes")
-        if fate == "cpu_time":
-            return _Death("timed_out", f"took more than {kernel.cpu_seconds} s of processor time")
-        if fate and fate.startswith("signal"):
-            number = int(fate.split()[1])
-            return _Death("crashed", f"died of signal {number} ({_signal_name(number)})")
-        if fate and fate.startswith("exit"):
-            return _Death("crashed", "was ended by the code")
-        return _Death("crashed", "died")
-
     def _report(self, what: str) -> None:
-        self.outcome.notes.append(f"{_REPORTED}{what}")
+        self.outcome.notes.append(reported(what))
 
     def _take_audit_log(self, manager: GradedKernelManager | None) -> None:
         """What the sandbox saw, in its own words."""
@@ -305,7 +283,7 @@ class _Runner:
         if not await self._responds(client):
             await self._give_up(client)
         self.outcome.status = "timed_out"
-        where = _named(self.nb, index)
+        where = describe_cell(self.nb, index)
         self.outcome.notes.append(f"Stopped after {self.limits.cell:g} s: {where}.")
 
     async def _responds(self, client: NotebookClient) -> bool:
@@ -330,7 +308,7 @@ class _Runner:
             names = ", ".join(f"`{name}`" for name in reply.tampered)
             self._report(
                 f"the code changed {names}, which the grader uses; "
-                "that was undone before the cases were put."
+                "that was undone before the cases were run."
             )
         self._take(suite, reply)
         if time.monotonic() - started < SOON:
@@ -346,23 +324,23 @@ class _Runner:
         return reply
 
     async def _check_published_suite(self, client: NotebookClient, suite: Suite) -> None:
-        """Report who has the right answers to the cases that all students have, and no others.
+        """Report a function that passes the cases that all students have, and not others.
 
-        No points depend on it: a table of stored answers earns nothing as it is.
+        No points depend on it: a table of stored results earns nothing as it is.
         """
         known, answered = self.published.get(suite.id), self.outcome.observations.get(suite.id)
         if known is None or answered is None:
             return
-        missed = _missed(suite, answered)
-        if not missed:
+        failing = missed(suite, answered)
+        if not failing:
             return
-        compared = [q for q in known.cases if q.kind not in ("count", "device")]
+        compared = [case for case in known.cases if case.kind not in ("count", "device")]
         reply = await self._run_cases(client, replace(known, cases=tuple(compared)))
-        # Believed as little as the first time: only then the two compare.
+        # Trusted as little as the first time: only then the two compare.
         observations = self._observations_in(reply, known) or []
-        if missed - _missed(known, observations):
+        if failing - missed(known, observations):
             self._report(
-                f"`{suite.id}` answers the cases that every student has, and not others like them."
+                f"`{suite.id}` passes the published cases but fails equivalent hidden ones."
             )
 
     def _take(self, suite: Suite, reply: Reply) -> None:
@@ -373,7 +351,7 @@ class _Runner:
         if reply.status == "interrupted":
             self.outcome.status = "timed_out"
             self.outcome.notes.append(
-                f"`{suite.id}` did not finish within {self.limits.cell:g} s; what it had answered "
+                f"`{suite.id}` did not finish within {self.limits.cell:g} s; what it had returned "
                 "by then counts."
             )
         elif reply.status != "ok":
@@ -387,24 +365,13 @@ class _Runner:
         self.outcome.silent.pop(suite.id, None)
 
     def _observations_in(self, reply: Reply, suite: Suite) -> list[Observation] | None:
-        """The observations that came back, those that are believed; ``None`` if they are damaged."""
+        """The observations that came back and are trusted; ``None`` if they are damaged."""
         try:
             observations = observations_from_bytes(reply.observations)
         except Exception:  # whoever wrote them chooses which
             return None
-        believed = self._believed(suite)
-        return [sanitise_observation(a) for a in observations if a.case in believed]
-
-    def _believed(self, suite: Suite) -> set[str]:
-        """The cases whose observations count: who looks into the code that counts may have written
-        there, too.
-        """
-        looks = any(c.cell_type == "code" and _CALLERS.search(c.source) for c in self.nb.cells)
-        return {
-            q.id
-            for q in suite.cases
-            if not (looks and {q.kind, q.experiment} & set(_MEASURED_INSIDE))
-        }
+        trusted = trusted_cases(self.nb, suite)
+        return [sanitise_observation(one) for one in observations if one.case in trusted]
 
     def _why_undefined(self, suite: Suite) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
@@ -417,47 +384,14 @@ class _Runner:
         return f"`{suite.id}` is not defined when its check runs; is its cell below the check?"
 
 
-def _missed(suite: Suite, observations: list[Observation]) -> set[str]:
-    """The criteria about values that the observations do not meet."""
-    return {
-        criterion.id
-        for criterion in judge(suite, observations).criteria
-        if criterion.id in ("values", "edge_cases") and not criterion.passed
-    }
-
-
-def _suspicions(nb: NotebookNode) -> list[str]:
-    """Cells in which is written what no exercise needs."""
-    return [
-        f"{_REPORTED}{_named(nb, index)} {what} (`{found.group()}`)."
-        for index, cell in enumerate(nb.cells)
-        if cell.cell_type == "code"
-        for what, pattern in _SUSPICIOUS.items()
-        if (found := pattern.search(cell.source))
-    ]
-
-
 def _add_error(cell: NotebookNode, sentence: str) -> None:
-    """Say in the cell itself why it came to no end."""
+    """Say in the cell itself why it did not finish."""
     cell.outputs.append(new_output("error", ename="Stopped", evalue=sentence, traceback=[sentence]))
 
 
 def _fate(manager: GradedKernelManager | None) -> str | None:
     box = manager.sandbox if manager is not None else None
     return box.fate if box is not None else None
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.strsignal(number) or "unknown"
-    except ValueError:
-        return "unknown"
-
-
-def _named(nb: NotebookNode, index: int) -> str:
-    """A cell as its author would find it: by its number and first line."""
-    lines = [line for line in nb.cells[index].source.splitlines() if line.strip()]
-    return f"cell {index + 1} (`{lines[0].strip()[:60]}`)" if lines else f"cell {index + 1}"
 
 
 def _grade_id(cell: NotebookNode) -> str:

@@ -13,12 +13,10 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-from autograder.errors import DISK_FULL
-from autograder.grading.notebook import Graded, Grader, Prepared
+from autograder.grading.evaluator import Graded, Task, give_up, run_task
 from autograder.sandbox.warm_parent import close_all
 
 FIT_INTO_ONE = 4
@@ -33,47 +31,24 @@ MOST_TRIES = 2
 _LEAVE_WITHIN = 5.0
 
 
-@dataclass(frozen=True)
-class Task:
-    """One student's notebook, ready to be graded."""
-
-    student: str
-    grader: Grader
-    prepared: Prepared
-
-
-def run_task(task: Task) -> Graded:
-    """Grade one submission; what our own side gets wrong becomes its reason.
-
-    Raises:
-        OSError: the disk is full.
-    """
-    try:
-        return task.grader.grade(task.prepared)
-    except Exception as error:  # one submission must not cost the others their grades
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
-            raise
-        return give_up(task, f"{type(error).__name__}: {error}")
-
-
-def give_up(task: Task, reason: str) -> Graded:
-    """Record that our own side failed, and why; the next run tries the submission again."""
-    what = " ".join(reason.split())[:300]
-    sentence = f"The grader failed ({what}); grade once more."
-    return task.grader.give_up(task.prepared, sentence)
-
-
-def run_here(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, Graded]]:
+def run_here(
+    tasks: Iterable[Task], workers: int, in_threads: bool = False
+) -> Iterator[tuple[Task, Graded]]:
     """Grade tasks on this machine, several at a time, and yield each as it is done.
 
     Tasks are taken from the iterable as workers become free, so a class of any size fits. A worker
     process that dies takes no other submission with it; its own is tried again by a new one.
 
+    Args:
+        tasks: what to grade.
+        workers: how many at a time.
+        in_threads: whether this process suffices, however many workers there are.
+
     Raises:
         OSError: the disk is full.
     """
     waiting = iter(tasks)
-    crew = _Crew() if workers > FIT_INTO_ONE else None
+    crew = _Crew() if workers > FIT_INTO_ONE and not in_threads else None
     grade = run_task if crew is None else crew.run
     pool = ThreadPoolExecutor(workers)
     pending: dict[Future[Graded], Task] = {}

@@ -1,4 +1,4 @@
-"""One submission from its file to its record: read, repair, run, score, store."""
+"""One notebook from its file to its record: read, repair, run, score, store."""
 
 from __future__ import annotations
 
@@ -11,39 +11,25 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from pydantic import BaseModel, ConfigDict
 
 from autograder.files import write_atomically
 from autograder.fingerprints import digest, packages
-from autograder.grading.execution import Limits, Run, Sandbox, run_notebook
+from autograder.grading.execution import Run, run_notebook
+from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
 from autograder.grading.scoring import add_notes, score
+from autograder.grading.settings import ENVIRONMENT, Limits
 from autograder.manifest import Assignment, Manifest, Notebook
-from autograder.reporting.results import ExerciseRecord, Status
-from autograder.submissions.find import Submission, UnreadableError, read_notebook
+from autograder.needed_cells import graded_part
+from autograder.sandbox.choice import Sandbox
+from autograder.submissions.find import Submission, find_submissions
+from autograder.submissions.read import UnreadableError, read_notebook
 from autograder.submissions.repair import repair
 from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
 
 
-class NotebookRecord(BaseModel):
-    """What one handed-in notebook earned, and what it was graded with.
-
-    Args:
-        key: the cells, and all else that the grade depends on; empty where grading failed.
-        cells: the cells alone.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    key: str
-    cells: str = ""
-    status: Status
-    notes: tuple[str, ...]
-    exercises: tuple[ExerciseRecord, ...]
-
-
 @dataclass(frozen=True)
-class Prepared:
+class PreparedNotebook:
     """A submission that is ready to be run.
 
     Args:
@@ -62,7 +48,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Graded:
+class GradedNotebook:
     """A graded submission: what is to be kept of it.
 
     Args:
@@ -75,7 +61,7 @@ class Graded:
 
 
 @dataclass(frozen=True)
-class Grader:
+class NotebookEvaluator:
     """Grades the submissions of one notebook.
 
     Args:
@@ -83,9 +69,8 @@ class Grader:
         assignment, notebook: what is graded.
         seed: draws the cases; the same for a whole class.
         limits: how long a submission may take.
-        folder: where graded notebooks and records are kept, by student.
-        environment: variables for the kernels.
-        sandbox: what stands around the kernels.
+        folder: where graded notebooks and records are kept, by assignment.
+        sandbox: the kernels'.
     """
 
     manifest: Manifest
@@ -94,11 +79,21 @@ class Grader:
     seed: int
     limits: Limits
     folder: Path
-    environment: Mapping[str, str]
     sandbox: Sandbox
 
-    def prepare(self, submission: Submission) -> Prepared:
-        """Read and repair a submission. Of one that cannot be read, the released notebook is left."""
+    in_threads = False
+
+    @property
+    def store(self) -> RecordStore[NotebookRecord]:
+        """Where records are kept, and graded notebooks beside them."""
+        return RecordStore(self.folder / self.assignment.id, self.notebook.name, NotebookRecord)
+
+    def find(self, submitted: Path) -> list[Submission]:
+        """Every student's notebook."""
+        return find_submissions(submitted, self.assignment, self.notebook)
+
+    def prepare(self, submission: Submission) -> PreparedNotebook:
+        """Read and repair a submission; one that cannot be read becomes the released notebook."""
         released = self.released()
         if submission.path is None:
             return self._nothing(released, "missing", submission.notes)
@@ -108,51 +103,58 @@ class Grader:
             return self._nothing(released, "unreadable", (*submission.notes, str(error)))
         return self.prepare_notebook(handed_in, submission.notes)
 
-    def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> Prepared:
+    def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> PreparedNotebook:
         """Repair a notebook that has been read."""
         repaired = repair(nb, self.released(), self.notebook)
         status: Status = "repaired" if repaired.mended else "graded"
         key = self.key(repaired.nb)
-        return Prepared(repaired.nb, status, (*notes, *repaired.mended), repaired.missing, key)
+        return PreparedNotebook(
+            repaired.nb, status, (*notes, *repaired.mended), repaired.missing, key
+        )
 
-    def grade(self, prepared: Prepared) -> Graded:
+    def grade(self, prepared: PreparedNotebook) -> GradedNotebook:
         """Run and score a prepared submission. Writes nothing: that is for :meth:`keep`."""
         nb = copy.deepcopy(prepared.nb)
         if prepared.status in ("unreadable", "missing"):
             run = Run(nb)
         else:
             published = {} if self.seed == STORED_SEED else stored_suites(self.assignment.id)
-            run = run_notebook(
-                nb, self.suites(), self.limits, self.environment, self.sandbox, published
-            )
+            run = run_notebook(nb, self.suites(), self.limits, self.sandbox, published)
         return self._graded(prepared, run)
 
-    def give_up(self, prepared: Prepared, reason: str) -> Graded:
+    def give_up(self, prepared: PreparedNotebook, reason: str) -> GradedNotebook:
         """Record a submission that our own side failed to grade. The next run tries it again."""
         notes = (*prepared.notes, reason)
         missing = {exercise.id: reason for exercise in self.notebook.exercises}
-        failed = Prepared(prepared.nb, "crashed", notes, missing)
+        failed = PreparedNotebook(prepared.nb, "crashed", notes, missing)
         return self._graded(failed, Run(copy.deepcopy(prepared.nb)))
 
-    def keep(self, student: str, graded: Graded) -> None:
+    def keep(self, student: str, graded: GradedNotebook) -> None:
         """Store what came of a submission."""
         # The record last: where there is a record, there is a notebook.
-        write_atomically(self.path(student, ".ipynb"), graded.nb.encode())
-        content = graded.record.model_dump_json(indent=1)
-        write_atomically(self.path(student, ".json"), content.encode())
-
-    def forget(self, student: str) -> None:
-        """Drop what was kept of a submission."""
-        self.path(student, ".json").unlink(missing_ok=True)
-
-    def kept(self, student: str) -> NotebookRecord | None:
-        """The record of an earlier run, whatever it was graded with; ``None`` if there is none."""
-        path = self.path(student, ".json")
-        return NotebookRecord.model_validate_json(path.read_text()) if path.is_file() else None
+        write_atomically(self.store.path(student, ".ipynb"), graded.nb.encode())
+        self.store.keep(student, graded.record)
 
     def kept_notebook(self, student: str) -> NotebookNode:
         """The graded notebook of an earlier run."""
-        return nbformat.read(self.path(student, ".ipynb"), as_version=4)
+        return nbformat.read(self.store.path(student, ".ipynb"), as_version=4)
+
+    def own(self) -> PreparedNotebook:
+        """The course's own solution, without the cells that only train or draw."""
+        prepared = self.prepare(self.solution())
+        cells = graded_part(prepared.nb)
+        return self.prepare_notebook(NotebookNode({**prepared.nb, "cells": cells}))
+
+    def why_not_trusted(self, record: NotebookRecord) -> str | None:
+        """The points that our own solution has lost, if any."""
+        for exercise in record.exercises:
+            if exercise.score < exercise.max_score:
+                failed = next(c for c in exercise.criteria if not c.passed)
+                return (
+                    f"the course's own solution of {exercise.id} loses points "
+                    f"({failed.id}: {failed.message}); run `make check`"
+                )
+        return None
 
     def released(self) -> NotebookNode:
         """The notebook that students were given."""
@@ -165,15 +167,15 @@ class Grader:
 
     def key(self, nb: NotebookNode) -> str:
         """Equal keys, equal grades: the notebook's cells, the limits, the suites, our own code."""
-        settings = [asdict(self.limits), dict(self.environment), self.sandbox]
+        settings = [asdict(self.limits), ENVIRONMENT, self.sandbox]
         return digest([cells_digest(nb), settings, self._surroundings])
 
     def suites(self) -> dict[str, Suite]:
-        """The cases and keys of this run, by exercise."""
+        """The cases of this run and what is expected, by exercise."""
         suites = draw_suites(self.assignment.id, self.seed)
         return {exercise.id: suites[exercise.id] for exercise in self.notebook.exercises}
 
-    def _graded(self, prepared: Prepared, run: Run) -> Graded:
+    def _graded(self, prepared: PreparedNotebook, run: Run) -> GradedNotebook:
         verdicts = score(run, self.notebook, self.suites(), prepared.missing)
         notes = (*prepared.notes, *run.notes)
         add_notes(run.nb, notes)
@@ -184,7 +186,7 @@ class Grader:
             notes=notes,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
         )
-        return Graded(record, nbformat.writes(run.nb))
+        return GradedNotebook(record, nbformat.writes(run.nb))
 
     @cached_property
     def _released(self) -> NotebookNode:
@@ -197,14 +199,14 @@ class Grader:
         code = packages(self.manifest, self.assignment)
         return digest([hashlib.sha256(suites).hexdigest(), code])
 
-    def _nothing(self, released: NotebookNode, status: Status, notes: tuple[str, ...]) -> Prepared:
+    def _nothing(
+        self, released: NotebookNode, status: Status, notes: tuple[str, ...]
+    ) -> PreparedNotebook:
         reason = " ".join(notes)
         missing = {exercise.id: reason for exercise in self.notebook.exercises}
-        return Prepared(released, status, notes, missing, digest([notes, self._surroundings]))
-
-    def path(self, student: str, suffix: str) -> Path:
-        """Where a submission's graded notebook (``.ipynb``) or record (``.json``) is kept."""
-        return self.folder / self.assignment.id / student / f"{self.notebook.name}{suffix}"
+        return PreparedNotebook(
+            released, status, notes, missing, digest([notes, self._surroundings])
+        )
 
 
 def cells_digest(nb: NotebookNode) -> str:

@@ -1,4 +1,4 @@
-"""From answers to points: verdicts, and the outputs that nbgrader reads its score from."""
+"""From observations to points: verdicts, and the outputs that nbgrader reads its score from."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def score(
     Args:
         run: the executed submission; its check cells get their outputs here.
         notebook: the exercises, in order.
-        suites: cases and keys by exercise.
+        suites: cases and what is expected, by exercise.
         missing: by exercise, why the submission has nothing to grade.
     """
     verdicts = []

@@ -13,11 +13,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.errors import CourseError
-from autograder.grading.execution import Limits, Sandbox, run_notebook
-from autograder.grading.notebook import Grader, NotebookRecord
+from autograder.grading.execution import run_notebook
+from autograder.grading.notebook import NotebookEvaluator
+from autograder.grading.records import NotebookRecord
+from autograder.grading.settings import Limits
 from autograder.manifest import Assignment, Manifest, Notebook
-from autograder.nbgrader_plugin import ENVIRONMENT
-from autograder.sandbox.choice import sandbox_for_our_code
+from autograder.sandbox.choice import Sandbox, sandbox_for_our_code
 from autograder.submissions.find import Submission
 from poselab.checks.report import points
 
@@ -64,8 +65,8 @@ def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, No
     """
     assignment, notebook = which
     sandbox = sandbox_for_our_code()
-    grader = Grader(
-        manifest, assignment, notebook, PROOF_SEED, Limits(), folder, ENVIRONMENT, sandbox
+    grader = NotebookEvaluator(
+        manifest, assignment, notebook, PROOF_SEED, Limits(), folder, sandbox
     )
     name = f"{assignment.id}/{notebook.name}.ipynb"
     if not notebook.graded:
@@ -102,7 +103,7 @@ def _expect(record: NotebookRecord, name: str, full: bool) -> None:
 
 
 def _run_untouched(nb: NotebookNode, name: str, sandbox: Sandbox) -> None:
-    run = run_notebook(nb, {}, Limits(), ENVIRONMENT, sandbox)
+    run = run_notebook(nb, {}, Limits(), sandbox)
     if run.status is not None:
         raise CourseError(f"assignments/{name} does not run: {' '.join(run.notes)}")
     _only_unwritten(run.nb, name)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
-import sys
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,14 +17,19 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
-from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.errors import CourseError
 from autograder.files import write_atomically
-from autograder.grading.notebook import Grader
-from autograder.manifest import Assignment, Manifest
-from autograder.reporting.nbgrader_settings import listening_logger, load_nbgrader_config
+from autograder.grading.model import gradebook_name
+from autograder.grading.notebook import NotebookEvaluator
+from autograder.grading.records import ModelRecord
+from autograder.manifest import Assignment, Manifest, Model
+from autograder.reporting.nbgrader_tools import (
+    listening_logger,
+    load_nbgrader_config,
+    programs_on_path,
+)
 from poselab.files import replacing
 
 FEW = 100
@@ -35,6 +37,8 @@ FEW = 100
 
 _PLAIN = re.compile(r"[\w.@-]+")
 """Names in which nothing stands for something else."""
+
+_MODEL_CELL = "model"
 
 
 class GradebookWriter:
@@ -54,10 +58,16 @@ class GradebookWriter:
         self.runs = self.work / "runs"
         self.database = database or f"sqlite:///{self.work / 'gradebook.db'}"
 
-    def add_submission(self, grader: Grader, student: str, nb: NotebookNode) -> None:
+    def forget_the_gone(self, submitted: Path) -> None:
+        """Take submissions out of nbgrader's folder that are no longer there."""
+        for folder in self.submitted.glob("*"):
+            if not (submitted / folder.name).is_dir():
+                shutil.rmtree(folder)
+
+    def add_submission(self, evaluator: NotebookEvaluator, student: str, nb: NotebookNode) -> None:
         """Lay a repaired submission where nbgrader looks for submissions."""
-        name = f"{grader.notebook.name}.ipynb"
-        path = self.submitted / student / grader.assignment.id / name
+        name = f"{evaluator.notebook.name}.ipynb"
+        path = self.submitted / student / evaluator.assignment.id / name
         content = nbformat.writes(nb).encode()
         if not path.is_file() or path.read_bytes() != content:
             write_atomically(path, content)
@@ -75,7 +85,7 @@ class GradebookWriter:
             student
             for student in self._students()
             if student not in known
-            or _outdated(
+            or outdated(
                 (
                     self.autograded / student / assignment.id / f"{notebook.name}.ipynb",
                     self.runs / assignment.id / student / f"{notebook.name}.json",
@@ -95,7 +105,7 @@ class GradebookWriter:
             student
             for student in self._students()
             if student in by_hand
-            or _outdated(
+            or outdated(
                 (
                     self.feedback / student / assignment.id / f"{notebook.name}.html",
                     self.autograded / student / assignment.id / f"{notebook.name}.ipynb",
@@ -106,14 +116,40 @@ class GradebookWriter:
 
     def write_feedback(self, assignment: str, students: Sequence[str], workers: int) -> None:
         """Write some students' feedback pages, in several processes."""
-        shares = [list(students[start::workers]) for start in range(workers)]
-        shares = [share for share in shares if share]
         if len(students) < FEW:
             return self._convert(GenerateFeedback, assignment, students)
-        with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
-            done = [pool.submit(self._convert, GenerateFeedback, assignment, s) for s in shares]
+        parts = [part for start in range(workers) if (part := list(students[start::workers]))]
+        with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+            done = [pool.submit(self._convert, GenerateFeedback, assignment, p) for p in parts]
             for future in done:
                 future.result()
+
+    def enter_models(
+        self, assignment: Assignment, model: Model, records: Iterable[ModelRecord]
+    ) -> None:
+        """Enter models' scores. What a person has entered for a model stays, and counts.
+
+        nbgrader grades notebooks only. To it a model is a notebook of one cell, in an assignment of
+        its own, whose score comes from here.
+
+        Args:
+            assignment: the assignment.
+            model: what is handed in.
+            records: what each earned.
+        """
+        name, notebook = gradebook_name(assignment), Path(model.file).stem
+        with programs_on_path(), Gradebook(self.database) as gradebook:
+            gradebook.update_or_create_assignment(name)
+            gradebook.update_or_create_notebook(notebook, name)
+            gradebook.update_or_create_grade_cell(
+                _MODEL_CELL, notebook, name, max_score=model.max_points, cell_type="code"
+            )
+            for record in records:
+                gradebook.update_or_create_student(record.student)
+                gradebook.update_or_create_submission(name, record.student)
+                grade = gradebook.find_grade(_MODEL_CELL, notebook, name, record.student)
+                grade.auto_score = record.score
+            gradebook.db.commit()
 
     def write_grades(self, path: Path) -> None:
         """Write the grades of all assignments as CSV."""
@@ -157,9 +193,7 @@ class GradebookWriter:
         running = converter(coursedir=coursedir, config=config, force=True)
         running.log = listening_logger(problems)
         try:
-            with programs_on_path(), warnings.catch_warnings():
-                # nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it.
-                warnings.simplefilter("ignore", SAWarning)
+            with programs_on_path():
                 running.start()
         except NbGraderException:
             # nbgrader logs "There was an error", then the traceback, then "see above".
@@ -181,7 +215,7 @@ class GradebookWriter:
         config.GradedExecution.runs = str(self.runs)
 
 
-def _outdated(pairs: Iterable[tuple[Path, Path]]) -> bool:
+def outdated(pairs: Iterable[tuple[Path, Path]]) -> bool:
     """Whether the first of any pair is missing, or older than the second it was made from."""
     return any(
         not made.is_file() or made.stat().st_mtime_ns < source.stat().st_mtime_ns
@@ -194,14 +228,3 @@ def _exception_in(trace: str) -> str:
     lines = trace.strip().splitlines()
     named = [line for line in lines if re.match(r"[A-Za-z_][\w.]*: ", line)]
     return (named or lines)[-1].rstrip(".:")
-
-
-@contextmanager
-def programs_on_path() -> Iterator[None]:
-    """nbgrader calls ``alembic`` by name, which is found only in an activated environment."""
-    before = os.environ.get("PATH", os.defpath)
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before

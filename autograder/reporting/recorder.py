@@ -14,7 +14,7 @@ MOST_AT_ONCE = 100
 
 
 class Recorder:
-    """A thread that enters students into a gradebook_writer, in the order in which they are handed to it.
+    """A thread that enters students into the gradebook, in the order in which it is given them.
 
     Leaving the ``with`` block waits until all are entered. After an exception it enters no more:
     what is kept in the working folder is entered by the next run.

@@ -1,104 +1,98 @@
-"""The results file: what every submission earned, criterion by criterion."""
+"""The results file: what every submission earned; and the leaderboard of models."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
-from typing import Literal
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
+from autograder.exercises.graded_model import Metric
 from autograder.files import write_atomically
-from poselab.checks.judge import Verdict
+from autograder.grading.records import ModelRecord, SubmissionRecord
+from autograder.manifest import Model
 
-Status = Literal[
-    "graded", "repaired", "timed_out", "out_of_memory", "crashed", "unreadable", "missing"
-]
+DECIMALS = 2
+"""Of a metric: models whose values are the same so far share a rank."""
 
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
+Record = TypeVar("Record", SubmissionRecord, ModelRecord)
 
 
-class CriterionRecord(_Record):
-    """One criterion of one exercise."""
-
-    id: str
-    passed: bool
-    points: float
-    max_points: float
-    message: str
-    mistake: str | None = None
-
-
-class ExerciseRecord(_Record):
-    """One exercise of one submission."""
-
-    id: str
-    score: float
-    max_score: float
-    criteria: tuple[CriterionRecord, ...]
-
-    @classmethod
-    def of(cls, verdict: Verdict) -> ExerciseRecord:
-        """What a verdict says, without the picture."""
-        return cls(
-            id=verdict.exercise,
-            score=verdict.score,
-            max_score=verdict.max_score,
-            criteria=tuple(
-                CriterionRecord(
-                    id=criterion.id,
-                    passed=criterion.passed,
-                    points=criterion.points,
-                    max_points=criterion.max_points,
-                    message=criterion.message,
-                    mistake=criterion.mistake,
-                )
-                for criterion in verdict.criteria
-            ),
-        )
-
-
-class SubmissionRecord(_Record):
-    """One student's submission."""
-
-    student: str
-    status: Status
-    score: float
-    max_score: float
-    notes: tuple[str, ...]
-    exercises: tuple[ExerciseRecord, ...]
+def _as_dumped(record: Any) -> dict[str, Any]:
+    row: dict[str, Any] = record.model_dump(mode="json")
+    return row
 
 
 @dataclass(frozen=True)
-class Results:
+class Results(Generic[Record]):
     """The whole file ``results/ASSIGNMENT.json``.
 
     Args:
         assignment: its id.
-        seed: what the questions were drawn from.
+        seed: what the cases, or the held-out data, were drawn from.
         submissions: by student. Iterated more than once; may read each from the disk as it goes, so
             that a large class does not have to fit into memory.
+        head: what else to say of the whole.
+        as_row: what the file says of a submission.
     """
 
     assignment: str
     seed: int
-    submissions: Iterable[SubmissionRecord]
+    submissions: Iterable[Record]
+    head: Mapping[str, Any] = field(default_factory=dict)
+    as_row: Callable[[Record], dict[str, Any]] = _as_dumped
 
     def write(self, path: Path) -> None:
         """Write the results as JSON, atomically."""
-        head = {"schema": 1, "assignment": self.assignment, "seed": self.seed}
+        head = {"schema": 1, "assignment": self.assignment, "seed": self.seed, **self.head}
         submissions = ",\n".join(
-            indent(_as_json(submission.model_dump(mode="json")), "  ")
-            for submission in self.submissions
+            indent(_as_json(self.as_row(submission)), "  ") for submission in self.submissions
         )
         text = f'{_as_json(head)[:-2]},\n "submissions": [\n{submissions}\n ]\n}}\n'
         write_atomically(path, text.encode())
 
 
 def _as_json(content: object) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False)
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def model_row(record: ModelRecord, metric: Metric) -> dict[str, Any]:
+    """What the results file says of a model, its metric and details by their names."""
+    row = record.model_dump(mode="json")
+    about = {name: row[name] for name in ("student", "status", "score", "max_score", "notes")}
+    details = {name: row["details"].get(name, {}) for name in metric.details}
+    return {**about, metric.name: row["value"], **details, "checks": row["checks"]}
+
+
+def ranked(
+    records: Iterable[ModelRecord], model: Model
+) -> Iterator[tuple[int, float, ModelRecord]]:
+    """Rank, value and record of every measured model, the best first.
+
+    Models whose values are the same to a hundredth share a rank, and the ranks after them are left
+    out: 1, 2, 2, 4.
+    """
+    sign = 1 if model.better == "smaller" else -1
+    measured = [(round(r.value, DECIMALS), r) for r in records if r.value is not None]
+    measured.sort(key=lambda pair: (sign * pair[0], pair[1].student))
+    rank = 0
+    for position, (value, record) in enumerate(measured, start=1):
+        if position == 1 or value != measured[position - 2][0]:
+            rank = position
+        yield rank, value, record
+
+
+def write_leaderboard(
+    records: Iterable[ModelRecord], model: Model, metric: Metric, path: Path
+) -> None:
+    """Write the leaderboard as CSV, atomically."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["rank", "student", metric.name, "score"])
+    for rank, value, record in ranked(records, model):
+        table.writerow([rank, record.student, f"{value:.{DECIMALS}f}", f"{record.score:g}"])
+    write_atomically(path, text.getvalue().encode())

@@ -1,15 +1,19 @@
-"""The table that a person reads when grading is done."""
+"""The tables that a person reads when grading is done."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 
-from autograder.reporting.results import Results
+from autograder.grading.records import ModelRecord, SubmissionRecord
+from autograder.manifest import Model
+from autograder.reporting.results import DECIMALS, Results, ranked
 from poselab.checks.report import points
 
 
-def print_table(results: Results, console: Console) -> None:
+def print_table(results: Results[SubmissionRecord], console: Console) -> None:
     """Student, points by exercise, sum, status; and the remarks below."""
     table = Table(title=results.assignment, title_justify="left")
     table.add_column("student", no_wrap=True)
@@ -24,6 +28,33 @@ def print_table(results: Results, console: Console) -> None:
         earned = [points(exercise.score) for exercise in submission.exercises]
         table.add_row(submission.student, *earned, points(submission.score), submission.status)
     console.print(table)
-    for submission in results.submissions:
-        for note in submission.notes:
-            console.print(f"{submission.student}: {note}", markup=False, highlight=False)
+    _print_notes(results.submissions, console)
+
+
+def print_models(results: Results[ModelRecord], model: Model, console: Console) -> None:
+    """Rank, student, metric, points and status; and the remarks below."""
+    table = Table(title=f"{results.assignment}: models", title_justify="left")
+    measured = list(ranked(results.submissions, model))
+    others = [record for record in results.submissions if record.value is None]
+    metric = f"{model.metric.split()[-1]}\n{model.unit}".strip()
+    for heading, right in (
+        ("rank", True),
+        ("student", False),
+        (metric, True),
+        (f"score\nof {points(model.max_points)}", True),
+        ("status", False),
+    ):
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    for rank, value, record in measured:
+        shown = (str(rank), record.student, f"{value:.{DECIMALS}f}")
+        table.add_row(*shown, points(record.score), record.status)
+    for record in others:
+        table.add_row("", record.student, "", points(record.score), record.status)
+    console.print(table)
+    _print_notes([*(record for _, _, record in measured), *others], console)
+
+
+def _print_notes(records: Iterable[SubmissionRecord | ModelRecord], console: Console) -> None:
+    for record in records:
+        for note in record.notes:
+            console.print(f"{record.student}: {note}", markup=False, highlight=False)

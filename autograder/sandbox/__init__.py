@@ -1,1 +1,1 @@
-"""Kernels for submissions: forked from a warm parent, sandboxed, counted and watched."""
+"""Kernels for submissions: forked from a warm parent, sandboxed, limited and watched."""

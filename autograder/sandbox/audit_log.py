@@ -1,4 +1,4 @@
-"""What a kernel's audit trail says, in sentences."""
+"""What a kernel's audit log says, in sentences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_NOTES = 400
 
 
 class AuditLog:
-    """Collects a kernel's notes.
+    """Collects a kernel's audit log.
 
     Args:
         notes: our end of its datagram socket.
@@ -54,7 +54,7 @@ class AuditLog:
         self._notes.close()
 
     def _take(self, note: bytes) -> None:
-        # Whoever wrote this may have been the submission itself.
+        # The submission itself may have written this.
         try:
             kind, what = json.loads(note)
             if kind == "process":

@@ -1,4 +1,4 @@
-"""Listening to a kernel that may say anything: garbage, nonsense, or far too much."""
+"""Listening to a kernel that may send anything: garbage, nonsense, or far too much."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from jupyter_client.channels import AsyncZMQSocketChannel
 
 LARGEST_MESSAGE = 64 << 20
-"""Bytes. Whoever sends a larger one is cut off."""
+"""Bytes. A kernel that sends a larger one is cut off."""
 
 MOST_HEARD = 256 << 20
-"""Bytes that one kernel may say in its life; then only short messages get through."""
+"""Bytes that one kernel may send in all; after that only short messages get through."""
 
 _SHORT = 4096
 

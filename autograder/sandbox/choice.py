@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from autograder.errors import CourseError
 from autograder.sandbox.doctor import why_no_sandbox
 
-if TYPE_CHECKING:  # importing it takes seconds, and grading begins with this module
-    from autograder.grading.execution import Sandbox
+Sandbox = Literal["bubblewrap", "none"]
+"""What confines students' code: a sandbox, or nothing but a process of its own."""
 
 OUR_SUBMISSIONS = Path("tests") / "submissions"
 """Submissions that come with the course, whose code we wrote."""
 
 
 def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbox, str]:
-    """What stands around the kernels of a run, and a sentence about it where one is due.
+    """The sandbox for a run, and a sentence about it where one is due.
 
     Args:
         wanted: what was asked for.
@@ -24,21 +24,21 @@ def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbo
         root: the course.
 
     Raises:
-        CourseError: strangers' code would run with the rights of whoever grades.
+        CourseError: student code would run with the privileges of whoever grades.
     """
     if wanted == "none":
-        return "none", "Submissions run with your rights, without a sandbox, as you asked."
+        return "none", "Submissions run with your privileges, without a sandbox, as you asked."
     reason = why_no_sandbox()
     if reason is None:
         return "bubblewrap", ""
     if submitted.resolve() == (root / OUR_SUBMISSIONS).resolve():
         return "none", f"{reason} These submissions are the course's own, so they run without."
     raise CourseError(
-        f"{reason} Their code could then read and change whatever you can; `--sandbox none` "
-        "grades all the same, and `autograder doctor` says more."
+        f"{reason} Without a sandbox their code can read and change whatever you can; "
+        "`--sandbox none` grades all the same, and `autograder doctor` says more."
     )
 
 
 def sandbox_for_our_code() -> Sandbox:
-    """The sandbox where there is one: solutions and released notebooks do without, too."""
+    """The sandbox where there is one: solutions and released notebooks may run without."""
     return "none" if why_no_sandbox() else "bubblewrap"

@@ -19,7 +19,7 @@ _GRACE = 2.0
 
 
 class PromptClient(AsyncKernelClient):
-    """A client that is ready when the kernel is, not a fifth of a second later, and hard to upset.
+    """A client that is ready as soon as the kernel is, and that forged messages do not upset.
 
     Name it as ``client_class`` of the kernel manager.
     """
@@ -37,7 +37,7 @@ class PromptClient(AsyncKernelClient):
         hb: bool = False,
         control: bool = True,
     ) -> None:
-        """Start listening; never for a heartbeat, whose thread a forger can leave hanging."""
+        """Start listening, but not for a heartbeat: a forger can leave its thread hanging."""
         self.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         super().start_channels(shell, iopub, stdin, hb=False, control=control)
 

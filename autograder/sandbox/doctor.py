@@ -1,4 +1,4 @@
-"""What this machine offers for grading, in one sentence each, and what to do about it."""
+"""What this machine offers for grading, a sentence for each thing, and what to do about it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.errors import CourseError
 from autograder.sandbox.policy import find_bubblewrap
 
 _NO_SANDBOX = (
-    "then submissions run with your rights: grade only in a container or a virtual machine"
+    "then submissions run with your privileges: grade only in a container or a virtual machine"
 )
 _INSTALL = "`apt install bubblewrap` (or your system's equivalent)"
 _BOMB = "blocks = []\nwhile True:\n    blocks.append(bytearray(b'x' * (4 << 20)))"
@@ -51,8 +51,8 @@ def why_no_sandbox() -> str | None:
         return f"Submissions cannot be sandboxed without bubblewrap: {_INSTALL}."
     if any(Path(prefix).resolve().is_relative_to("/tmp") for prefix in _PREFIXES):
         return (
-            "Submissions cannot be sandboxed by a Python in /tmp, because every kernel has a /tmp of "
-            "its own: move the course elsewhere and set it up there."
+            "Submissions cannot be sandboxed by a Python in /tmp, because each kernel gets a /tmp "
+            "of its own: move the course elsewhere and set it up there."
         )
     complaint = _try_bubblewrap(bubblewrap)
     if complaint:
@@ -85,8 +85,8 @@ def _examine_accelerator() -> Iterator[Finding]:
         yield Finding(
             "accelerator",
             "note",
-            "There is a GPU; sandboxed kernels compute on the CPU, as a forked process cannot "
-            "take CUDA along.",
+            "There is a GPU, but sandboxed kernels compute on the CPU: a forked process cannot "
+            "use CUDA.",
             "with `--sandbox none` kernels start cold and use the GPU",
         )
 
@@ -151,7 +151,7 @@ async def _try_bomb(manager: object, client: object) -> Finding:
 
 
 def _try_bubblewrap(bubblewrap: str) -> str:
-    """What bubblewrap says when it is to build the namespaces that we need; empty if it can."""
+    """What bubblewrap complains of when it builds the namespaces that we need; empty if nothing."""
     command = [bubblewrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     command += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--", "/bin/true"]
     try:

@@ -38,9 +38,9 @@ class KernelLimits:
         names = [item.name for item in fields(cls)]
         for name, value in config.items():
             if name not in names:
-                raise CourseError(
-                    f"{name!r} is no limit of a kernel; there are {', '.join(names)}."
-                )
+                raise CourseError(f"Unknown limit {name!r}; the limits are {', '.join(names)}.")
             if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-                raise CourseError(f"The limit {name} has to be a positive number, not {value!r}.")
+                raise CourseError(
+                    f"The limit {name} must be a positive whole number, not {value!r}."
+                )
         return cls(**config)

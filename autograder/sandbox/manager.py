@@ -18,7 +18,7 @@ from autograder.sandbox.warm_parent import warm_parent
 
 
 class GradedKernelManager(AsyncKernelManager):
-    """Starts sandboxed kernels unless told otherwise, and speaks to them without delay."""
+    """Starts sandboxed kernels unless told otherwise, and talks to them without delay."""
 
     kernel_name = Unicode(SANDBOXED)
     client_class = DottedObjectName(CLIENT_CLASS, config=True)

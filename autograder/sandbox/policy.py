@@ -1,4 +1,4 @@
-"""The command that walls the warm parent in, and what it leaves in sight."""
+"""The sandbox policy: the command that confines the warm parent, and what stays visible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from autograder.sandbox.forkserver.__main__ import NOBODY
-from autograder.sandbox.forkserver.spawn import HOME, KERNEL_FOLDERS, PLACES
+from autograder.sandbox.forkserver.spawn import HOME, KERNEL_FOLDERS, MOUNT_POINTS
 
 COURSE = "/opt/course"
 KERNEL_PACKAGE = "forkserver"
@@ -73,14 +73,14 @@ def bubblewrap_arguments(kernel_folders: Path, visible: Iterable[Path] = ()) -> 
         arguments += ["--tmpfs", str(path), "--remount-ro", str(path)]
     for name, path in _shown().items():
         arguments += ["--ro-bind", str(path), f"{COURSE}/{name}"]
-    for place in PLACES:
-        arguments += ["--dir", place]
+    for point in MOUNT_POINTS:
+        arguments += ["--dir", point]
     arguments += ["--bind", str(kernel_folders), KERNEL_FOLDERS]
     return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
 
 
 def _ways_to(paths: Iterable[Path]) -> list[Path]:
-    """The folders above: bubblewrap would make them for the superuser alone."""
+    """The folders above: bubblewrap would create them for the superuser alone."""
     above = {parent for path in paths for parent in path.parents if parent != Path("/")}
     return sorted(path for path in above if not path.is_relative_to("/usr"))
 
@@ -93,7 +93,7 @@ def _namespaces() -> list[str]:
 
 
 def _users() -> Mapping[str, str]:
-    """Everybody whom the sandbox knows by name."""
+    """The users and groups that the sandbox knows by name."""
     user, group = (os.geteuid(), os.getegid()) if os.geteuid() else (NOBODY, NOBODY)
     return {
         "passwd": f"student:x:{user}:{group}::{HOME}:/bin/sh\n",

@@ -34,8 +34,8 @@ _SOCKET_NAME = "s"
 class SandboxProvisioner(KernelProvisionerBase):
     """Starts kernels as children of a warm parent, each in a sandbox of its own.
 
-    After a kernel's end, ``fate``, ``cpu_seconds``, ``peak_memory_bytes`` and ``audit_entries``
-    describe it.
+    After a kernel's end, ``fate``, ``cpu_seconds``, ``peak_memory_bytes`` and ``audit_entries`` say
+    how it ended and what it used.
     """
 
     limits = Dict(help="What a kernel may use; the names are those of KernelLimits.").tag(
@@ -62,49 +62,49 @@ class SandboxProvisioner(KernelProvisionerBase):
     """The most memory it had, beyond what a kernel has when it starts."""
 
     _parent: WarmParent | None = None
-    _keeper: socket.socket | None = None
-    _trail: AuditLog | None = None
+    _control: socket.socket | None = None
+    _audit_log: AuditLog | None = None
     _folder: Path | None = None
     _exit_code: int | None = None
-    _earlier_incidents: tuple[str, ...] = ()
+    _earlier_entries: tuple[str, ...] = ()
 
     @property
     def audit_entries(self) -> list[str]:
-        """What the code tried that no exercise asks for, one sentence each."""
-        now = self._trail.read() if self._trail else []
-        return list(dict.fromkeys([*self._earlier_incidents, *now]))
+        """What the code tried that no exercise asks for, a sentence for each."""
+        now = self._audit_log.read() if self._audit_log else []
+        return list(dict.fromkeys([*self._earlier_entries, *now]))
 
     @property
     def has_process(self) -> bool:
         """Whether a kernel was started and has not been waited for."""
-        return self._keeper is not None
+        return self._control is not None
 
     async def poll(self) -> int | None:
         """``None`` while the kernel lives, then its exit code."""
-        if self._keeper is None:
+        if self._control is None:
             return 0 if self._exit_code is None else self._exit_code
-        self._hear()
+        self._read_end()
         return self._exit_code
 
     async def wait(self) -> int | None:
         """Wait until the kernel has ended."""
         while await self.poll() is None:
             await asyncio.sleep(0.005)
-        self._let_go()
+        self._release()
         return self._exit_code
 
     async def send_signal(self, signum: int) -> None:
         """Signal the kernel's process group; SIGKILL ends everything that it ever started."""
-        if self._keeper is not None:
+        if self._control is not None:
             with contextlib.suppress(OSError):
-                self._keeper.send(json.dumps({"signal": int(signum)}).encode())
+                self._control.send(json.dumps({"signal": int(signum)}).encode())
 
     async def kill(self, restart: bool = False) -> None:
         """End the kernel and everything that it started."""
         await self.send_signal(signal.SIGKILL)
 
     async def terminate(self, restart: bool = False) -> None:
-        """End the kernel: it has nothing to tidy up that would outlive it."""
+        """End the kernel: it leaves nothing behind that it would have to clean up."""
         await self.kill(restart)
 
     async def shutdown_requested(self, restart: bool = False) -> None:
@@ -115,11 +115,11 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove what the kernel left behind."""
-        if self._keeper is not None and await self.poll() is None:
+        if self._control is not None and await self.poll() is None:
             await self.kill()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._await_end(), 5.0)
-        self._let_go()
+        self._release()
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the kernel's sockets: files in a folder that only we and it can see."""
@@ -139,7 +139,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Have a kernel forked, and wait until it can be spoken to.
+        """Have a kernel forked, and wait until it is ready.
 
         Raises:
             CourseError: it could not be started.
@@ -153,16 +153,16 @@ class SandboxProvisioner(KernelProvisionerBase):
             "environment": self._passed(kwargs.get("env", {})),
             **asdict(limits),
         }
-        keeper, keepers_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         notes, notes_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         notes_end.shutdown(socket.SHUT_RD)
-        with keepers_end, notes_end, contextlib.ExitStack() as stack:
-            handles = [keepers_end.fileno(), notes_end.fileno()]
+        with their_control, notes_end, contextlib.ExitStack() as stack:
+            handles = [their_control.fileno(), notes_end.fileno()]
             if self.copy_working_folder and kwargs.get("cwd"):
                 archive = stack.enter_context(_packed(Path(kwargs["cwd"])))
                 handles.append(archive.fileno())
-            keeper.setblocking(False)
-            self._keeper, self._trail = keeper, AuditLog(notes)
+            control.setblocking(False)
+            self._control, self._audit_log = control, AuditLog(notes)
             self._parent.request(order, handles)
         await self._await_ready()
         return self.connection_info
@@ -172,7 +172,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         return recommended
 
     async def get_provisioner_info(self) -> dict[str, Any]:
-        """What is known about the kernel. It cannot outlive us, so nothing in it can be resumed."""
+        """What is known about the kernel. It ends with us, so it cannot be resumed."""
         info: dict[str, Any] = await super().get_provisioner_info()
         return {**info, "fate": self.fate, "audit_entries": self.audit_entries}
 
@@ -192,29 +192,29 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     async def _await_ready(self) -> None:
         loop = asyncio.get_running_loop()
-        assert self._keeper is not None
+        assert self._control is not None
         try:
             message = await asyncio.wait_for(
-                loop.sock_recv(self._keeper, _LONGEST_MESSAGE), _READY_WITHIN
+                loop.sock_recv(self._control, _LONGEST_MESSAGE), _READY_WITHIN
             )
             content = json.loads(message or "{}")
         except (TimeoutError, ConnectionError):
             content = {}
         if not content.get("ready"):
-            self._let_go()
-            reason = content.get("failed") or content.get("fate") or "it gave no sign of life"
+            self._release()
+            reason = content.get("failed") or content.get("fate") or "it did not get ready in time"
             raise CourseError(f"A kernel could not be started in the sandbox: {reason}.")
 
     async def _await_end(self) -> None:
         while await self.poll() is None:
             await asyncio.sleep(0.002)
 
-    def _hear(self) -> None:
-        """Take in what has been said about the kernel's end, if anything."""
-        if self._keeper is None or self._exit_code is not None:
+    def _read_end(self) -> None:
+        """Read the message about the kernel's end, if there is one."""
+        if self._control is None or self._exit_code is not None:
             return
         try:
-            message = self._keeper.recv(_LONGEST_MESSAGE)
+            message = self._control.recv(_LONGEST_MESSAGE)
         except BlockingIOError:
             return
         except OSError:
@@ -228,14 +228,14 @@ class SandboxProvisioner(KernelProvisionerBase):
         self.peak_memory_bytes = max(self.peak_memory_bytes, content.get("peak", 0))
         self._exit_code = _exit_code(self.fate)
 
-    def _let_go(self) -> None:
-        if self._keeper is not None:
-            self._keeper.close()
-            self._keeper = None
-        if self._trail is not None:
-            self._earlier_incidents = tuple(self.audit_entries)
-            self._trail.close()
-            self._trail = None
+    def _release(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._audit_log is not None:
+            self._earlier_entries = tuple(self.audit_entries)
+            self._audit_log.close()
+            self._audit_log = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None

@@ -1,4 +1,4 @@
-"""Naming our kernels, so that anything that takes a kernel's name can use them."""
+"""Names for our kernels, so that anything that takes a kernel's name can use them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SANDBOXED = "poselab-sandbox"
 """Warm and sandboxed."""
 
 COLD = "poselab-cold"
-"""The same kernel in a process of its own, with no wall: for machines that cannot build one."""
+"""The same kernel in a process of its own, without a sandbox: for machines that have none."""
 
 SPECS = Path(__file__).parent / "kernelspecs"
 """Where the kernelspecs lie; a ``kernel_dirs`` entry for those who do not install them."""

@@ -44,7 +44,7 @@ class WarmParent:
         # Short: the name of a socket has room for 107 characters.
         self.kernel_folders = Path(tempfile.mkdtemp(prefix="pose-", dir="/tmp"))
         if os.geteuid() == 0:
-            # Kernels are nobody in particular then, and each has to find its folder in here.
+            # Kernels run as nobody then, and each has to find its folder in here.
             self.kernel_folders.chmod(0o711)
         self._owner = os.getpid()
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class WarmParent:
 
         Args:
             order: the fields of the kernel's ``Order``.
-            handles: the end of a socket for its keeper, one for its notes, and, if files are to be
+            handles: the ends of its control socket and of its audit log's, and, if files are to be
                 unpacked into its home, a tar archive.
 
         Raises:
@@ -142,7 +142,7 @@ class WarmParent:
     def _why(self) -> str:
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].strip().rstrip(".")[:_MOST_TOLD] if lines else "it ended without a word"
+        return lines[-1].strip().rstrip(".")[:_MOST_TOLD] if lines else "it ended without a message"
 
 
 _parents: dict[tuple[int, tuple[Path, ...]], WarmParent] = {}
@@ -166,7 +166,7 @@ def warm_parent(visible: Sequence[Path] = ()) -> WarmParent:
 
 
 def start_warm_parent() -> None:
-    """Start it without waiting. Whoever needs it waits, and hears what went wrong."""
+    """Start it without waiting; :func:`warm_parent` waits, and raises what went wrong."""
 
     def start() -> None:
         with contextlib.suppress(CourseError):

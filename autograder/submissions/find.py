@@ -1,44 +1,35 @@
-"""Finding and reading submissions: STUDENT/ASSIGNMENT/NOTEBOOK.ipynb."""
+"""Finding what was handed in: STUDENT/ASSIGNMENT/FILE."""
 
 from __future__ import annotations
 
-import json
+import os
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import nbformat
-from nbformat import NotebookNode
 
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Notebook
 
-LARGEST_FILE = 512 << 20
-"""Bytes. Outputs may be large, and are not kept; beyond this, reading would cost too much."""
-
-REMARKS = "autograder_remarks"
-"""Where in a notebook's metadata is listed what was mended while reading it."""
-
-MOST_REMARKS = 10
-
-
-class UnreadableError(Exception):
-    """A submission that is no notebook. The message is one sentence for its author."""
+_COPY = re.compile(r"(?:Copy of )*(.*?)(?:[ _]*\(\d+\)|[ _-]+copy(?: ?\d+)?)*", re.IGNORECASE)
+"""What browsers and Colab make of a name."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's notebook.
+    """One student's file.
 
     Args:
         student: the name of the student's folder.
-        path: the file; ``None`` where the student handed in nothing.
+        path: the file; ``None`` where there is none that can be taken.
         notes: what was noticed while looking for it.
+        refused: whether there is a file, but one that must not be read.
     """
 
     student: str
     path: Path | None
     notes: tuple[str, ...] = ()
+    refused: bool = False
 
 
 def student_folders(submitted: Path, file: str) -> list[Path]:
@@ -61,16 +52,6 @@ def student_folders(submitted: Path, file: str) -> list[Path]:
     return students
 
 
-def why_not_own(path: Path, student: Path) -> str | None:
-    """What is wrong with a file that links out of its student's folder; ``None`` if it does not.
-
-    It could be a link to a solution, or to another student's submission.
-    """
-    if path.resolve().is_relative_to(student.resolve()):
-        return None
-    return f"{path.name} is a link to another place; hand in the file itself."
-
-
 def find_submissions(
     submitted: Path, assignment: Assignment, notebook: Notebook
 ) -> list[Submission]:
@@ -79,197 +60,75 @@ def find_submissions(
     Raises:
         CourseError: there is no such folder, or nobody has a folder in it.
     """
-    students = student_folders(submitted, f"{assignment.id}/{notebook.name}.ipynb")
-    return [_find(student, assignment, notebook) for student in students]
+    name = f"{notebook.name}.ipynb"
+    taken = {f"{other.name}.ipynb" for other in assignment.notebooks if other != notebook}
+    folders = student_folders(submitted, f"{assignment.id}/{name}")
+    return [_find(folder, assignment, name, ("notebook", "graded"), taken) for folder in folders]
 
 
-def _find(student: Path, assignment: Assignment, notebook: Notebook) -> Submission:
-    found = _look_for(student, assignment, notebook)
-    complaint = why_not_own(found.path, student) if found.path else None
-    return Submission(student.name, None, (*found.notes, complaint)) if complaint else found
+def find_model(student: Path, assignment: Assignment, name: str) -> Submission:
+    """A student's model: the file of that name, or else the only one with its suffix."""
+    return _find(student, assignment, name, ("model", "run"), frozenset())
 
 
-def _look_for(student: Path, assignment: Assignment, notebook: Notebook) -> Submission:
-    folder = student / assignment.id
-    exact = folder / f"{notebook.name}.ipynb"
-    if exact.is_file():
-        return Submission(student.name, exact)
-    others = {other.name for other in assignment.notebooks if other != notebook}
-    candidates = sorted(p for p in folder.glob("*.ipynb") if p.stem not in others)
-    named = [path for path in candidates if notebook.name in path.stem]
-    for found in (named, candidates):
-        if len(found) == 1:
-            note = f"The notebook is called {found[0].name}; it was graded as {exact.name}."
-            return Submission(student.name, found[0], (note,))
-    if candidates:
-        names = ", ".join(path.name for path in candidates)
-        note = f"None of the notebooks ({names}) is called {exact.name}, so none was graded."
-    else:
-        note = f"No notebook was handed in: {student.name}/{assignment.id}/{exact.name} is missing."
-    return Submission(student.name, None, (note,))
+def find_script(student: Path, assignment: Assignment, name: str) -> Submission:
+    """A student's script: the file of that name, or what a browser has made of the name.
 
-
-def read_notebook(path: Path) -> NotebookNode:
-    """Read a submission as a notebook of the newest format, and keep of it what can be graded.
-
-    Sources, attached pictures and nbgrader's labels stay; outputs and the front-end's own metadata
-    go. What had to be changed to make a notebook of it is listed in its metadata, as ``REMARKS``.
-
-    Raises:
-        UnreadableError: it is not one.
+    "eval (1).py" and "Copy of eval.py" are recognised as eval.py, "training.py" is not.
     """
-    try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= LARGEST_FILE else b""
-    except OSError as error:
-        raise UnreadableError(f"The file cannot be opened ({error.strerror}).") from None
-    if size > LARGEST_FILE:
-        raise UnreadableError(
-            f"The file has {size >> 20} MB, more than the {LARGEST_FILE >> 20} MB that are read; "
-            "clear all outputs and hand it in again."
-        )
-    if not content.strip():
-        raise UnreadableError("The file is empty; download the notebook again and hand that in.")
-    remarks: list[str] = []
-    return _as_notebook(_parse(content, remarks), remarks)
+    return _find(student, assignment, name, ("file", "run"), None)
 
 
-def _parse(content: bytes, remarks: list[str]) -> Any:
-    encoding = json.detect_encoding(content)
-    try:
-        text, damaged = content.decode(encoding), False
-    except UnicodeDecodeError:
-        text, damaged = content.decode(encoding, "replace"), True
-    try:
-        raw = _from_json(text)
-    except json.JSONDecodeError as error:
-        if damaged:
-            raise UnreadableError(
-                "The file is not text; a notebook is. "
-                "Download it again with File > Download > .ipynb."
-            ) from None
-        raise UnreadableError(
-            f"The file is not a notebook: reading it as JSON fails at line {error.lineno}, column "
-            f"{error.colno} ({error.msg}); download it again with File > Download > .ipynb."
-        ) from None
-    except RecursionError:
-        raise UnreadableError(
-            "The file is not a notebook: its brackets are nested far too deeply; download it again "
-            "with File > Download > .ipynb."
-        ) from None
-    if damaged:
-        remarks.append("The file was damaged: some characters are not text, and were replaced.")
-    return raw
+def _find(
+    student: Path,
+    assignment: Assignment,
+    name: str,
+    words: tuple[str, str],
+    taken: Collection[str] | None,
+) -> Submission:
+    """Look for a file.
+
+    Args:
+        student: the student's folder.
+        assignment: the assignment.
+        name: what the file should be called.
+        words: what the notes call it, and what is done with it.
+        taken: the names of other files of its kind; ``None`` if it may not be called anything else.
+    """
+    folder = student / assignment.id
+    path, notes = _look_for(folder, name, words, taken)
+    # It could be a link to a solution, or to another student's submission.
+    if path is None or path.resolve().is_relative_to(student.resolve()):
+        return Submission(student.name, path, notes)
+    note = f"{path.name} is a symbolic link that leaves your folder; hand in the file itself."
+    return Submission(student.name, None, (*notes, note), refused=True)
 
 
-def _from_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        raise
-    except ValueError:
-        # A number with thousands of digits, which Python refuses to read as an integer.
-        return json.loads(text, parse_int=float)
+def _look_for(
+    folder: Path, name: str, words: tuple[str, str], taken: Collection[str] | None
+) -> tuple[Path | None, tuple[str, ...]]:
+    thing, done = words
+    exact = folder / name
+    # A link that leads nowhere is the student's file, too.
+    if os.path.lexists(exact) and not exact.is_dir():
+        return exact, ()
+    candidates = [
+        path
+        for path in sorted(folder.glob(f"*{exact.suffix}" if exact.suffix else f"*{name}*"))
+        if path.name not in (taken or ()) and not path.is_dir()
+    ]
+    renamed = [path for path in candidates if _is_copy(path.stem, exact.stem)]
+    named = [path for path in candidates if exact.stem in path.stem]
+    for found in (renamed,) if taken is None else (renamed, named, candidates):
+        if len(found) == 1:
+            return found[0], (f"The {thing} is called {found[0].name}; it was {done} as {name}.",)
+    if renamed or (candidates and taken is not None):
+        names = ", ".join(path.name for path in (candidates if taken is not None else renamed))
+        return None, (f"None of the {thing}s ({names}) is called {name}, so none was {done}.",)
+    where = f"{folder.parent.name}/{folder.name}/{name}"
+    return None, (f"No {thing} was handed in: {where} is missing.",)
 
 
-def _as_notebook(raw: Any, remarks: list[str]) -> NotebookNode:
-    if not isinstance(raw, dict) or not ("cells" in raw or "worksheets" in raw):
-        raise UnreadableError(
-            "The file is JSON, but it is not a notebook: it has no cells. Hand in the .ipynb file."
-        )
-    try:
-        found = raw["cells"] if "cells" in raw else _cells_of_old_format(raw)
-        if not isinstance(found, list):
-            raise TypeError("they are no list")
-    except Exception as error:  # the damage chooses which
-        raise _no_cells(f"{type(error).__name__}: {error}") from None
-    cells = []
-    problems = []
-    for number, cell in enumerate(found, start=1):
-        try:
-            cells.append(_clean(cell))
-        except (KeyError, TypeError, ValueError) as error:
-            problems.append(f"{type(error).__name__}: {error}")
-            remarks.append(f"Cell {number} of the file could not be read and was left out.")
-    if problems and not cells:
-        raise _no_cells(problems[0])
-    # Not with nbformat's own function, which refuses cells whose ids are missing or given twice.
-    nb = NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells)
-    if remarks:
-        nb.metadata[REMARKS] = remarks[:MOST_REMARKS]
-    return nb
-
-
-def _no_cells(reason: str) -> UnreadableError:
-    return UnreadableError(
-        f"The file looks like a notebook, but its cells cannot be read ({_text(reason[:300])}); "
-        "download it again with File > Download > .ipynb."
-    )
-
-
-def _cells_of_old_format(raw: dict[str, Any]) -> Any:
-    version = raw.get("nbformat")
-    minor = raw.get("nbformat_minor")
-    raw["nbformat"] = version if version in (2, 3) else 3
-    raw["nbformat_minor"] = minor if isinstance(minor, int) else 0
-    raw.setdefault("metadata", {})
-    return nbformat.convert(nbformat.from_dict(raw), 4).cells
-
-
-def _clean(cell: Any) -> NotebookNode:
-    """A cell as format 4.5 has it, from what other front-ends, or accidents, made of it."""
-    if not isinstance(cell, dict):
-        raise TypeError(f"a cell that is a {type(cell).__name__}")
-    kind, source = cell["cell_type"], cell["source"]
-    if isinstance(source, list):
-        source = "".join(source)
-    if kind not in ("code", "markdown", "raw") or not isinstance(source, str):
-        raise ValueError(f"a cell of type {str(kind)[:40]!r}")
-    clean = NotebookNode(cell_type=kind, source=_text(source), metadata=_clean_metadata(cell))
-    if isinstance(cell.get("id"), str):
-        clean.id = cell["id"]
-    if kind == "code":
-        # What the student's own run printed proves nothing, and is not shown again.
-        clean.outputs = []
-        clean.execution_count = None
-    elif attachments := _clean_attachments(cell.get("attachments")):
-        clean.attachments = attachments
-    return clean
-
-
-def _clean_metadata(cell: dict[str, Any]) -> NotebookNode:
-    """What the grader and nbgrader look at; the rest is the front-end's, and may be anything."""
-    given = cell.get("metadata")
-    kept = NotebookNode()
-    if not isinstance(given, dict):
-        return kept
-    for name in ("deletable", "editable"):
-        if isinstance(given.get(name), bool):
-            kept[name] = given[name]
-    tags = given.get("tags")
-    if isinstance(tags, list) and all(isinstance(t, str) and "," not in t for t in tags):
-        kept.tags = [_text(tag) for tag in dict.fromkeys(tags) if tag]
-    label = given.get("nbgrader")
-    if isinstance(label, dict):
-        kept.nbgrader = NotebookNode(
-            {k: v for k, v in label.items() if isinstance(v, (str, bool, int, float))}
-        )
-    return kept
-
-
-def _clean_attachments(given: Any) -> NotebookNode:
-    if not isinstance(given, dict):
-        return NotebookNode()
-    kept = NotebookNode()
-    for name, bundle in given.items():
-        if isinstance(bundle, dict):
-            pictures = {k: v for k, v in bundle.items() if isinstance(v, str) and "json" not in k}
-            if pictures:
-                data = {_text(kind): _text(content) for kind, content in pictures.items()}
-                kept[_text(name)] = NotebookNode(data)
-    return kept
-
-
-def _text(text: str) -> str:
-    """Text that can be written to a file: JSON can hold halves of characters."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _is_copy(stem: str, original: str) -> bool:
+    match = _COPY.fullmatch(stem)
+    return match is not None and match[1] == original

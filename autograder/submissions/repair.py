@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from autograder.manifest import Notebook
-from autograder.submissions.find import REMARKS
+from autograder.submissions.read import REMARKS
 
 SIMILAR_ENOUGH = 0.6
 

@@ -110,7 +110,7 @@ def load_clips(path: str | Path) -> Clips:
             "youtube_train_data.pkl."
         )
     if path.suffix == ".mat":
-        return _cut(load_videos(path, IMAGE_SIZE), path)
+        return _all_clips(load_videos(path, IMAGE_SIZE), path)
     frames, poses = _checked(load_pickle(path), path)
     return Clips(torch.from_numpy(frames), torch.from_numpy(poses), find_videos(frames))
 
@@ -176,18 +176,43 @@ def find_videos(frames: UInt8[np.ndarray, "clip 10 64 64 3"]) -> Int64[Tensor, "
     return torch.unique(roots, return_inverse=True)[1]
 
 
-def _cut(videos: Iterable[Video], path: Path) -> Clips:
-    """Cut whole videos into clips in the pickle's order: by stride, by video, by first frame."""
-    frames, poses = zip(*videos, strict=True)
-    clips: list[tuple[np.ndarray, np.ndarray, int]] = []
-    for stride in _STRIDES:
-        for video, images in enumerate(frames):
-            for first in range(len(images) - stride * (CLIP_LENGTH - 1)):
-                rows = slice(first, first + stride * CLIP_LENGTH, stride)
-                clips.append((images[rows], poses[video][rows], video))
-    if not clips:
-        raise DatasetError(f"{path} holds no video of at least {CLIP_LENGTH} frames.")
-    data, labels, ids = zip(*clips, strict=True)
+def clip_rows(lengths: Sequence[int]) -> list[tuple[int, slice]]:
+    """Where the clips of whole videos are, in the pickle's order: by stride, video, first frame.
+
+    Args:
+        lengths: how many frames each video has.
+
+    Returns:
+        For each clip its video's number, and its frames in there.
+    """
+    return [
+        (video, slice(first, first + stride * CLIP_LENGTH, stride))
+        for stride in _STRIDES
+        for video, length in enumerate(lengths)
+        for first in range(length - stride * (CLIP_LENGTH - 1))
+    ]
+
+
+def cut_clips(
+    frames: Sequence[np.ndarray], poses: Sequence[np.ndarray], rows: Sequence[tuple[int, slice]]
+) -> Clips:
+    """Some clips of whole videos.
+
+    Args:
+        frames: each video's, (frame, 64, 64, 3) uint8.
+        poses: each video's, (frame, 7, 2) float32, pixels.
+        rows: which clips, as :func:`clip_rows` has them.
+    """
     return Clips(
-        torch.from_numpy(np.stack(data)), torch.from_numpy(np.stack(labels)), torch.tensor(ids)
+        torch.from_numpy(np.stack([frames[video][where] for video, where in rows])),
+        torch.from_numpy(np.stack([poses[video][where] for video, where in rows])),
+        torch.tensor([video for video, _ in rows]),
     )
+
+
+def _all_clips(videos: Iterable[Video], path: Path) -> Clips:
+    frames, poses = zip(*videos, strict=True)
+    rows = clip_rows([len(pictures) for pictures in frames])
+    if not rows:
+        raise DatasetError(f"{path} holds no video of {CLIP_LENGTH} frames.")
+    return cut_clips(frames, poses, rows)

@@ -1,1 +1,5 @@
-"""Trained models that are handed in: their specification, and whether a file meets it."""
+"""Trained models that are handed in: their specifications, and whether a file meets one.
+
+A specification (:mod:`poselab.models.specification`) is data. An assignment with a model has one:
+``SPEC`` in the module of the assignment's name.
+"""

@@ -47,7 +47,8 @@ from data_stubs.youtube import ensure_youtube
 from poselab import check
 from poselab.datasets import DeviceDict
 from poselab.datasets.youtube import ClipDataset, load_clips
-from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, agreement, verify_model
+from poselab.models.rnn_video import INPUT_NAME, OUTPUT_NAME
+from poselab.models.verify import agreement, verify_model
 from poselab.networks.blocks import ConvBlock
 from poselab.plots.clips import animate_clip, plot_clip, plot_clip_predictions, watch_clip
 from poselab.plots.curves import LiveCurves, plot_accuracy, plot_histories

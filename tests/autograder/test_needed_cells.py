@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import ast
 
-from autograder.needed_cells import needed_cells
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.needed_cells import graded_part, needed_cells
 
 TRAINING = "network = train(make_network())"
 
@@ -69,3 +75,32 @@ def test_several_wanted_cells() -> None:
     cells = ["f = 1", "check(f)", TRAINING, "g = 1", "f = 2", "check(g)"]
     assert needed_cells(cells, [1, 5]) == [0, 1, 3, 5]
     assert needed_cells(cells, []) == []
+
+
+def test_the_graded_part_is_the_graded_cells_and_what_they_need() -> None:
+    graded = {"nbgrader": {"grade_id": "error"}}
+    sources = [
+        "import torch",
+        "SIZE = (64, 64)\nHALF: int = SIZE[0] // 2",
+        "def centre():\n    return HALF",
+        "class Unused:\n    pass",
+        "dataset = load(SIZE)",
+        "history = train(dataset)\nplot(history)",
+    ]
+    error = new_code_cell("def error(pose):\n    return pose - centre()", metadata=graded)
+    question = new_markdown_cell("Why?", metadata=graded)
+    cells = [new_markdown_cell("Hello"), *map(new_code_cell, sources), error, question]
+    kept = [cell.source for cell in graded_part(new_notebook(cells=cells))]
+    assert kept == [*sources[1:3], error.source, question.source]
+
+
+@pytest.mark.parametrize("name", [n.name for _, n in load_manifest().notebooks() if n.graded])
+def test_the_graded_part_of_our_own_solutions_holds_no_training(name: str) -> None:
+    (path,) = (COURSE_ROOT / "solutions").glob(f"*/{name}.ipynb")
+    nb: NotebookNode = nbformat.read(path, as_version=4)
+    needed = graded_part(nb)
+    others = [cell for cell in needed if "nbgrader" not in cell.metadata]
+    calls = [n for c in others for n in ast.parse(c.source).body if isinstance(n, ast.Expr)]
+    assert not any("train" in ast.unparse(call) for call in calls)
+    left_out = [cell for cell in nb.cells if cell.cell_type == "code" and cell not in needed]
+    assert len(left_out) > len(others)

@@ -26,18 +26,17 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.grading.execution import Limits, run_notebook
-from autograder.grading.notebook import Grader
+from autograder.grading.execution import run_notebook
+from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.scoring import score
+from autograder.grading.settings import Limits
 from autograder.manifest import COURSE_ROOT, load_manifest
-from autograder.nbgrader_plugin import ENVIRONMENT
+from autograder.needed_cells import graded_part
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.sandbox.manager import GradedKernelManager, kernel_config, warm_up
 
 ASSIGNMENT = "heatmap_2d"
 PROGRAMS = Path(sys.executable).parent
-SETTING_UP = 2
-"""Code cells at the top that every cell needs: the set-up and the imports."""
 
 _STOCK_CONFIG = """\
 c = get_config()
@@ -107,8 +106,7 @@ def half_solved(training: bool) -> NotebookNode:
 def without_training(nb: NotebookNode) -> NotebookNode:
     """The cells that are graded, and what they need."""
     nb = copy.deepcopy(nb)
-    code = [cell for cell in nb.cells if cell.cell_type == "code"]
-    nb.cells = [cell for cell in nb.cells if cell in code[:SETTING_UP] or _grade_id(cell)]
+    nb.cells = graded_part(nb)
     return nb
 
 
@@ -160,36 +158,29 @@ def print_fixed_cost(rounds: int = 10) -> None:
     asyncio.run(warm_up())
     with tempfile.TemporaryDirectory() as folder:
         gradebook_writer = GradebookWriter(manifest, Path(folder))
-        grader = Grader(
-            manifest,
-            assignment,
-            notebook,
-            1,
-            Limits(),
-            gradebook_writer.runs,
-            ENVIRONMENT,
-            "bubblewrap",
+        evaluator = NotebookEvaluator(
+            manifest, assignment, notebook, 1, Limits(), gradebook_writer.runs, "bubblewrap"
         )
         solution = without_training(solved(training=True))
-        prepared = grader.prepare_notebook(solution)
+        prepared = evaluator.prepare_notebook(solution)
         empty = copy.deepcopy(prepared.nb)
         empty.cells = [cell for cell in empty.cells if not _grade_id(cell)][:1]
-        suites = grader.suites()
+        suites = evaluator.suites()
         parts: dict[str, float] = {}
         parts["start and end of a kernel"] = _each(lambda: asyncio.run(_start_and_stop()), rounds)
-        parts["reading and repair"] = _each(lambda: grader.prepare_notebook(solution), rounds)
-        run = run_notebook(copy.deepcopy(prepared.nb), suites, Limits(), ENVIRONMENT, "bubblewrap")
-        both = _each(lambda: _run(grader, prepared.nb), rounds)
-        cells = _each(lambda: _run(grader, prepared.nb, ask=False), rounds)
+        parts["reading and repair"] = _each(lambda: evaluator.prepare_notebook(solution), rounds)
+        run = run_notebook(copy.deepcopy(prepared.nb), suites, Limits(), "bubblewrap")
+        both = _each(lambda: _run(evaluator, prepared.nb), rounds)
+        cells = _each(lambda: _run(evaluator, prepared.nb, ask=False), rounds)
         parts["execution of the cells"] = cells - parts["start and end of a kernel"]
         parts["cases and answers"] = both - cells
         parts["scoring"] = _each(lambda: score(run, notebook, suites, {}), rounds)
         gradebook_writer.register(ASSIGNMENT)
         names = [f"s{number}" for number in range(rounds)]
-        graded = grader.grade(prepared)
+        graded = evaluator.grade(prepared)
         for name in names:
-            gradebook_writer.add_submission(grader, name, prepared.nb)
-            grader.keep(name, graded)
+            gradebook_writer.add_submission(evaluator, name, prepared.nb)
+            evaluator.keep(name, graded)
         with measured() as costs:
             gradebook_writer.record(ASSIGNMENT, names)
         parts["gradebook"] = costs[0].processor / rounds
@@ -214,12 +205,12 @@ kernels: list[float] = []
 """Processor time of kernels, which are no children of ours."""
 
 
-def _run(grader: Grader, nb: NotebookNode, ask: bool = True) -> None:
+def _run(evaluator: NotebookEvaluator, nb: NotebookNode, ask: bool = True) -> None:
     mine = copy.deepcopy(nb)
     if not ask:
         mine.cells = [c for c in mine.cells if not _grade_id(c).startswith("check_")]
-    suites = grader.suites() if ask else {}
-    outcome = run_notebook(mine, suites, grader.limits, ENVIRONMENT, "bubblewrap")
+    suites = evaluator.suites() if ask else {}
+    outcome = run_notebook(mine, suites, evaluator.limits, "bubblewrap")
     kernels.append(outcome.processor_seconds)
 
 

@@ -1,9 +1,9 @@
 """Whether a large class costs more for each submission than a small one: ``bench_soak.py``.
 
 Grades thousands of trivial submissions in one run of ``autograder grade``, sandbox on, looks at its
-processes every few seconds, and prints by stretch of the class the seconds a submission took and the
-memory that was held. The last line compares the last fifth with the second; the first one starts
-everything.
+processes every few seconds, and prints by stretch of the class the seconds a submission took and
+the memory that was held. The last line compares the last fifth with the second; the first one
+starts everything.
 """
 
 from __future__ import annotations

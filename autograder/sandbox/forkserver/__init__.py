@@ -1,4 +1,4 @@
-"""What runs on the student's side of the wall.
+"""What runs inside the sandbox.
 
 Mounted into the sandbox as a package of its own, so nothing in here imports the autograder.
 """

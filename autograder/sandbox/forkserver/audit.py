@@ -1,6 +1,6 @@
-"""A trail of what a submission tried that no exercise asks for.
+"""An audit log of what a submission tried that no exercise asks for.
 
-Not a wall: the sandbox is the wall. But what was once written to the host cannot be unwritten.
+It stops nothing: that is the sandbox's job. But what was sent to the host cannot be taken back.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Auditor:
                 kind = kinds.get(event, event)
                 if kind == "process":
                     started += 1
-                    # 1, 2, 4, 8...: often enough to know how many it were, about.
+                    # 1, 2, 4, 8...: often enough to know roughly how many there were.
                     if started & (started - 1):
                         return
                     what = str(started)
@@ -118,7 +118,7 @@ class Auditor:
         if secret is not None or isinstance(args[0], int) or not _writes(args[1], args[2]):
             return secret
         path = os.path.abspath(os.fsdecode(args[0]))
-        # Libraries keep caches; who writes in a cell's name is the student.
+        # Libraries keep caches; only what a cell writes is the student's.
         if path.startswith((self.own_folder, *_SCRATCH)) or not _in_a_cell():
             return None
         return path

@@ -1,4 +1,4 @@
-"""Noticing and undoing what a student's code changed in the code that cases it.
+"""Noticing and undoing what a student's code changed in the code that runs its cases.
 
 Both live in one process, so this cannot be complete. It has to work while everything it could lean
 on may have been replaced: it calls nothing by a name that can be looked up in a place that others

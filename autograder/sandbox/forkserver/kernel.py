@@ -1,4 +1,4 @@
-"""The kernel that submissions run in: IPython's own, which can also be asked cases."""
+"""The kernel that submissions run in: IPython's own, which can also run cases."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class GradedKernel(IPythonKernel):
         await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
 
     def run_cases(self, stream: Any, ident: Any, parent: Any) -> None:
-        """Put cases to a function of the user's and send its observations back."""
+        """Run cases with a function of the user's and send the observations back."""
         assert self.shell is not None and self.session is not None
         cases = bytes(parent["buffers"][0])
         if self.auditor:
@@ -127,12 +127,12 @@ class GradedApp(IPKernelApp, _InTwoSteps):
             self.load_connection_info(self.connection)  # type: ignore[arg-type]
 
     def write_connection_file(self, **kwargs: Any) -> None:
-        """Write the connection down, unless whoever wants to connect knows it already."""
+        """Write the connection file, unless the host knows the connection already."""
         if self.connection is None:
             super().write_connection_file(**kwargs)
 
     def log_connection_info(self) -> None:
-        """Tell nobody: there is nobody at a terminal."""
+        """Print nothing: there is no terminal."""
 
     def init_iopub(self, context: Any) -> None:
         """Set up the channel for output, with bounds."""
@@ -168,7 +168,7 @@ class GradedApp(IPKernelApp, _InTwoSteps):
         self.iopub_thread.stdout = sys.stdout
 
     def init_kernel(self) -> None:
-        """Create the kernel and give it what it will be asked with."""
+        """Create the kernel and give it what runs cases."""
         super().init_kernel()  # type: ignore[no-untyped-call]
         self.kernel.examine = self.examine
         self.kernel.auditor = self.auditor
@@ -184,18 +184,14 @@ class GradedApp(IPKernelApp, _InTwoSteps):
                 getattr(sys.modules[module], connect, lambda: None)()
 
     def start(self) -> None:
-        """Serve, and from now on keep a trail."""
+        """Serve, and keep an audit log from now on."""
         if self.auditor:
             self.auditor.install()
         super().start()  # type: ignore[no-untyped-call]
 
 
 def prepare() -> GradedApp:
-    """An application with all that can be done before there is a kernel of its own.
-
-    Args:
-        suites: where cases and observations will lie for a moment.
-    """
+    """An application with all that can be done before there is a kernel of its own."""
     app = GradedApp.instance(config=CONFIG)
     app.examine = make_runner()
     _InTwoSteps.initialize(app, [])
@@ -214,9 +210,9 @@ def run_warm(
     Args:
         app: what :func:`prepare` made.
         connection: ipykernel's connection info.
-        notes: the descriptor of the socket for the audit trail.
+        notes: the descriptor of the audit log's socket.
         output_bytes: what a cell may print and show.
-        on_bound: called when all sockets are there.
+        on_bound: called when all sockets are bound.
     """
     budget.size = output_bytes
     app.connection = connection
@@ -230,7 +226,7 @@ def run_cold(arguments: list[str]) -> None:
     """Be a kernel, in a process that was started for it and is not sandboxed."""
     app = GradedApp.instance(config=CONFIG)
     # It replaces functions of torch's when it is imported, which torch does as late as it can; a
-    # kernel that is forked warm has it from the rehearsal. Nobody is to be accused of that.
+    # kernel that is forked warm has it from the rehearsal. That is not tampering.
     importlib.import_module("torch._dynamo")
     app.examine = make_runner()
     app.initialize(arguments)  # type: ignore[no-untyped-call]

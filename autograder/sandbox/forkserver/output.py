@@ -19,31 +19,31 @@ _ALWAYS_SENT = (
 
 
 class Budget:
-    """How much a cell may still say."""
+    """How much a cell may still print and show."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.left = size
-        self.diagnosed_as = False
+        self.reported = False
 
     def renew(self) -> None:
         """Start over, for the next cell."""
         self.left = self.size
-        self.diagnosed_as = False
+        self.reported = False
 
     def take(self, amount: int) -> bool:
-        """Whether ``amount`` may still be said; if so, it is taken off."""
+        """Whether ``amount`` is still left; if so, it is taken off."""
         if amount > self.left:
             self.left = 0
             return False
         self.left -= amount
         return True
 
-    def last_words(self) -> str:
-        """What to say in place of the rest: once, and then nothing."""
-        if self.diagnosed_as:
+    def notice(self) -> str:
+        """What to print in place of the rest: once, and then nothing."""
+        if self.reported:
             return ""
-        self.diagnosed_as = True
+        self.reported = True
         return f"\n[Output stopped: this cell printed or showed more than {_size(self.size)}.]\n"
 
 
@@ -60,8 +60,8 @@ class BoundedStream(OutStream):
             return super().write(string) or 0
         if budget.left and budget.take(len(string)):
             return super().write(string) or 0
-        if not budget.diagnosed_as:
-            super().write(budget.last_words())
+        if not budget.reported:
+            super().write(budget.notice())
         return len(string)
 
 

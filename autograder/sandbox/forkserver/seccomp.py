@@ -1,4 +1,4 @@
-"""A filter for the system calls that no notebook needs and every escape starts with."""
+"""A filter for the system calls that no notebook needs and that escapes start with."""
 
 from __future__ import annotations
 

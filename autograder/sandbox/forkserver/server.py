@@ -1,7 +1,7 @@
-"""The warm parent: imports everything once, then forks kernels for whoever asks.
+"""The forkserver, or warm parent: imports everything once, then forks kernels on request.
 
 It computes nothing itself and has one thread and no ZeroMQ context, because a fork takes neither
-along. Its owner speaks to it through one socket and to each kernel's keeper through another.
+along. Its owner sends requests through one socket, and controls each kernel through another.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _PRELOADED_PACKAGES = ("poselab", "data_stubs")
 @dataclass
 class _Kernel:
     order: Order
-    keeper: socket.socket
+    control: socket.socket
     report: socket.socket
     init: int
     at_start: int = 0
@@ -84,7 +84,7 @@ def preload() -> Any:
         What :func:`kernel.prepare` made.
 
     Raises:
-        RuntimeError: something runs beside us, so that we must not be forked.
+        RuntimeError: there are other threads, so that we must not be forked.
     """
     from . import kernel, rehearsal
 
@@ -165,7 +165,7 @@ class Forkserver:
                     with contextlib.suppress(BlockingIOError):
                         wake.recv(_LONGEST_MESSAGE)
                 elif key.data in self.kernels:
-                    self._hear(self.kernels[key.data], key.fileobj)
+                    self._receive(self.kernels[key.data], key.fileobj)
             self._reap()
             now = time.monotonic()
             if self.kernels and now >= next_look:
@@ -184,18 +184,18 @@ class Forkserver:
         for level, kind, data in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 handles.frombytes(data[: len(data) - len(data) % handles.itemsize])
-        keeper = socket.socket(fileno=handles[0])
+        control = socket.socket(fileno=handles[0])
         try:
-            self._start(Order(**json.loads(message)), keeper, list(handles[1:]))
+            self._start(Order(**json.loads(message)), control, list(handles[1:]))
         except Exception as error:
-            _tell(keeper, failed=f"{type(error).__name__}: {error}")
-            keeper.close()
+            _tell(control, failed=f"{type(error).__name__}: {error}")
+            control.close()
         finally:
             for handle in handles[1:]:
                 os.close(handle)
         return True
 
-    def _start(self, order: Order, keeper: socket.socket, handles: list[int]) -> None:
+    def _start(self, order: Order, control: socket.socket, handles: list[int]) -> None:
         if _threads() > 1:
             raise RuntimeError("the warm parent has more than one thread and must not be forked")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -203,33 +203,33 @@ class Forkserver:
         if helper == 0:
             signal.set_wakeup_fd(-1)
             files = handles[1] if len(handles) > 1 else None
-            spawn(order, Handles(theirs, handles[0], files), self._live)
+            spawn(order, Handles(theirs, handles[0], files), self._kernel_main)
         theirs.close()
         _, _, usage = os.wait4(helper, 0)
-        for end in (keeper, ours):
+        for end in (control, ours):
             end.setblocking(False)
-        # Where the machine is busy, the kernel may have spoken before its helper did.
+        # Where the machine is busy, the kernel may report before its helper does.
         told = list(_messages(ours))
         init = next((message["init"] for message in told if "init" in message), None)
         if init is None:
             ours.close()
             failures = [message["failed"] for message in told if "failed" in message]
             raise RuntimeError((failures or ["the kernel could not be started"])[0])
-        kernel = _Kernel(order, keeper, ours, init)
+        kernel = _Kernel(order, control, ours, init)
         kernel.helper_seconds = usage.ru_utime + usage.ru_stime
         self.kernels[init] = kernel
-        for end in (keeper, ours):
+        for end in (control, ours):
             self.selector.register(end, selectors.EVENT_READ, init)
         for message in told:
-            self._take_news(kernel, message)
+            self._take_report(kernel, message)
 
-    def _live(self, order: Order, notes: int, on_bound: Callable[[], None]) -> None:
+    def _kernel_main(self, order: Order, notes: int, on_bound: Callable[[], None]) -> None:
         from .kernel import run_warm
 
         run_warm(self.app, order.connection, notes, order.output_bytes, on_bound)
 
-    def _hear(self, kernel: _Kernel, source: object) -> None:
-        """Something from a kernel's keeper, or from its process 1."""
+    def _receive(self, kernel: _Kernel, source: object) -> None:
+        """Handle a message to a kernel's control socket, or from its process 1."""
         assert isinstance(source, socket.socket)
         try:
             message = source.recv(_LONGEST_MESSAGE)
@@ -239,20 +239,20 @@ class Forkserver:
             message = b""
         if not message:
             self.selector.unregister(source)
-            if source is kernel.keeper:
+            if source is kernel.control:
                 self._kill(kernel, stopped=True)
             return
         content = json.loads(message)
-        if source is kernel.keeper:
+        if source is kernel.control:
             self._signal(kernel, content["signal"])
         else:
-            self._take_news(kernel, content)
+            self._take_report(kernel, content)
 
-    def _take_news(self, kernel: _Kernel, content: dict[str, Any]) -> None:
+    def _take_report(self, kernel: _Kernel, content: dict[str, Any]) -> None:
         if "ready" in content:
             usage = look([kernel.init]).get(kernel.init, Usage())
             kernel.at_start = usage.resident
-            _tell(kernel.keeper, ready=True)
+            _tell(kernel.control, ready=True)
         kernel.note_end(content)
 
     def _signal(self, kernel: _Kernel, number: int) -> None:
@@ -298,27 +298,27 @@ class Forkserver:
             kernel = self.kernels.pop(pid, None)
             if kernel is None:
                 continue
-            self._hear_last_words(kernel)
+            self._read_the_rest(kernel)
             _tell(
-                kernel.keeper,
+                kernel.control,
                 fate=_fate(kernel),
                 failed=kernel.failed,
                 seconds=kernel.helper_seconds
                 + max(usage.ru_utime + usage.ru_stime, kernel.seconds),
                 peak=max(kernel.peak, (usage.ru_maxrss << 10) - kernel.at_start, 0),
             )
-            for end in (kernel.keeper, kernel.report):
+            for end in (kernel.control, kernel.report):
                 with contextlib.suppress(KeyError):
                     self.selector.unregister(end)
                 end.close()
 
-    def _hear_last_words(self, kernel: _Kernel) -> None:
+    def _read_the_rest(self, kernel: _Kernel) -> None:
         for content in _messages(kernel.report):
             kernel.note_end(content)
 
 
 def _messages(report: socket.socket) -> Iterator[dict[str, Any]]:
-    """What has been said so far."""
+    """What has been reported so far."""
     with contextlib.suppress(OSError):
         while message := report.recv(_LONGEST_MESSAGE):
             yield json.loads(message)
@@ -340,9 +340,9 @@ def _pause(kernels: dict[int, _Kernel], next_look: float) -> float | None:
     return max(0.0, next_look - time.monotonic()) if kernels else None
 
 
-def _tell(keeper: socket.socket, **message: Any) -> None:
+def _tell(control: socket.socket, **message: Any) -> None:
     with contextlib.suppress(OSError):
-        keeper.send(json.dumps(message).encode())
+        control.send(json.dumps(message).encode())
 
 
 def _own_resident() -> int:

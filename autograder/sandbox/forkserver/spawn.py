@@ -1,8 +1,8 @@
-"""How a kernel comes into the world: namespaces, an empty room, limits, and no privileges.
+"""Spawning a kernel: namespaces, an empty file system of its own, limits, and no privileges.
 
 The warm parent forks a helper, which moves into new namespaces and forks their process 1. That one
-furnishes the room, forks the kernel, and does nothing more than wait for it: when it ends, the
-system ends everything that the kernel ever started.
+mounts the file system, forks the kernel, and then only waits for it: when it ends, the system ends
+everything that the kernel ever started.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ KERNEL_FOLDERS = "/run/kernels"
 
 HOME = "/home/student"
 ROOM = "/run/room"
-PLACES = (SOCKETS, KERNEL_FOLDERS, HOME, ROOM)
+MOUNT_POINTS = (SOCKETS, KERNEL_FOLDERS, HOME, ROOM)
 """Folders that the sandbox must have, for things to be mounted on."""
 
 END = signal.SIGUSR1
 """Tells process 1 to end the kernel. Killed itself, it could not say what the kernel has used."""
 
 _RESERVED_BY_THREADS = 2 << 30
-_OWN_PLACES = {"HOME": HOME, "PWD": HOME, "TMPDIR": "/tmp", "IPYTHONDIR": f"{ROOM}/ipython"}
+_OWN_FOLDERS = {"HOME": HOME, "PWD": HOME, "TMPDIR": "/tmp", "IPYTHONDIR": f"{ROOM}/ipython"}
 
 _NOT_FOR_PROGRAMS = linux.MS_NOSUID | linux.MS_NODEV
 _SHARED_FACTS = ("cpuinfo", "meminfo", "stat", "loadavg", "uptime", "version", "filesystems")
@@ -72,19 +72,19 @@ class Order:
 
 @dataclass(frozen=True)
 class Handles:
-    """File descriptors that a kernel's family keeps; all others are closed."""
+    """File descriptors that a kernel and its process 1 keep; all others are closed."""
 
     report: socket.socket
-    audit_entries: int
+    audit_log: int
     files: int | None = None
 
 
-Live = Callable[[Order, int, Callable[[], None]], None]
-"""A kernel's life: its order, where to send notes, and what to call once its sockets are there."""
+KernelMain = Callable[[Order, int, Callable[[], None]], None]
+"""Runs a kernel, given its order, the audit log's socket, and what to call when it is ready."""
 
 
-def spawn(order: Order, handles: Handles, live: Live) -> NoReturn:
-    """Run in a new child of the warm parent. ``live`` is the kernel's life, once it is set up.
+def spawn(order: Order, handles: Handles, kernel_main: KernelMain) -> NoReturn:
+    """Run in a new child of the warm parent; ``kernel_main`` runs the kernel once it is set up.
 
     Reports ``{"init": pid}`` and later ``{"ready": true}``, ``{"ended": ...}`` or
     ``{"failed": why}``.
@@ -92,10 +92,10 @@ def spawn(order: Order, handles: Handles, live: Live) -> NoReturn:
     status = 1
     try:
         _close_all_but(handles)
-        _leave_home()
+        _unshare()
         init = os.fork()
         if init == 0:
-            _be_process_one(order, handles, live)
+            _be_process_one(order, handles, kernel_main)
         _report(handles.report, init=init)
         status = 0
     except BaseException as error:
@@ -104,8 +104,8 @@ def spawn(order: Order, handles: Handles, live: Live) -> NoReturn:
         os._exit(status)
 
 
-def _leave_home() -> None:
-    # Read while we still are who we are.
+def _unshare() -> None:
+    # Read before the user namespace changes them.
     user, group = os.getuid(), os.getgid()
     linux.unshare(
         linux.CLONE_NEWUSER
@@ -124,18 +124,18 @@ def _leave_home() -> None:
             file.write(text)
 
 
-def _be_process_one(order: Order, handles: Handles, live: Live) -> NoReturn:
+def _be_process_one(order: Order, handles: Handles, kernel_main: KernelMain) -> NoReturn:
     status = 1
     try:
-        _furnish(order)
+        _mount(order)
         ours, kernels = socket.socketpair()
         kernel = os.fork()
         if kernel == 0:
             ours.close()
-            _be_kernel(order, handles, kernels, live)
+            _be_kernel(order, handles, kernels, kernel_main)
         linux.refuse_inspection()
         kernels.close()
-        os.close(handles.audit_entries)
+        os.close(handles.audit_log)
         if handles.files is not None:
             os.close(handles.files)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -165,8 +165,8 @@ def _pass_on(kernel: int, number: int) -> None:
         os.killpg(kernel, number)
 
 
-def _furnish(order: Order) -> None:
-    """Mount the room: empty, small, and with a view of nobody else."""
+def _mount(order: Order) -> None:
+    """Mount folders that are empty, small, and out of other kernels' sight."""
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     linux.bring_loopback_up()
     linux.mount(f"{KERNEL_FOLDERS}/{order.folder}", SOCKETS, flags=linux.MS_BIND)
@@ -216,15 +216,15 @@ def _be_kernel(
     order: Order,
     handles: Handles,
     seal: socket.socket,
-    live: Live,
+    kernel_main: KernelMain,
 ) -> NoReturn:
     status = 1
     try:
         handles.report.close()
         os.setsid()
         _show_own_processes_only()
-        _take_standard_streams_away()
-        os.environ.update({**_OWN_PLACES, **order.environment})
+        _redirect_standard_streams()
+        os.environ.update({**_OWN_FOLDERS, **order.environment})
         os.chdir(HOME)
         if handles.files is not None:
             _unpack(handles.files)
@@ -241,7 +241,7 @@ def _be_kernel(
             seal.recv(1)
             seal.close()
 
-        live(order, handles.audit_entries, seal_sockets)
+        kernel_main(order, handles.audit_log, seal_sockets)
         status = 0
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else 0
@@ -253,7 +253,7 @@ def _be_kernel(
         os._exit(status)
 
 
-def _take_standard_streams_away() -> None:
+def _redirect_standard_streams() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
@@ -281,7 +281,7 @@ def _limit(order: Order) -> None:
         resource.RLIMIT_MSGQUEUE: 0,
     }
     if linux.counts_processes_by_namespace():
-        # Threads count as well. The watch speaks up long before this does.
+        # Threads count as well. The watch steps in long before this does.
         limits[resource.RLIMIT_NPROC] = 4 * order.processes
     for which, value in limits.items():
         _, hard = resource.getrlimit(which)
@@ -312,7 +312,7 @@ def reseed() -> None:
 
 
 def _close_all_but(handles: Handles) -> None:
-    kept = {0, 1, 2, handles.report.fileno(), handles.audit_entries}
+    kept = {0, 1, 2, handles.report.fileno(), handles.audit_log}
     if handles.files is not None:
         kept.add(handles.files)
     for number in {int(name) for name in os.listdir("/proc/self/fd")} - kept:

@@ -1,4 +1,4 @@
-"""Keeping an eye on what kernels use, all processes of each added up."""
+"""What kernels use, all processes of each added up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Usage:
         seconds: processor time, of those still there and those that were waited for.
         resident: memory in bytes; what several processes share counts several times.
         processes: how many there are.
-        pids: who they are.
+        pids: their ids.
     """
 
     seconds: float = 0.0
@@ -54,7 +54,7 @@ def broken_limit(usage: Usage, at_start: int, order: Order) -> str | None:
     Args:
         usage: of the kernel's family.
         at_start: the memory that it had before it ran anything.
-        order: what it was granted.
+        order: its limits.
     """
     if usage.processes > order.processes:
         return "too_many_processes"

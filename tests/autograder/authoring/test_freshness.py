@@ -129,8 +129,8 @@ def test_a_model_that_a_notebook_exported_is_no_stray_file(course: Path) -> None
     manifest = course / "course.toml"
     before = "\n[[assignments.shapes.notebooks]]"
     table = (
-        '[assignments.shapes.model]\nfile = "model.onnx"\nn_videos = 1\nn_clips = 1\n'
-        "points = [{ error = 4, points = 1 }]\n"
+        '[assignments.shapes.model]\nfile = "model.onnx"\nheld_out = {}\n'
+        "points = [{ value = 4, points = 1 }]\n"
     )
     manifest.write_text(manifest.read_text().replace(before, f"\n{table}{before}", 1))
     check_stray_files(load_manifest(course))

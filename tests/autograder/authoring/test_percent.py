@@ -193,9 +193,9 @@ def test_the_models_points_stand_where_the_source_wants_them(unbuilt: Path) -> N
     model = """
 [assignments.shapes.model]
 file = "model.onnx"
-n_videos = 1
-n_clips = 1
-points = [{ error = 7.5, points = 1 }, { error = 4, points = 2.5 }]
+held_out = { n_videos = 1 }
+unit = "px"
+points = [{ value = 7.5, points = 1 }, { value = 4, points = 2.5 }]
 """
     before = "\n[[assignments.shapes.notebooks]]"
     manifest.write_text(manifest.read_text().replace(before, model + before, 1))

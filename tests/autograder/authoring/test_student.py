@@ -15,7 +15,7 @@ import pytest
 from autograder.authoring.student import student_files
 from autograder.errors import CourseError
 from autograder.manifest import COURSE_ROOT, load_manifest
-from autograder.reporting.nbgrader_settings import load_nbgrader_config
+from autograder.reporting.nbgrader_tools import load_nbgrader_config
 
 
 def cells(root: Path) -> dict[str, Any]:

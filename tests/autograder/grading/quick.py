@@ -1,8 +1,7 @@
-"""Small classes whose submissions take about a second each, and the command line that grades them."""
+"""Small classes whose submissions take about a second each, and the command that grades them."""
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import subprocess
@@ -12,6 +11,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.needed_cells import graded_part
 from tests.submissions.make import ASSIGNMENT, FILE, ROOT, solved, written
 
 WRONG = "return torch.zeros(())"
@@ -20,12 +20,12 @@ WRONG = "return torch.zeros(())"
 def quick(**bodies: str) -> NotebookNode:
     """A solved notebook without the cells that only train or draw."""
     nb = solved(**bodies)
-    nb.cells = [cell for cell in nb.cells if _is_needed(cell)]
+    nb.cells = graded_part(nb)
     return nb
 
 
 def write_class(folder: Path, size: int) -> dict[str, float]:
-    """Write submissions, no two alike, of which every other loses points; say who earns how many."""
+    """Write submissions, no two alike, of which every other loses points; say what each earns."""
     expected = {}
     for number in range(size):
         student, right = f"s{number:02}", number % 2 == 0
@@ -82,10 +82,3 @@ def finished(work: Path) -> dict[str, int]:
     """Who has been run, and when."""
     found = (work / "runs" / ASSIGNMENT).glob("s*/*.json")
     return {path.parent.name: path.stat().st_mtime_ns for path in found}
-
-
-def _is_needed(cell: NotebookNode) -> bool:
-    if cell.cell_type != "code" or "nbgrader" in cell.metadata:
-        return "nbgrader" in cell.metadata
-    needed = (ast.Import, ast.ImportFrom, ast.FunctionDef)
-    return any(isinstance(node, needed) for node in ast.parse(cell.source).body)

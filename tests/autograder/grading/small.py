@@ -6,9 +6,9 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.grading.execution import Limits, Run, run_notebook
-from autograder.nbgrader_plugin import ENVIRONMENT
-from autograder.reporting.results import Status
+from autograder.grading.execution import Run, run_notebook
+from autograder.grading.records import Status
+from autograder.grading.settings import Limits
 from autograder.sandbox.limits import KernelLimits
 from autograder.suites.drawing import draw_suites, stored_suites
 from poselab.checks.judge import judge
@@ -42,7 +42,7 @@ def notebook(*sources: str, **bodies: str) -> NotebookNode:
 def run(*sources: str, limits: Limits = LIMITS, **bodies: str) -> Run:
     """Run hostile cells between two right answers, or the observations that ``bodies`` give."""
     nb = notebook(*sources, **bodies)
-    return run_notebook(nb, SUITES, limits, ENVIRONMENT, "bubblewrap", stored_suites("heatmap_2d"))
+    return run_notebook(nb, SUITES, limits, "bubblewrap", stored_suites("heatmap_2d"))
 
 
 def points(outcome: Run) -> dict[str, float]:

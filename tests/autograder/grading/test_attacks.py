@@ -164,13 +164,13 @@ def test_a_function_that_cheats(body: str, report: str) -> None:
     outcome = run(joint_error=body)
     earned = points(outcome)
     assert earned["joint_error"] <= FOR_THE_SHAPE, (earned, said(outcome))
-    # Who looks into callers is believed no counts, in the whole notebook.
+    # Counts are not trusted in a notebook that looks into its callers.
     if body != FRAMES + ZERO:
         assert earned["heatmap_argmax"] == FULL["heatmap_argmax"]
     assert report in said(outcome)
 
 
-ONLY_THOSE = "`joint_error` answers the cases that every student has, and not others like them"
+ONLY_THOSE = "`joint_error` passes the published cases but fails equivalent hidden ones"
 
 
 def where_known(body: str) -> str:

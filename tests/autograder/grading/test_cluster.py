@@ -24,11 +24,10 @@ from distributed import Client, KilledWorker
 
 from autograder.errors import CourseError
 from autograder.grading import cluster
-from autograder.grading.execution import Limits
-from autograder.grading.local import Task
-from autograder.grading.notebook import Grader
+from autograder.grading.evaluator import Task
+from autograder.grading.notebook import NotebookEvaluator
+from autograder.grading.settings import Limits
 from autograder.manifest import load_manifest
-from autograder.nbgrader_plugin import ENVIRONMENT
 from autograder.sandbox.warm_parent import close_all
 from tests.autograder.grading.quick import environment, finished, quick, scores, start, write_class
 from tests.autograder.grading.small import needs_sandbox
@@ -138,11 +137,9 @@ def test_no_workers_and_no_scheduler(scheduler: str, monkeypatch: pytest.MonkeyP
     with pytest.raises(CourseError, match=f"^The scheduler at {scheduler} has no workers; start"):
         next(cluster.run_on_cluster([], scheduler))
     monkeypatch.setattr(cluster, "PATIENCE", "1s")
-    with pytest.raises(
-        CourseError, match=r"^No Dask scheduler observations at tcp://127.0.0.1:1 \("
-    ):
+    with pytest.raises(CourseError, match=r"^No Dask scheduler answers at tcp://127.0.0.1:1 \("):
         next(cluster.run_on_cluster([], "tcp://127.0.0.1:1"))
-    with pytest.raises(CourseError, match="^No Dask scheduler observations at nonsense"):
+    with pytest.raises(CourseError, match=r"^No Dask scheduler answers at nonsense"):
         next(cluster.run_on_cluster([], "nonsense://"))
 
 
@@ -152,12 +149,12 @@ def task() -> Task:
     manifest = load_manifest()
     assignment = manifest.assignment(ASSIGNMENT)
     (notebook,) = assignment.graded_notebooks
-    grader = Grader(
-        manifest, assignment, notebook, 3, Limits(), Path("/no/runs"), ENVIRONMENT, "bubblewrap"
+    evaluator = NotebookEvaluator(
+        manifest, assignment, notebook, 3, Limits(), Path("/no/runs"), "bubblewrap"
     )
-    prepared = grader.prepare_notebook(quick())
+    prepared = evaluator.prepare_notebook(quick())
     elsewhere = manifest.model_copy(update={"root": Path("/no/course")})
-    return Task("somebody", dataclasses.replace(grader, manifest=elsewhere), prepared)
+    return Task("somebody", dataclasses.replace(evaluator, manifest=elsewhere), prepared)
 
 
 @needs_sandbox

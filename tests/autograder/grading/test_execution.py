@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.grading.execution import Limits, Run, run_notebook
-from autograder.nbgrader_plugin import ENVIRONMENT
+from autograder.errors import CourseError
+from autograder.grading import execution
+from autograder.grading.execution import Run, run_notebook
+from autograder.grading.settings import Limits
 from autograder.suites.drawing import draw_suites
 from tests.autograder.grading.small import needs_sandbox
 from tests.submissions.make import grade_id, solved
@@ -34,7 +37,7 @@ def notebook(*sources: str) -> NotebookNode:
 
 
 def run(*sources: str, total: float = 60) -> Run:
-    return run_notebook(notebook(*sources), SUITES, Limits(4, total), ENVIRONMENT, "bubblewrap")
+    return run_notebook(notebook(*sources), SUITES, Limits(4, total), "bubblewrap")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,31 @@ def test_the_deadline_of_a_submission_holds() -> None:
 
 def test_a_cold_kernel_accuses_nobody() -> None:
     training = "import torch\ntorch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.1).step()"
-    outcome = run_notebook(notebook(training), SUITES, Limits(60, 120), ENVIRONMENT, "none")
+    outcome = run_notebook(notebook(training), SUITES, Limits(60, 120), "none")
     assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
     assert outcome.notes == []
+
+
+class Slow(execution._SturdyClient):
+    """A client whose first kernels do not answer."""
+
+    failures = 0
+
+    async def async_start_new_kernel_client(self, **kwargs: Any) -> Any:
+        """As usual, or not."""
+        if Slow.failures:
+            Slow.failures -= 1
+            await self._async_cleanup_kernel()
+            raise RuntimeError("Kernel didn't respond in 60 seconds")
+        return await super().async_start_new_kernel_client(**kwargs)
+
+
+def test_a_kernel_that_does_not_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "_SturdyClient", Slow)
+    Slow.failures = execution.MOST_STARTS - 1
+    assert run().status is None
+    Slow.failures = execution.MOST_STARTS
+    with pytest.raises(
+        CourseError, match=r"^No kernel could be started \(Kernel didn't respond in"
+    ):
+        run()

@@ -7,8 +7,8 @@ import time
 import nbformat
 import pytest
 
-from autograder.grading.execution import Limits
-from autograder.reporting.results import Status
+from autograder.grading.records import Status
+from autograder.grading.settings import Limits
 from tests.autograder.grading.small import (
     FULL,
     KERNEL,
@@ -49,8 +49,8 @@ for daemon in (True, False):
         ("import time\ntime.sleep(600)", "timed_out", "Stopped after 4 s: cell 4"),
         (MEMORY_BOMB, "out_of_memory", "took more than 0.5 GB of memory in cell 4 (`blocks = []`)"),
         ("import os\nos._exit(0)", "crashed", "was ended by the code in cell 4"),
-        (SEGFAULT, "crashed", "died of signal 11 (Segmentation fault) in cell 4"),
-        ("import os\nos.abort()", "crashed", "died of signal 6"),
+        (SEGFAULT, "crashed", "was killed by signal 11 (Segmentation fault) in cell 4"),
+        ("import os\nos.abort()", "crashed", "was killed by signal 6"),
     ],
     ids=["sleep", "memory", "exit", "segfault", "abort"],
 )
@@ -154,7 +154,7 @@ def test_too_many_deadly_cells_keep_what_was_earned() -> None:
     ("body", "status", "why"),
     [
         ("import os\nos._exit(1)", "crashed", "Python was ended by the code when `joint_error`"),
-        ("import ctypes\nctypes.string_at(0)", "crashed", "died of signal 11"),
+        ("import ctypes\nctypes.string_at(0)", "crashed", "was killed by signal 11"),
         ("while True:\n    pass", "timed_out", ""),
         ("raise KeyboardInterrupt", "timed_out", ""),
         ("raise SystemExit", None, ""),

@@ -19,15 +19,8 @@ from typing import Any, cast
 import pytest
 
 from autograder.grading import local
-from autograder.grading.local import (
-    AHEAD,
-    FIT_INTO_ONE,
-    MOST_TRIES,
-    Graded,
-    Prepared,
-    Task,
-    run_here,
-)
+from autograder.grading.evaluator import Graded, Prepared, Task
+from autograder.grading.local import AHEAD, FIT_INTO_ONE, MOST_TRIES, run_here
 from tests.autograder.grading.quick import (
     command,
     environment,
@@ -51,7 +44,7 @@ WITHIN = 180
 
 @dataclass(frozen=True)
 class Fake:
-    """Stands for a grader; what it is to do is the prepared submission."""
+    """Stands for an evaluator; what it is to do is the prepared submission."""
 
     folder: Path
 
@@ -296,9 +289,9 @@ def test_a_full_disk_is_one_sentence(submitted: Path, tmp_path: Path) -> None:
 FULL_DISK = """
 import errno
 from autograder.cli import main
-from autograder.grading import notebook
+from autograder.grading import records as kept
 
-write = notebook.write_atomically
+write = kept.write_atomically
 records = 0
 
 def write_while_there_is_room(path, content):
@@ -309,6 +302,6 @@ def write_while_there_is_room(path, content):
             raise OSError(errno.ENOSPC, "No space left on device")
     write(path, content)
 
-notebook.write_atomically = write_while_there_is_room
+kept.write_atomically = write_while_there_is_room
 main()
 """

@@ -6,9 +6,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.errors import CourseError
-from autograder.grading.notebook import NotebookRecord
+from autograder.grading.records import CriterionRecord, ExerciseRecord, NotebookRecord, Status
 from autograder.quality.gate import _expect, _only_unwritten
-from autograder.reporting.results import CriterionRecord, ExerciseRecord, Status
 
 
 def record(score: float, status: Status = "graded") -> NotebookRecord:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from autograder.reporting.results import (
-    CriterionRecord,
-    ExerciseRecord,
-    Results,
-    SubmissionRecord,
-)
+from autograder.grading.records import CriterionRecord, ExerciseRecord, SubmissionRecord
+from autograder.reporting.results import Results
 
 
 def submission(student: str) -> SubmissionRecord:
@@ -18,9 +14,8 @@ def submission(student: str) -> SubmissionRecord:
         id="values", passed=False, points=0, max_points=1, message='Said "no",\nin two lines: ü.'
     )
     exercise = ExerciseRecord(id="joint_error", score=0, max_score=1, criteria=(criterion,))
-    return SubmissionRecord(
-        student=student, status="graded", score=0, max_score=1, notes=("a note",), exercises=(exercise,)
-    )  # fmt: skip
+    about = {"student": student, "status": "graded", "score": 0, "max_score": 1}
+    return SubmissionRecord(**about, notes=("a note",), exercises=(exercise,))
 
 
 def test_the_file_is_one_json_object(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_attempts_are_told_once(source: str, sentence: str) -> None:
     assert audit_entries(source, source).count(sentence) == 1
 
 
-def test_an_ordinary_notebook_has_no_incidents() -> None:
+def test_an_ordinary_notebook_has_an_empty_audit_log() -> None:
     assert (
         audit_entries(
             "import torch, numpy, matplotlib.pyplot as plt, h5py, tqdm.auto, poselab.plots.poses",

@@ -1,4 +1,4 @@
-"""The warm parent's side of a birth, with a stand-in for what is born."""
+"""The forkserver's side of spawning, with a stand-in for the kernel."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from autograder.sandbox.forkserver import server
 from autograder.sandbox.forkserver.spawn import Handles, Order
 
 
-def begin(born: Callable[[Handles], None], monkeypatch: pytest.MonkeyPatch) -> socket.socket:
-    """Start a kernel that does what ``born`` says; returns the other end of its keeper."""
+def begin(spawned: Callable[[Handles], None], monkeypatch: pytest.MonkeyPatch) -> socket.socket:
+    """Start a kernel that does what ``spawned`` says; returns our end of its control socket."""
 
     def spawn(order: Order, handles: Handles, live: Any) -> None:
         try:
-            born(handles)
+            spawned(handles)
         finally:
             os._exit(0)
 
     monkeypatch.setattr(server, "spawn", spawn)
     monkeypatch.setattr(server, "_threads", lambda: 1)
-    ours, keeper = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     owner, _ = socket.socketpair()
     before = signal.set_wakeup_fd(-1)
     parent = server.Forkserver(owner, None)
     try:
-        parent._start(Order("k", {}), keeper, [os.open(os.devnull, os.O_RDONLY)])
+        parent._start(Order("k", {}), control, [os.open(os.devnull, os.O_RDONLY)])
     finally:
         signal.set_wakeup_fd(before)
         for pid in parent.kernels:
@@ -48,7 +48,7 @@ def tell(handles: Handles, **message: Any) -> None:
 def test_a_kernel_may_be_ready_before_its_helper_has_said_who_it_is(
     monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
-    def born(handles: Handles) -> None:
+    def spawned(handles: Handles) -> None:
         init = os.fork()
         if init == 0:
             signal.alarm(10)
@@ -59,8 +59,8 @@ def test_a_kernel_may_be_ready_before_its_helper_has_said_who_it_is(
         if first == "init":
             tell(handles, ready=True)
 
-    keeper = begin(born, monkeypatch)
-    assert json.loads(keeper.recv(4096)) == {"ready": True}
+    control = begin(spawned, monkeypatch)
+    assert json.loads(control.recv(4096)) == {"ready": True}
 
 
 def test_a_helper_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.manifest import load_manifest
-from autograder.submissions import find
-from autograder.submissions.find import REMARKS, UnreadableError, find_submissions, read_notebook
+from autograder.submissions import read as reading
+from autograder.submissions.find import find_script, find_submissions
+from autograder.submissions.read import REMARKS, UnreadableError, read_notebook
 from autograder.submissions.repair import MOST_ATTACHED, Repaired, defined_names, repair
 from tests.submissions.make import grade_id, released, solved
 
@@ -226,8 +227,8 @@ def test_what_cannot_be_read_says_so_in_a_sentence(content: bytes, tmp_path: Pat
 
 
 def test_a_file_too_large_to_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(find, "LARGEST_FILE", 1 << 20)
-    with pytest.raises(UnreadableError, match=r"2 MB, more than the 1 MB .* clear all outputs"):
+    monkeypatch.setattr(reading, "LARGEST_FILE", 1 << 20)
+    with pytest.raises(UnreadableError, match=r"is 2 MB; the limit is 1 MB: clear all outputs"):
         read(bytes(2 << 20), tmp_path)
 
 
@@ -354,4 +355,40 @@ def test_a_link_is_no_submission(tmp_path: Path) -> None:
     ada, eve = find_submissions(tmp_path / "submitted", ASSIGNMENT, NOTEBOOK)
     assert ada.path is not None and not ada.notes
     assert eve.path is None
-    assert eve.notes == ("heatmap_2d.ipynb is a link to another place; hand in the file itself.",)
+    assert eve.notes == (
+        "heatmap_2d.ipynb is a symbolic link that leaves your folder; hand in the file itself.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["eval.py", "eval (1).py"], "eval.py"),
+        (["eval (1).py"], "eval (1).py"),
+        (["Copy of eval.py", "training.py"], "Copy of eval.py"),
+        (["eval - Copy (2).py"], "eval - Copy (2).py"),
+        (["training.py", "my_eval.py", "evaluate.py", "eval.txt"], None),
+        (["eval (1).py", "eval (2).py"], None),
+        ([], None),
+    ],
+)
+def test_scripts_are_found_again(names: list[str], found: str | None, tmp_path: Path) -> None:
+    folder = tmp_path / "ada" / ASSIGNMENT.id
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).touch()
+    script = find_script(tmp_path / "ada", ASSIGNMENT, "eval.py")
+    assert (script.path.name if script.path else None) == found
+    assert len(script.notes) == (found != "eval.py")
+    assert all("eval.py" in note and note.endswith(".") for note in script.notes)
+
+
+def test_a_script_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ada" / ASSIGNMENT.id).mkdir(parents=True)
+    (tmp_path / "solution.py").touch()
+    for name in ("eval.py", "Copy of training.py"):
+        (tmp_path / "ada" / ASSIGNMENT.id / name).symlink_to(tmp_path / "solution.py")
+    for name in ("eval.py", "training.py"):
+        script = find_script(tmp_path / "ada", ASSIGNMENT, name)
+        assert script.path is None and script.refused
+        assert "is a symbolic link that leaves your folder" in script.notes[-1]

@@ -15,7 +15,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.errors import CourseError
 from autograder.manifest import load_manifest
-from autograder.submissions.find import UnreadableError, find_submissions, read_notebook
+from autograder.submissions.find import find_submissions
+from autograder.submissions.read import UnreadableError, read_notebook
 from autograder.submissions.repair import defined_names, repair
 from tests.submissions.make import grade_id, released, solved
 

@@ -24,7 +24,8 @@ from poselab.checks.registry import (
     relation,
 )
 from poselab.checks.relations import demand
-from poselab.models.contract import INPUT_NAME, OUTPUT_NAME, require_packages
+from poselab.models.predictor import require_packages
+from poselab.models.rnn_video import INPUT_NAME, OUTPUT_NAME, SPEC
 
 _FAULTS = {
     "written": ("no_file_written", "There is no file at the path."),
@@ -89,7 +90,7 @@ RELATIONS |= {
 
 
 def _export(subject: Subject, frames: Tensor, training: bool) -> Tensor:
-    require_packages()
+    require_packages(SPEC)
     import onnxruntime
 
     model = _Example().train(training)

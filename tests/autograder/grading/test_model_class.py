@@ -8,7 +8,9 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,17 +20,22 @@ from typer.testing import CliRunner
 
 from autograder.cli import app
 from autograder.errors import CourseError
+from autograder.exercises.graded_model import GradedModel
+from autograder.grading import model as grading_model
+from autograder.grading.records import ModelRecord
+from autograder.grading.settings import Settings
 from autograder.manifest import load_manifest
-from autograder.model_grading import pipeline
-from autograder.model_grading.pipeline import Settings, evaluate_models
-from autograder.model_grading.results import ModelRecord, ModelResults
+from autograder.reporting.grade import evaluate_models
+from autograder.reporting.results import Results
 from autograder.sandbox.doctor import why_no_sandbox
-from tests.autograder.model_grading import models
-from tests.autograder.model_grading.held_out import few_clips
+from tests.autograder.grading.held_out import GRADED
+from tests.poselab.models import models
 
 SANDBOX = "none" if why_no_sandbox() else "bubblewrap"
-SECONDS = 6.0
 QUIET = Console(quiet=True)
+
+
+LINK = "is a symbolic link that leaves your folder; hand in the file itself."
 
 
 def exported(make: Callable[[], Any]) -> bytes:
@@ -86,8 +93,10 @@ def lay_out(folder: Path, submissions: dict[str, bytes | None]) -> Path:
     return folder
 
 
-def run(submitted: Path, work: Path, **settings: Any) -> ModelResults:
-    chosen = {"sandbox": SANDBOX, "seconds": SECONDS, "workers": 2, **settings}
+def run(
+    submitted: Path, work: Path, known: GradedModel = GRADED, **settings: Any
+) -> Results[ModelRecord]:
+    chosen = {"sandbox": SANDBOX, "workers": 2, **settings}
     return evaluate_models(
         load_manifest(),
         "rnn_video",
@@ -96,7 +105,7 @@ def run(submitted: Path, work: Path, **settings: Any) -> ModelResults:
         work / "results.json",
         Settings(**chosen),
         QUIET,
-        few_clips,
+        known,
     )
 
 
@@ -109,17 +118,18 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def records(graded: Path) -> dict[str, ModelRecord]:
+def records(graded: Path) -> dict[str, SimpleNamespace]:
     content = json.loads((graded / "work/results.json").read_text())
     assert (content["schema"], content["assignment"], content["clips"]) == (1, "rnn_video", 6)
-    return {r["student"]: ModelRecord.model_validate(r) for r in content["submissions"]}
+    assert len(content["thresholds_px"]) == 41
+    return {r["student"]: SimpleNamespace(**r) for r in content["submissions"]}
 
 
-def test_everybody_has_a_status(records: dict[str, ModelRecord]) -> None:
+def test_everybody_has_a_status(records: dict[str, SimpleNamespace]) -> None:
     assert {student: record.status for student, record in records.items()} == STATUS
 
 
-def test_points_follow_the_table(records: dict[str, ModelRecord]) -> None:
+def test_points_follow_the_table(records: dict[str, SimpleNamespace]) -> None:
     scores = {s: r.score for s, r in records.items() if r.score}
     assert scores == {"ada": 6.0, "bob": 5.0, "bea": 5.0}
     assert {r.max_score for r in records.values()} == {6.0}
@@ -128,7 +138,7 @@ def test_points_follow_the_table(records: dict[str, ModelRecord]) -> None:
     assert records["cleo"].error_px == pytest.approx(24.5, abs=1e-3)
 
 
-def test_accuracy_by_joint(records: dict[str, ModelRecord]) -> None:
+def test_accuracy_by_joint(records: dict[str, SimpleNamespace]) -> None:
     accuracy = records["bob"].accuracy
     assert list(accuracy) == [
         *("head", "right-wrist", "left-wrist", "right-elbow", "left-elbow"),
@@ -138,7 +148,7 @@ def test_accuracy_by_joint(records: dict[str, ModelRecord]) -> None:
         assert (shares[8], shares[10], len(shares)) == (0.0, 1.0, 41)  # 4 px, 5 px
 
 
-def test_whoever_gets_nothing_is_told_why(records: dict[str, ModelRecord]) -> None:
+def test_whoever_gets_nothing_is_told_why(records: dict[str, SimpleNamespace]) -> None:
     words = {
         "dora": "NaN or infinite",
         "eve_endless": "took more than",
@@ -157,7 +167,7 @@ def test_whoever_gets_nothing_is_told_why(records: dict[str, ModelRecord]) -> No
 
 
 def test_the_leaderboard_is_sorted_and_ties_share_a_rank(graded: Path) -> None:
-    rows = list(csv.DictReader((graded / "work/leaderboard.csv").open()))
+    rows = list(csv.DictReader((graded / "work/leaderboards/rnn_video.csv").open()))
     assert [(r["rank"], r["student"], r["error_px"], r["score"]) for r in rows] == [
         ("1", "ada", "0.50", "6"),
         ("2", "bea", "4.50", "5"),
@@ -195,13 +205,13 @@ def test_what_did_not_change_is_not_run_again(
     submitted, work = tmp_path / "again/submitted", tmp_path / "again/work"
     before = (work / "results.json").read_bytes()
     ran: list[int] = []
-    real = pipeline.run_model
+    real = grading_model.run_model
 
-    def counted(content: bytes, *others: Any) -> Any:
-        ran.append(len(content))
-        return real(content, *others)
+    def counted(files: Any, *others: Any) -> Any:
+        ran.append(len(files))
+        return real(files, *others)
 
-    monkeypatch.setattr(pipeline, "run_model", counted)
+    monkeypatch.setattr(grading_model, "run_model", counted)
     (work / "results.json").unlink()
     (work / "feedback/bob/rnn_video_model/my_model.html").unlink()
     run(submitted, work)
@@ -232,19 +242,19 @@ def test_what_a_person_enters_counts(graded: Path, tmp_path: Path) -> None:
 
 def test_our_own_failure_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     submitted = lay_out(tmp_path / "submitted", {"ada": CLASS["ada"], "bob": CLASS["bob"]})
-    real = pipeline.run_model
+    real = grading_model.run_model
 
-    def fails_for_ada(content: bytes, *others: Any) -> Any:
-        if content == CLASS["ada"]:
+    def fails_for_ada(files: Any, *others: Any) -> Any:
+        if CLASS["ada"] in files.values():
             raise RuntimeError("no luck")
-        return real(content, *others)
+        return real(files, *others)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "run_model", fails_for_ada)
+        patch.setattr(grading_model, "run_model", fails_for_ada)
         first, second = run(submitted, tmp_path / "work").submissions
     assert first.status == "crashed" and second.score == 5.0
-    assert first.notes == ("The grader failed (RuntimeError: no luck); evaluate once more.",)
-    assert run(submitted, tmp_path / "work").submissions[0].score == 6.0
+    assert first.notes == ("The grader failed (RuntimeError: no luck); grade once more.",)
+    assert next(iter(run(submitted, tmp_path / "work").submissions)).score == 6.0
 
 
 def test_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +263,7 @@ def test_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def full(*_: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pipeline, "run_model", full)
+    monkeypatch.setattr(grading_model, "run_model", full)
     with pytest.raises(OSError, match="No space left"):
         run(submitted, tmp_path / "work")
 
@@ -278,10 +288,10 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         "ada": ("graded", ()),
         "link": (
             "unreadable",
-            ("my_model.onnx is a link to another place; hand in the file itself.",),
+            ("my_model.onnx is a symbolic link that leaves your folder; hand in the file itself.",),
         ),
         "named": ("graded", ("The model is called best.onnx; it was run as my_model.onnx.",)),
-        "pipe": ("unreadable", ("my_model.onnx is no file; hand in the exported model.",)),
+        "pipe": ("unreadable", ("my_model.onnx is not a file; hand in the file itself.",)),
         "two": (
             "missing",
             ("None of the models (a.onnx, b.onnx) is called my_model.onnx, so none was run.",),
@@ -290,14 +300,15 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
 
 def test_a_machine_that_cannot_run_our_own_model_grades_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    from autograder.model_grading import canary
-
+    _, inputs, expected = GRADED.canary()
+    external = CLASS["eve_external"]
+    assert external is not None
+    broken = replace(GRADED, canary=lambda: ({"my_model.onnx": external}, inputs, expected))
     submitted = lay_out(tmp_path / "submitted", {"ada": CLASS["ada"]})
-    monkeypatch.setattr(canary, "canary", lambda: CLASS["eve_external"])
-    with pytest.raises(CourseError, match="No model was run, because on this machine"):
-        run(submitted, tmp_path / "work")
+    with pytest.raises(CourseError, match="Nothing was recorded, because on this machine even our"):
+        run(submitted, tmp_path / "work", broken)
     assert not list((tmp_path / "work").rglob("my_model.*"))
 
 

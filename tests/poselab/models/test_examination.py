@@ -1,4 +1,4 @@
-"""The contract: a right model passes, and each defect gets a sentence of its own."""
+"""The specification: a right model passes, and each defect gets a sentence of its own."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ pytest.importorskip("onnxruntime")
 
 from onnx import ModelProto, TensorProto  # noqa: E402
 
-from poselab.__main__ import main, verify_apart  # noqa: E402
-from poselab.models import contract  # noqa: E402
-from poselab.models.contract import CHECKS, Check, Report, agreement, verify_model  # noqa: E402
+from poselab.__main__ import main  # noqa: E402
+from poselab.models import examination, rnn_video  # noqa: E402
+from poselab.models.examination import Check, Report, check_names  # noqa: E402
+from poselab.models.rnn_video import SPEC  # noqa: E402
+from poselab.models.verify import agreement, verify_apart, verify_model  # noqa: E402
 from poselab.skeletons import UPPER_BODY  # noqa: E402
-from tests.autograder.model_grading import models  # noqa: E402
-from tests.autograder.model_grading.models import FRAMES, POSES, value  # noqa: E402
+from tests.poselab.models import models  # noqa: E402
+from tests.poselab.models.models import FRAMES, POSES, value  # noqa: E402
+
+CHECKS = check_names(SPEC)
 
 
 def save(path: Path, model: ModelProto) -> Path:
@@ -46,7 +50,7 @@ def test_a_right_model_passes_every_check(name: str, path: Path) -> None:
 
 
 def test_the_shapes_agree_with_the_skeleton() -> None:
-    assert (contract.CLIP[0], len(UPPER_BODY), 2) == contract.POSES
+    assert (rnn_video.CLIP[0], len(UPPER_BODY), 2) == rnn_video.POSES
 
 
 DEFECTS: dict[str, tuple[Callable[[], ModelProto], str, str]] = {
@@ -129,7 +133,7 @@ def test_a_defect_has_its_sentence(name: str, path: Path) -> None:
     report = verify_model(save(path, make()))
     assert not report.passed
     first = report.failures[0]
-    assert (first.name, first.cause) == (check, "contract")
+    assert (first.name, first.cause) == (check, "specification")
     assert words in first.sentence
     assert re.fullmatch(r"[A-Za-z][^\n]*\.", first.sentence), first.sentence
 
@@ -160,9 +164,9 @@ def test_what_is_no_model(content: bytes, words: str, path: Path) -> None:
 
 def test_a_file_that_is_too_large_is_not_read(path: Path) -> None:
     with path.open("wb") as file:
-        file.truncate(contract.LARGEST_FILE + 1)
+        file.truncate(SPEC.limits.file_bytes + 1)
     (failure,) = verify_model(path).failures
-    assert failure.name == "file" and "more than the 64 MB" in failure.sentence
+    assert failure.name == "file" and "larger than 64 MB" in failure.sentence
 
 
 def test_a_file_that_is_not_there(path: Path) -> None:
@@ -227,16 +231,16 @@ def test_without_the_packages_there_is_one_sentence(path: Path) -> None:
 
 
 def test_a_report_of_some_checks_is_no_pass() -> None:
-    assert not Report((Check("file", True, "There."),)).passed
+    assert not Report((Check("file", True, "There."),), CHECKS).passed
 
 
 def test_lines_of_strangers_are_tidied() -> None:
     check = Check("loads", False, "one\n\x1b[31mtwo " + "x" * 5000, "crashed")
-    read = contract.from_line(contract.as_line(check))
+    read = examination.from_line(examination.as_line(check))
     assert "\n" not in read.sentence and "\x1b" not in read.sentence and len(read.sentence) < 600
     for line in (b"", b"[]", b"{}", b'{"name": 1}', b"\xff", b"[" * 100_000):
         with pytest.raises(ValueError, match=r"."):
-            contract.from_line(line)
+            examination.from_line(line)
 
 
 class Same(nn.Module):
@@ -256,7 +260,7 @@ class Same(nn.Module):
 
 def test_agreement_of_a_network_and_its_file(path: Path) -> None:
     save(path, models.model())
-    frames = np.random.default_rng(1).integers(0, 256, (3, *contract.CLIP), dtype=np.uint8)
+    frames = np.random.default_rng(1).integers(0, 256, (3, *rnn_video.CLIP), dtype=np.uint8)
     network = Same()
     assert agreement(network, path, frames) < 1e-3
     assert network.training

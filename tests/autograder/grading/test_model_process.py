@@ -1,29 +1,45 @@
-"""What stands around a model, tried from within: no model can, but a hole in its runtime might."""
+"""The sandbox around a model, tried from within: no model can, but a hole in its runtime might."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
-from autograder.model_grading import process
-from autograder.model_grading.process import CLIPS, Clips, run_model
-from poselab.models.contract import CHECKS, CLIP, Check, Predictor, as_line
-from tests.autograder.model_grading import models
+from autograder.grading import model_process as process
+from autograder.grading.model_process import HELD_OUT, Samples, run_model
+from poselab.models.examination import Check, as_line, check_names
+from poselab.models.predictor import Predictor
+from poselab.models.rnn_video import CLIP, INPUT_NAME, OUTPUT_NAME, SPEC
+from poselab.models.specification import ModelSpec
+from tests.autograder.grading.small import needs_sandbox
+from tests.poselab.models import models
 
 CHECKOUT = Path(__file__).parents[3]
+CHECKS = check_names(SPEC)
 FRAMES = np.random.default_rng(3).integers(0, 256, (3, *CLIP), dtype=np.uint8)
-MODEL = models.model().SerializeToString()
+MODEL = {SPEC.file: models.model().SerializeToString()}
+SAMPLES = Samples({INPUT_NAME: FRAMES})
+
+
+def within(seconds: float) -> ModelSpec:
+    """The specification with less time for the checks."""
+    return replace(SPEC, limits=replace(SPEC.limits, seconds=seconds))
+
 
 _ESCAPE = """\
 import json, os, socket, sys
 import real
-real._import_contract().require_packages()
-real._confine()
-real._limit(60)
+real.replace_package("poselab")
+import onnxruntime
+real.confine()
+real.limit(60)
 model, frames = int(sys.argv[2]), int(sys.argv[3])
 
 def fails(action):
@@ -40,7 +56,7 @@ said = {
     "network": fails(lambda: socket.create_connection(("1.1.1.1", 80), timeout=1)),
     "fork": fails(os.fork),
     "file": fails(lambda: open("/tmp/file", "w").write("x" * 9999)),
-    "nursery": fails(lambda: open("/run/kernels/file", "w")),
+    "kernel folders": fails(lambda: open("/run/kernels/file", "w")),
     "frames": fails(lambda: os.pwrite(frames, b"x", 0)),
     "frames again": fails(
         lambda: os.pwrite(os.open(f"/proc/self/fd/{frames}", os.O_RDWR), b"x", 0)
@@ -48,12 +64,12 @@ said = {
     "cut": fails(lambda: os.ftruncate(model, 0)),
     "processes": len([name for name in os.listdir("/proc") if name.isdigit()]),
 }
-print(json.dumps({"name": "walls", "passed": False, "sentence": json.dumps(said),
-                  "cause": "contract"}))
+print(json.dumps({"name": "policy", "passed": False, "sentence": json.dumps(said),
+                  "cause": "specification"}))
 """
 
 
-@pytest.mark.sandboxed
+@needs_sandbox
 def test_nothing_can_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inside = Path(process.__file__).parent / "inside" / "run_model.py"
     (tmp_path / "real.py").write_text(inside.read_text())
@@ -62,29 +78,32 @@ def test_nothing_can_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for path in (tmp_path, *tmp_path.iterdir()):
         path.chmod(0o755)
     monkeypatch.setattr(process, "_INSIDE", tmp_path)
-    outcome = run_model(MODEL, Clips(FRAMES), "bubblewrap", 20)
+    outcome = run_model(MODEL, SAMPLES, within(20), "bubblewrap")
     assert outcome.failure is not None, outcome.complaint
     said = json.loads(outcome.failure.sentence)
     assert said["user"] or os.geteuid() != 0
     assert hidden and said["checkout"] == [] and not said["secrets"]
     assert said["processes"] <= 2
-    refused = ("network", "fork", "file", "nursery", "frames", "frames again", "cut")
+    refused = ("network", "fork", "file", "kernel folders", "frames", "frames again", "cut")
     assert {name: said[name] for name in refused if said[name] == "done"} == {}
 
 
 def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> process.Outcome:
     """What is made of a process that writes whatever it likes."""
-    lines = "\n".join(as_line(Check(name, True, "Fine.")) for name in CHECKS)
+    lines = [as_line(Check(name, True, "Fine.")) for name in CHECKS]
+    fine = {OUTPUT_NAME: np.zeros((len(SPEC.checks[0].inputs()[INPUT_NAME]), 10, 7, 2), np.float32)}
+    packed = base64.b64encode(safetensors.numpy.save(fine)).decode()
+    lines.insert(-1, f"outputs {CHECKS[-1]} {packed}")
     script = (
         "import os, signal, sys, time\n"
         "import numpy as np, safetensors.numpy\n"
-        f"checks = {lines!r}.encode()\n"
+        f"checks = {chr(10).join(lines)!r}.encode()\n"
         "out = sys.stdout.buffer\n"
         f"{code}\n"
     )
     (tmp_path / "run_model.py").write_text(script)
     monkeypatch.setattr(process, "_INSIDE", tmp_path)
-    return run_model(MODEL, Clips(FRAMES), "none", 1)
+    return run_model(MODEL, SAMPLES, within(1), "none")
 
 
 @pytest.mark.parametrize(
@@ -94,22 +113,22 @@ def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> proce
         ("out.write(b'x' * 100)", "crashed", "exit status 0"),
         ("out.write(checks)", "crashed", "ended the process"),
         ("out.write(checks + b'\\n\\nnonsense')", "crashed", "exit status 0"),
-        ("out.write(checks + b'\\n')", "crashed", "held_out clips"),
+        ("out.write(checks + b'\\n')", "crashed", "held-out clips"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed", "signal SIGSEGV"),
         ("os.kill(os.getpid(), signal.SIGKILL)", "out_of_memory", "of memory"),
         ("os.kill(os.getpid(), signal.SIGXCPU)", "timed_out", "took more than"),
         ("while True: out.write(b'x' * 65536)", "timed_out", "took more than"),
         (
             "poses = np.zeros((4, 10, 7, 2), np.float32)\n"
-            "out.write(checks + b'\\n\\n' + safetensors.numpy.save({'poses': poses}))",
+            "out.write(checks + b'\\n\\n' + safetensors.numpy.save({'joint_pos': poses}))",
             "crashed",
-            "held_out clips",
+            "held-out clips",
         ),
         (
             "poses = np.zeros((3, 10, 7, 2), np.float16)\n"
-            "out.write(checks + b'\\n\\n' + safetensors.numpy.save({'poses': poses}))",
+            "out.write(checks + b'\\n\\n' + safetensors.numpy.save({'joint_pos': poses}))",
             "crashed",
-            "held_out clips",
+            "held-out clips",
         ),
     ],
 )
@@ -117,7 +136,7 @@ def test_whatever_a_process_writes_becomes_a_sentence(
     code: str, cause: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcome = pretend(tmp_path, monkeypatch, code)
-    assert outcome.poses is None and outcome.failure is not None
+    assert outcome.outputs is None and outcome.failure is not None
     assert outcome.failure.cause == cause
     assert words in outcome.failure.sentence
 
@@ -130,22 +149,23 @@ def test_a_process_that_does_nothing_is_ended(
     assert outcome.failure is not None and outcome.failure.cause == "timed_out"
 
 
-def test_poses_without_checks_are_not_believed(
+def test_outputs_without_checks_are_not_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = (
         "poses = np.zeros((3, 10, 7, 2), np.float32)\n"
-        "out.write(checks[200:] + b'\\n\\n' + safetensors.numpy.save({'poses': poses}))"
+        "out.write(checks[200:] + b'\\n\\n' + safetensors.numpy.save({'joint_pos': poses}))"
     )
-    assert pretend(tmp_path, monkeypatch, code).poses is None
+    assert pretend(tmp_path, monkeypatch, code).outputs is None
 
 
-@pytest.mark.sandboxed
-def test_poses_are_those_of_the_model() -> None:
-    outcome = run_model(MODEL, Clips(FRAMES), "bubblewrap", 20)
-    assert outcome.failure is None and outcome.poses is not None
-    np.testing.assert_array_equal(outcome.poses, Predictor(MODEL).predict(FRAMES))
+@needs_sandbox
+def test_outputs_are_those_of_the_model() -> None:
+    outcome = run_model(MODEL, SAMPLES, within(20), "bubblewrap")
+    assert outcome.failure is None and outcome.outputs is not None
+    expected = Predictor(MODEL, SPEC).predict({INPUT_NAME: FRAMES})
+    np.testing.assert_array_equal(outcome.outputs[OUTPUT_NAME], expected[OUTPUT_NAME])
 
 
-def test_a_failure_on_the_clips_is_told_from_the_contract() -> None:
-    assert CLIPS not in CHECKS
+def test_a_failure_on_the_clips_is_told_from_the_specification() -> None:
+    assert HELD_OUT not in CHECKS

@@ -1,0 +1,101 @@
+"""What the grader knows of a model that is handed in: its specification, held-out data, metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from autograder.errors import CourseError
+from autograder.manifest import Assignment
+from poselab.models.specification import Arrays, ModelSpec
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Data that no student has.
+
+    Args:
+        inputs: what models are run on, by the names of their inputs, (sample, ...).
+        targets: what is right, (sample, ...). It stays in the grader's process.
+    """
+
+    inputs: Arrays
+    targets: Arrays
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How good a model is.
+
+    Args:
+        value: the metric, which earns the points.
+        details: more about it, for the results file and the feedback page; the names are those of
+            the metric's ``details``.
+    """
+
+    value: float
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a model's outputs are compared with what is right.
+
+    Args:
+        name: of the value in the results file and the leaderboard, such as ``error_px``.
+        measure: outputs, targets -> what was measured. All outputs are finite.
+        details: the names of the details.
+        settings: what all details of a run have in common, for the head of the results file.
+        sentence: what the value is, as the beginning of a sentence that ends with it; ``{count}``
+            stands for the number of samples.
+        page: details -> a part of the feedback page, as HTML that is safe.
+    """
+
+    name: str
+    measure: Callable[[Arrays, Arrays], Measured]
+    details: tuple[str, ...]
+    settings: Mapping[str, Any]
+    sentence: str
+    page: Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True)
+class GradedModel:
+    """A model that is handed in, as the grader knows it. All functions are a module's own.
+
+    Args:
+        spec: what it has to be; what students' ``poselab verify`` checks as well.
+        draw: sizes, seed -> the held-out data; the sizes are those of ``course.toml``.
+        version: goes up whenever the same seed gives other data.
+        metric: how it is scored.
+        canary: files of a small model that meets the specification, and what it has to return for
+            some inputs: on a machine where it does not, nobody is graded.
+    """
+
+    spec: ModelSpec
+    draw: Callable[[Mapping[str, int], int], HeldOut]
+    version: int
+    metric: Metric
+    canary: Callable[[], tuple[Mapping[str, bytes], Arrays, Arrays]]
+
+
+def graded_model_of(assignment: Assignment) -> GradedModel:
+    """The model that is handed in with an assignment.
+
+    Raises:
+        CourseError: there is none, or it is called something else in course.toml.
+    """
+    if assignment.model is None:
+        raise CourseError(
+            f"No model is handed in with {assignment.id}: course.toml has no section "
+            f"[assignments.{assignment.id}.model]."
+        )
+    model: GradedModel = import_module(f"autograder.exercises.{assignment.id}.model").MODEL
+    if model.spec.file != assignment.model.file:
+        raise CourseError(
+            f"The model of {assignment.id} is {model.spec.file} in its specification and "
+            f"{assignment.model.file} in course.toml; give it one name."
+        )
+    return model

@@ -1,0 +1,170 @@
+"""The model of rnn_video, as it is graded: held-out clips, and the mean error in pixels."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric
+from data_stubs.youtube.file import GENERATOR_VERSION
+from data_stubs.youtube.scenes import youtube_videos
+from poselab.datasets.youtube import clip_rows, cut_clips
+from poselab.models.rnn_video import CLIP, INPUT_NAME, OUTPUT_NAME, POSES, SPEC
+from poselab.models.specification import Arrays
+from poselab.skeletons import UPPER_BODY
+
+THRESHOLDS = np.arange(0.0, 20.5, 0.5)
+"""Pixels for the accuracy curves."""
+
+_HELD_OUT_PART = 1
+_CANARY_CLIPS = 2
+_MIDDLE = 31.5
+
+
+def draw_clips(sizes: Mapping[str, int], seed: int) -> HeldOut:
+    """Clips of people and rooms that are in no student's file, spread evenly over the videos.
+
+    A video's clips overlap: a part of them says as much as all, in a fraction of the time.
+
+    Args:
+        sizes: ``n_videos`` and ``n_clips``.
+        seed: draws them; a secret, because students have the code that makes clips.
+    """
+    videos = list(youtube_videos(sizes["n_videos"], seed, _HELD_OUT_PART))
+    rows = clip_rows([len(video.frames) for video in videos])
+    count = min(sizes["n_clips"], len(rows))
+    chosen = np.linspace(0, len(rows) - 1, count).round().astype(int)
+    clips = cut_clips(
+        [video.frames.numpy() for video in videos],
+        [video.poses.numpy() for video in videos],
+        [rows[clip] for clip in chosen],
+    )
+    return HeldOut({INPUT_NAME: clips.frames.numpy()}, {OUTPUT_NAME: clips.poses.numpy()})
+
+
+def measure(outputs: Arrays, targets: Arrays) -> Measured:
+    """Distances from the labels.
+
+    Args:
+        outputs: ``joint_pos`` (clip, frame, joint, 2), pixels, as the model gave them.
+        targets: the labels, likewise.
+
+    Returns:
+        The mean over all clips, frames and joints, in pixels. Details: ``joint_errors_px`` is the
+        same by joint, ``accuracy`` the fraction of poses within each of :data:`THRESHOLDS`.
+    """
+    distances = np.linalg.norm(
+        outputs[OUTPUT_NAME].astype(np.float64) - targets[OUTPUT_NAME], axis=-1
+    )
+    by_joint = distances.reshape(-1, distances.shape[-1])
+    within = (by_joint[:, :, None] <= THRESHOLDS).mean(axis=0)
+    errors = by_joint.mean(axis=0).round(4).tolist()
+    curves = map(tuple, within.round(4).tolist())
+    return Measured(
+        float(by_joint.mean()),
+        {
+            "joint_errors_px": dict(zip(UPPER_BODY.joints, errors, strict=True)),
+            "accuracy": dict(zip(UPPER_BODY.joints, curves, strict=True)),
+        },
+    )
+
+
+_PAGE = """\
+<h2>By joint</h2>
+<table>
+<tr><th>joint</th><th class="number">mean error</th><th class="number">within 5 px</th>
+<th class="number">within 10 px</th></tr>
+{% for joint, error in joint_errors_px.items() %}
+<tr><td>{{ joint }}</td><td class="number">{{ "%.2f"|format(error) }} px</td>
+<td class="number">{{ "%.0f %%"|format(100 * accuracy[joint][within(5)]) }}</td>
+<td class="number">{{ "%.0f %%"|format(100 * accuracy[joint][within(10)]) }}</td></tr>
+{% endfor %}
+</table>
+<img alt="For every joint, the fraction of poses within 0 to 20 pixels."
+ src="data:image/png;base64,{{ curves }}">
+"""
+
+
+def page(details: Mapping[str, Any]) -> str:
+    """Errors and accuracy curves by joint, as HTML, the picture within."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.from_string(_PAGE).render(
+        **details,
+        curves=base64.b64encode(accuracy_picture(details["accuracy"])).decode(),
+        within=lambda pixels: int(THRESHOLDS.searchsorted(pixels)),
+    )
+
+
+def accuracy_picture(accuracy: Mapping[str, Sequence[float]]) -> bytes:
+    """One line a joint, as PNG: the fraction of poses within 0 to 20 pixels."""
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for joint, fractions in accuracy.items():
+        # Left and right of a pair in one colour, to be told apart by their dashes.
+        limb = joint.removeprefix("right-").removeprefix("left-")
+        style = "--" if joint.startswith("left") else "-"
+        axes.plot(THRESHOLDS, fractions, style, color=_COLOURS.get(limb, "black"), label=joint)
+    axes.set(xlabel="distance (px)", ylabel="fraction of poses", xlim=(0, 20), ylim=(0, 1))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right", fontsize="small")
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+    return file.getvalue()
+
+
+_COLOURS = {"head": "black", "wrist": "tab:red", "elbow": "tab:orange", "shoulder": "tab:blue"}
+
+
+def canary() -> tuple[Mapping[str, bytes], Arrays, Arrays]:
+    """A model that moves all joints by a frame's mean brightness, run on white frames."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = helper.make_graph(
+        [
+            helper.make_node("Cast", [INPUT_NAME], ["float"], to=TensorProto.FLOAT),
+            helper.make_node("ReduceMean", ["float", "inner"], ["mean"], keepdims=0),
+            helper.make_node("Div", ["mean", "white"], ["brightness"]),
+            helper.make_node("Unsqueeze", ["brightness", "inner_axes"], ["column"]),
+            helper.make_node("Add", ["column", "middle"], [OUTPUT_NAME]),
+        ],
+        "canary",
+        [helper.make_tensor_value_info(INPUT_NAME, TensorProto.UINT8, ("batch", *CLIP))],
+        [helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ("batch", *POSES))],
+        [
+            numpy_helper.from_array(np.array([2, 3, 4]), "inner"),
+            numpy_helper.from_array(np.array([2, 3]), "inner_axes"),
+            numpy_helper.from_array(np.array(255, np.float32), "white"),
+            numpy_helper.from_array(np.full(POSES[1:], _MIDDLE, np.float32), "middle"),
+        ],
+    )
+    opsets = [helper.make_opsetid("", 18)]
+    content = helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
+    white = np.full((_CANARY_CLIPS, *CLIP), 255, np.uint8)
+    expected = np.full((_CANARY_CLIPS, *POSES), _MIDDLE + 1, np.float32)
+    return {SPEC.file: content}, {INPUT_NAME: white}, {OUTPUT_NAME: expected}
+
+
+MODEL = GradedModel(
+    spec=SPEC,
+    draw=draw_clips,
+    version=GENERATOR_VERSION,
+    metric=Metric(
+        name="error_px",
+        measure=measure,
+        details=("joint_errors_px", "accuracy"),
+        settings={"thresholds_px": THRESHOLDS.tolist()},
+        sentence="The mean error over all joints, frames and {count} clips of people whom the "
+        "model has not seen is",
+        page=page,
+    ),
+    canary=canary,
+)
+"""What the grader knows of it."""

@@ -1,0 +1,155 @@
+"""Runs one model on some samples, in the sandbox. A script: nothing of the autograder is in sight.
+
+    run_model.py SANDBOX ORDER SAMPLES
+
+``SANDBOX`` is ``bubblewrap`` or ``none``; ``ORDER`` and ``SAMPLES`` are open files, by their
+numbers, as ``autograder.grading.model_process`` packs them: the specification, what was handed in,
+and the samples that the checks need; and the samples to run the model on.
+
+Written to the standard output are the checks of ``poselab.models.examination`` as lines of JSON.
+Those of the specification's own are judged by whoever reads this: before each is a line with the
+outputs. After all, if they passed, comes an empty line and the outputs for the samples as a
+safetensors file, or one more check that failed and says why there are none.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import math
+import mmap
+import os
+import resource
+import sys
+import time
+import types
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+
+def main(sandbox: str, order: int, samples: int) -> None:
+    """Import, confine, check, run."""
+    head, groups = unpack(order)
+    # Its import takes torch along, for two seconds that only a script needs.
+    if head["kind"] == "onnx":
+        replace_package("poselab")
+    from poselab.models.examination import Check, as_line, examine, failed, failure
+    from poselab.models.predictor import Predictor, require_packages
+    from poselab.models.specification import ModelSpec, NamedCheck
+    from poselab.models.verify import limit_memory
+
+    own = tuple(
+        NamedCheck(name, partial(groups, f"check {name}"), lambda _: "") for name in head.pop("own")
+    )
+    spec = ModelSpec.from_data({**head, "checks": own}, groups("examples"))
+    limits = spec.limits
+    require_packages(spec)
+    import safetensors.numpy
+
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    files = {name: content.tobytes() for name, content in groups("files").items()}
+    if spec.kind == "script":
+        for name, content in files.items():
+            Path(name).write_bytes(content)
+    _, held_out = unpack(samples)
+    inputs = held_out("held_out")
+    count = len(next(iter(inputs.values())))
+    in_all = math.ceil(limits.seconds + limits.seconds_a_sample * count)
+    if sandbox == "bubblewrap":
+        confine()
+    limit_memory(limits.memory_bytes)
+    limit(in_all)
+    limit_seconds(math.ceil(limits.seconds))
+
+    def say(line: bytes) -> None:
+        replies.write(line)
+        replies.flush()
+
+    def answer(name: str, outputs: Any) -> None:
+        packed = base64.b64encode(safetensors.numpy.save(dict(outputs)))
+        say(b"outputs " + name.encode() + b" " + packed + b"\n")
+
+    def tell(check: Check) -> bool:
+        say(as_line(check).encode() + b"\n")
+        return check.passed
+
+    if not all([tell(check) for check in examine(files, spec, answer=answer)]):
+        return
+    limit_seconds(in_all)
+    try:
+        outputs = Predictor(files, spec).predict(inputs)
+    except Exception as error:  # onnxruntime's have no common ancestor
+        what = f"The model fails with the held-out {spec.sample}s"
+        tell(failed("held_out", failure(spec, what, error)))
+    else:
+        say(b"\n" + safetensors.numpy.save(outputs))
+
+
+def unpack(handle: int) -> tuple[Any, Any]:
+    """What is packed in an open file, in no memory of ours: the head, and the arrays by group."""
+    import numpy as np
+
+    content = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
+    head = json.loads(content[: content.find(b"\n")])
+
+    def group(wanted: str) -> dict[str, Any]:
+        return {
+            name: np.frombuffer(content, dtype, math.prod(shape), start).reshape(shape)
+            for of, name, dtype, shape, start in head["arrays"]
+            if of == wanted
+        }
+
+    return head["head"], group
+
+
+def replace_package(name: str) -> None:
+    """Put an empty package in the place of one, for its modules to be imported without it."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.submodule_search_locations is not None
+    package = types.ModuleType(name)
+    package.__path__ = list(spec.submodule_search_locations)
+    sys.modules[name] = package
+
+
+def confine() -> None:
+    """Become nobody, for good, and give up the system calls that escapes start with."""
+    from forkserver import linux
+    from forkserver.__main__ import NOBODY
+    from forkserver.seccomp import refusing_filter
+
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    linux.drop_privileges()
+    program = refusing_filter()
+    if program is not None:
+        linux.forbid(program)
+
+
+def limit(seconds: int) -> None:
+    """Set the limits that hold for good."""
+    limits = {
+        resource.RLIMIT_CPU: seconds + 5,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 64,
+        # Whatever threads there have to be are there: nothing is to be started from now on.
+        resource.RLIMIT_NPROC: 0,
+    }
+    for which, value in limits.items():
+        resource.setrlimit(which, (value, value))
+
+
+def limit_seconds(seconds: int) -> None:
+    """Set the softer limit, which can be raised again; its signal can be told from a kill."""
+    used = int(time.process_time()) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(used + seconds, hard), hard))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:]))

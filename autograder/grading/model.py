@@ -1,0 +1,319 @@
+"""One model from its files to its record: read, check, run on held-out data, measure, store."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+
+from autograder import exercises
+from autograder.exercises.graded_model import GradedModel, HeldOut
+from autograder.files import write_atomically
+from autograder.fingerprints import code_structure, digest
+from autograder.grading.evaluator import OWN
+from autograder.grading.model_process import Outcome, Samples, run_model
+from autograder.grading.records import CheckRecord, ModelRecord, ModelStatus, RecordStore
+from autograder.manifest import Assignment, Manifest, Model
+from autograder.sandbox.choice import Sandbox
+from autograder.submissions.find import Submission, find_model, find_script, student_folders
+from autograder.submissions.read import UnreadableError, read_bytes
+from poselab import models
+from poselab.models.examination import Report
+
+_INPUTS, _TARGETS = "inputs ", "targets "
+_PACKAGES = {"onnx": ("onnx", "onnxruntime", "numpy"), "script": ("torch", "numpy")}
+
+
+def gradebook_name(assignment: Assignment) -> str:
+    """What the models of an assignment are called in the gradebook, and their folders elsewhere."""
+    return f"{assignment.id}_model"
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """One student's files, by the names of the specification."""
+
+    student: str
+    files: Mapping[str, Submission]
+
+
+@dataclass(frozen=True)
+class PreparedModel:
+    """A model that is ready to be run.
+
+    Args:
+        student: whose it is.
+        files: what was handed in; empty where there is nothing to run.
+        status: ``graded``, or why there is nothing to run.
+        notes: what its author should know.
+        key: all that the grade depends on.
+    """
+
+    student: str
+    files: Mapping[str, bytes]
+    status: ModelStatus
+    notes: tuple[str, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class EvaluatedModel:
+    """What came of a model."""
+
+    record: ModelRecord
+
+
+@dataclass(frozen=True)
+class ModelEvaluator:
+    """Grades the models of an assignment.
+
+    Args:
+        manifest: the course.
+        assignment: the assignment.
+        graded: its specification, held-out data and metric.
+        seed: draws the held-out data; the same for a whole class.
+        work: where records and held-out data are kept.
+        sandbox: the models'.
+    """
+
+    manifest: Manifest
+    assignment: Assignment
+    graded: GradedModel
+    seed: int
+    work: Path
+    sandbox: Sandbox
+
+    in_threads = True
+
+    @property
+    def model(self) -> Model:
+        """The table of points."""
+        assert self.assignment.model is not None
+        return self.assignment.model
+
+    @property
+    def store(self) -> RecordStore[ModelRecord]:
+        """Where records are kept."""
+        folder = self.work / "runs" / gradebook_name(self.assignment)
+        return RecordStore(folder, Path(self.model.file).stem, ModelRecord)
+
+    def draw(self) -> None:
+        """Draw the held-out data, and keep it for the next time and for other processes."""
+        path = self.held_out_path
+        if not path.is_file():
+            drawn = self.graded.draw(self.model.held_out, self.seed)
+            tensors = {f"{_INPUTS}{n}": array for n, array in drawn.inputs.items()}
+            tensors |= {f"{_TARGETS}{n}": array for n, array in drawn.targets.items()}
+            write_atomically(path, safetensors.numpy.save(tensors))
+
+    @property
+    def count(self) -> int:
+        """How many samples a model is run on."""
+        return _data(self).samples.count
+
+    def find(self, submitted: Path) -> Iterator[FoundModel]:
+        """Every student's model."""
+        spec = self.graded.spec
+        for folder in student_folders(submitted, f"{self.assignment.id}/{spec.file}"):
+            found = {
+                name: (find_model if name == spec.file and Path(name).suffix else find_script)(
+                    folder, self.assignment, name
+                )
+                for name in spec.files
+            }
+            yield FoundModel(folder.name, found)
+
+    def prepare(self, found: FoundModel) -> PreparedModel:
+        """Read a model."""
+        notes = [note for file in found.files.values() for note in file.notes]
+        files: dict[str, bytes] = {}
+        status: ModelStatus = "graded"
+        for name, file in found.files.items():
+            if file.path is None:
+                status = "unreadable" if file.refused else "missing"
+                continue
+            try:
+                files[name] = read_bytes(file.path, self.graded.spec.limits.file_bytes)
+            except UnreadableError as error:
+                notes.append(str(error))
+                status = "unreadable"
+        hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        key = digest([hashes, notes, status, self._surroundings])
+        if status != "graded":
+            files = {}
+        return PreparedModel(found.student, files, status, tuple(notes), key)
+
+    def grade(self, prepared: PreparedModel) -> EvaluatedModel:
+        """Check a model, run it on the held-out data, and measure what comes back."""
+        if prepared.student == OWN:
+            return EvaluatedModel(self._grade_canary(prepared))
+        if prepared.status != "graded":
+            return EvaluatedModel(self._record(prepared, prepared.status))
+        data = _data(self)
+        spec, metric = self.graded.spec, self.graded.metric
+        outcome = run_model(prepared.files, data.samples, spec, self.sandbox)
+        if outcome.outputs is None:
+            assert outcome.failure is not None
+            return EvaluatedModel(
+                self._record(
+                    prepared, _status(outcome), outcome.failure.sentence, report=outcome.report
+                )
+            )
+        if not all(np.isfinite(array).all() for array in outcome.outputs.values()):
+            sentence = f"For some of the held-out {spec.sample}s outputs are NaN or infinite."
+            return EvaluatedModel(
+                self._record(prepared, "refused", sentence, report=outcome.report)
+            )
+        measured = metric.measure(outcome.outputs, data.held_out.targets)
+        earned = {
+            "score": self.model.points_at(measured.value),
+            "value": round(measured.value, 4),
+            "details": dict(measured.details),
+        }
+        record = self._record(prepared, "graded", report=outcome.report)
+        return EvaluatedModel(record.model_copy(update=earned))
+
+    def give_up(self, prepared: PreparedModel, reason: str) -> EvaluatedModel:
+        """Record a model that our own side failed to grade. The next run tries it again."""
+        record = self._record(prepared, "crashed", reason)
+        return EvaluatedModel(record.model_copy(update={"key": ""}))
+
+    def keep(self, student: str, graded: EvaluatedModel) -> None:
+        """Store what came of a model."""
+        self.store.keep(student, graded.record)
+
+    def own(self) -> PreparedModel:
+        """A small model of our own, whose outputs are known."""
+        files, _, _ = self.graded.canary()
+        return PreparedModel(OWN, files, "graded", (), self._surroundings)
+
+    def why_not_trusted(self, record: ModelRecord) -> str | None:
+        """What our own model has failed in, if anything."""
+        return None if record.status == "graded" else " ".join(record.notes)
+
+    def _grade_canary(self, prepared: PreparedModel) -> ModelRecord:
+        _, inputs, expected = self.graded.canary()
+        outcome = run_model(prepared.files, Samples(inputs), self.graded.spec, self.sandbox)
+        if outcome.outputs is None:
+            assert outcome.failure is not None
+            reason = (outcome.complaint or outcome.failure.sentence).rstrip(".")
+            advice = "`autograder doctor` says what the machine offers"
+            return self._record(
+                prepared, "crashed", f"even our own model does not run: {reason}; {advice}"
+            )
+        if not all(np.allclose(outcome.outputs[name], expected[name]) for name in expected):
+            return self._record(
+                prepared,
+                "refused",
+                "our own model gives wrong outputs; install the versions in constraints.txt",
+            )
+        return self._record(prepared, "graded")
+
+    def _record(
+        self,
+        prepared: PreparedModel,
+        status: ModelStatus,
+        *notes: str,
+        report: Report | None = None,
+    ) -> ModelRecord:
+        checks = () if report is None else report.checks
+        return ModelRecord(
+            key=prepared.key,
+            student=prepared.student,
+            status=status,
+            score=0.0,
+            max_score=self.model.max_points,
+            notes=(*prepared.notes, *notes),
+            checks=tuple(
+                CheckRecord(name=c.name, passed=c.passed, sentence=c.sentence) for c in checks
+            ),
+        )
+
+    @property
+    def held_out_path(self) -> Path:
+        """Where the held-out data is kept."""
+        data = digest([self.model.held_out, self.graded.version])[:8]
+        name = f"{self.assignment.id}-seed-{self.seed}-{data}.safetensors"
+        return self.work / "held_out" / name
+
+    @cached_property
+    def _surroundings(self) -> str:
+        """All but the files that a record depends on."""
+        spec = self.graded.spec
+        return digest(
+            [
+                _data(self).digest,
+                self.model.model_dump(mode="json"),
+                spec.as_data(),
+                self.sandbox,
+                [version(package) for package in _PACKAGES[spec.kind]],
+                [code_structure(path.read_text(encoding="utf-8")) for path in _code()],
+            ]
+        )
+
+
+def _status(outcome: Outcome) -> ModelStatus:
+    failure = outcome.failure
+    assert failure is not None
+    if failure.cause != "specification":
+        return failure.cause
+    return "unreadable" if failure.name in ("file", "format") else "refused"
+
+
+def _code() -> list[Path]:
+    """What a model's record depends on, of our code."""
+    here = Path(__file__).parent
+    knowledge = Path(exercises.__file__).parent
+    return [
+        *sorted(Path(models.__file__).parent.glob("*.py")),
+        *sorted(here.glob("model*.py")),
+        here / "inside" / "run_model.py",
+        *sorted(knowledge.glob("*/model.py")),
+    ]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Held-out data in memory, ready to be given to models."""
+
+    held_out: HeldOut
+    samples: Samples
+    digest: str
+
+
+_loaded: dict[Path, _Data] = {}
+_loading = threading.Lock()
+
+
+def _data(evaluator: ModelEvaluator) -> _Data:
+    """The held-out data, once for all models of a process.
+
+    On a machine that shares no files with the one that keeps it, it is drawn anew.
+    """
+    path = evaluator.held_out_path
+    with _loading:
+        if path not in _loaded:
+            if path.is_file():
+                tensors = safetensors.numpy.load_file(path)
+                inputs, targets = (
+                    {n.removeprefix(kind): t for n, t in tensors.items() if n.startswith(kind)}
+                    for kind in (_INPUTS, _TARGETS)
+                )
+                held_out = HeldOut(inputs, targets)
+            else:
+                held_out = evaluator.graded.draw(evaluator.model.held_out, evaluator.seed)
+            hashes = [
+                [name, hashlib.sha256(array.tobytes()).hexdigest()]
+                for arrays in (held_out.inputs, held_out.targets)
+                for name, array in sorted(arrays.items())
+            ]
+            _loaded.clear()
+            _loaded[path] = _Data(held_out, Samples(held_out.inputs), digest(hashes))
+        return _loaded[path]

@@ -1,0 +1,334 @@
+"""One model in a process of its own, seen from outside.
+
+The process gets two open files, the order and the samples, and has a pipe to write to. What it
+writes may come from anybody: checks are read as data, outputs are compared with targets that stay
+here.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import json
+import math
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+
+from autograder.errors import CourseError
+from autograder.sandbox.choice import Sandbox
+from autograder.sandbox.forkserver.spawn import KERNEL_FOLDERS, ROOM
+from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap
+from poselab.models.examination import (
+    Cause,
+    Check,
+    Report,
+    check_names,
+    failed,
+    from_line,
+    unfinished,
+)
+from poselab.models.specification import Arrays, BrokenError, ModelSpec, count_of
+
+HELD_OUT = "held_out"
+"""The name of the check that the held-out data is: the last, and none of the specification's."""
+
+_INSIDE = Path(__file__).parent / "inside"
+_OUTPUTS = b"outputs "
+_MOST_SAID = 1 << 20
+_MOST_TOLD = 300
+_SPARE_SECONDS = 30.0
+_BEYOND_SHELL = 128
+_ALIGNED = 64
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of running a model.
+
+    Args:
+        report: the checks of the specification, as far as they got.
+        outputs: by name, (sample, ...); ``None`` if there are none. They may be anything, finite or
+            not.
+        failure: why there are none.
+        complaint: what the process said last, if it ended before the first check.
+    """
+
+    report: Report
+    outputs: Arrays | None = None
+    failure: Check | None = None
+    complaint: str = ""
+
+
+class Samples:
+    """Inputs that every model's process may read and none can change.
+
+    Args:
+        inputs: by name, (sample, ...).
+    """
+
+    def __init__(self, inputs: Arrays) -> None:
+        self.count = count_of(inputs)
+        self.packed = _packed({}, {HELD_OUT: inputs})
+
+
+def run_model(
+    files: Mapping[str, bytes], samples: Samples, spec: ModelSpec, sandbox: Sandbox
+) -> Outcome:
+    """Check a model, and run it on samples, in a process that can reach nothing else.
+
+    Args:
+        files: what was handed in.
+        samples: what to run it on.
+        spec: what the model has to be; its limits hold.
+        sandbox: the process's.
+
+    Raises:
+        CourseError: there is no bubblewrap.
+    """
+    own = {check.name: check.inputs() for check in spec.checks}
+    groups = {
+        "files": {name: np.frombuffer(content, np.uint8) for name, content in files.items()},
+        "examples": spec.examples(max(spec.batches)),
+        **{f"check {name}": inputs for name, inputs in own.items()},
+    }
+    counts = {name: count_of(inputs) for name, inputs in own.items()}
+    with (
+        _sealed(_packed({**spec.as_data(), "own": list(own)}, groups)) as order,
+        _sealed(samples.packed) as inputs,
+        tempfile.TemporaryDirectory(prefix="model-") as room,
+        tempfile.TemporaryFile() as complaints,
+    ):
+        process = subprocess.Popen(
+            [*_command(sandbox, Path(room)), sandbox, str(order), str(inputs)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            pass_fds=[order, inputs],
+            cwd=room,
+            env=_environment(),
+            # Ctrl-C is for us: a model that it ends would be taken for one that crashed.
+            start_new_session=True,
+        )
+        most = _MOST_SAID + _size(spec, samples.count) + 2 * _size(spec, sum(counts.values()))
+        limits = spec.limits
+        seconds = limits.seconds + limits.seconds_a_sample * samples.count
+        try:
+            # A busy machine gives a process less than all of a processor.
+            written, finished = _listen(process, most, 2 * seconds + _SPARE_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+        complaints.seek(0)
+        complaint = complaints.read(1 << 16).decode(errors="replace").strip()
+    said, separator, file = written.partition(b"\n\n")
+    if not separator:
+        said = said.rpartition(b"\n")[0]  # the last line may be half a line
+    checks = _checks(said, spec, counts)
+    outputs = _outputs(file, spec, samples.count) if separator else None
+    cause, detail = _end(finished, process.returncode)
+    return _outcome(spec, checks, outputs, (cause, detail), complaint)
+
+
+def _size(spec: ModelSpec, count: int) -> int:
+    """Bytes of the outputs for so many samples."""
+    return count * sum(math.prod(t.shape) * np.dtype(t.dtype).itemsize for t in spec.outputs)
+
+
+def _command(sandbox: Sandbox, room: Path) -> list[str]:
+    if sandbox == "none":
+        return [sys.executable, str(_INSIDE / "run_model.py")]
+    bubblewrap = find_bubblewrap()
+    if bubblewrap is None:
+        raise CourseError(
+            "bubblewrap is not installed, so models cannot be sandboxed: "
+            "`apt install bubblewrap`, or evaluate with `--sandbox none`."
+        )
+    policy = [
+        *bubblewrap_arguments(room),
+        "--remount-ro",
+        KERNEL_FOLDERS,
+        "--ro-bind",
+        str(_INSIDE),
+        ROOM,
+    ]
+    return [bubblewrap, *policy, "--", sys.executable, f"{ROOM}/run_model.py"]
+
+
+def _environment() -> Mapping[str, str]:
+    """For a process without a sandbox; those within get theirs from bubblewrap."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _packed(head: Mapping[str, Any], groups: Mapping[str, Arrays]) -> bytes:
+    """Arrays as a line of JSON, which says what is where, and their bytes."""
+
+    def line(first: int) -> bytes:
+        arrays, start = [], first
+        for group, by_name in groups.items():
+            for name, array in by_name.items():
+                arrays.append([group, name, array.dtype.str, list(array.shape), start])
+                start += -(-array.nbytes // _ALIGNED) * _ALIGNED
+        return json.dumps({"head": head, "arrays": arrays}).encode()
+
+    # Numbers grow by a few digits when the line is known to be before them.
+    first = -(-(2 * len(line(0)) + _ALIGNED) // _ALIGNED) * _ALIGNED
+    parts = [line(first).ljust(first - 1) + b"\n"]
+    for by_name in groups.values():
+        for array in by_name.values():
+            content = np.ascontiguousarray(array).tobytes()
+            parts.append(content.ljust(-(-len(content) // _ALIGNED) * _ALIGNED, b"\0"))
+    return b"".join(parts)
+
+
+@contextmanager
+def _sealed(content: bytes) -> Iterator[int]:
+    """Bytes as an open file that nobody can write to, whoever they are."""
+    if hasattr(os, "memfd_create"):
+        handle = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+    else:  # not Linux, and so without a sandbox
+        handle, name = tempfile.mkstemp()
+        os.unlink(name)
+        seals = 0
+    try:
+        with os.fdopen(os.dup(handle), "wb") as file:
+            file.write(content)
+        if seals:
+            fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tuple[bytes, bool]:
+    """What a process writes, up to so many bytes, and whether it finished in time."""
+    assert process.stdout is not None
+    handle = process.stdout.fileno()
+    deadline = time.monotonic() + seconds
+    parts: list[bytes] = []
+    while most > 0 and (left := deadline - time.monotonic()) > 0:
+        readable, _, _ = select.select([handle], [], [], left)
+        part = os.read(handle, min(most, 1 << 16)) if readable else b""
+        if readable and not part:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(left, 1.0))
+                return b"".join(parts), True
+            break
+        most -= len(part)
+        parts.append(part)
+    return b"".join(parts), False
+
+
+def _checks(said: bytes, spec: ModelSpec, counts: Mapping[str, int]) -> list[Check]:
+    """The checks in what a process wrote that may have run anything; our own are judged here."""
+    own = {check.name: check for check in spec.checks}
+    found: dict[str, Arrays] = {}
+    checks: list[Check] = []
+    # What cannot be read is the end of it.
+    with contextlib.suppress(ValueError, KeyError):
+        for line in said.splitlines():
+            if line.startswith(_OUTPUTS):
+                name, _, packed = line.removeprefix(_OUTPUTS).partition(b" ")
+                check = own[name.decode()]
+                outputs = _outputs(base64.b64decode(packed), spec, counts[check.name])
+                if outputs is not None:
+                    found[check.name] = outputs
+                continue
+            said_check = from_line(line)
+            if said_check.passed and said_check.name in own:
+                said_check = _judged(own[said_check.name].judge, said_check, found)
+            checks.append(said_check)
+    return checks
+
+
+def _judged(judge: Any, check: Check, found: Mapping[str, Arrays]) -> Check:
+    """A check of the specification's own.
+
+    Raises:
+        KeyError: there are no outputs for it.
+    """
+    try:
+        return Check(check.name, True, judge(found[check.name]))
+    except BrokenError as error:
+        return failed(check.name, error)
+
+
+def _outcome(
+    spec: ModelSpec,
+    checks: list[Check],
+    outputs: Arrays | None,
+    end: tuple[Cause, str],
+    complaint: str,
+) -> Outcome:
+    """Make sense of checks, outputs and how the process ended."""
+    names = check_names(spec)
+    report = Report(tuple(check for check in checks if check.name != HELD_OUT), names)
+    if report.passed and outputs is not None:
+        return Outcome(report, outputs)
+    failure = next((check for check in checks if not check.passed), None)
+    if failure is not None:
+        return Outcome(report, failure=failure)
+    if report.passed:
+        return Outcome(report, failure=_failed_on_held_out(spec, *end))
+    failure = unfinished(spec, checks, *end)
+    told = complaint.splitlines()[-1][:_MOST_TOLD] if complaint and not checks else ""
+    return Outcome(Report((*report.checks, failure), names), failure=failure, complaint=told)
+
+
+def _end(finished: bool, status: int) -> tuple[Cause, str]:
+    """Why a process ended, and how exactly."""
+    if not finished:
+        return "timed_out", ""
+    # bubblewrap passes on how the process within it ended, as shells do.
+    number = -status if status < 0 else status - _BEYOND_SHELL
+    if number == signal.SIGXCPU:
+        return "timed_out", ""
+    if number == signal.SIGKILL:  # by the system, when there is no memory left
+        return "out_of_memory", ""
+    if number in signal.valid_signals():
+        return "crashed", f"signal {signal.Signals(number).name}"
+    return "crashed", f"exit status {status}"
+
+
+def _failed_on_held_out(spec: ModelSpec, cause: Cause, detail: str) -> Check:
+    data = f"With the held-out {spec.sample}s the model"
+    sentences = {
+        "timed_out": f"The model takes more than the {spec.limits.seconds_a_sample:g} s that a "
+        f"{spec.sample} may take; use a smaller network, and no loops.",
+        "out_of_memory": f"{data} asks for more memory than it may; use a smaller network.",
+    }
+    otherwise = f"{data} ended the process that ran it ({detail})."
+    return Check(HELD_OUT, False, sentences.get(cause, otherwise), cause)
+
+
+def _outputs(file: bytes, spec: ModelSpec, count: int) -> dict[str, NDArray[Any]] | None:
+    """The outputs in a safetensors file, if that is what it holds."""
+    try:
+        tensors = safetensors.numpy.load(file)
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError):
+        return None
+    fits = all(
+        (found := tensors.get(t.name)) is not None
+        and found.dtype == t.dtype
+        and found.shape == (count, *t.shape)
+        for t in spec.outputs
+    )
+    return tensors if fits else None

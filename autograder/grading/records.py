@@ -1,0 +1,180 @@
+"""What submissions have earned, and where that is kept between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from autograder.files import write_atomically
+from poselab.checks.judge import Verdict
+
+Status = Literal[
+    "graded", "repaired", "timed_out", "out_of_memory", "crashed", "unreadable", "missing"
+]
+
+ModelStatus = Literal[
+    "graded", "refused", "timed_out", "out_of_memory", "crashed", "unreadable", "missing"
+]
+"""``refused``: it does not meet the specification; ``unreadable``: it is no model at all."""
+
+# From the most to the least telling: what a student with several notebooks is reported as.
+_ORDER: tuple[Status, ...] = (
+    "unreadable",
+    "missing",
+    "out_of_memory",
+    "crashed",
+    "timed_out",
+    "repaired",
+    "graded",
+)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class KeptRecord(_Record):
+    """A record that is kept between runs.
+
+    Args:
+        key: all that the grade depends on: equal keys, equal grades; empty where grading failed.
+        notes: what the student should know.
+    """
+
+    key: str
+    notes: tuple[str, ...]
+
+
+class CriterionRecord(_Record):
+    """One criterion of one exercise."""
+
+    id: str
+    passed: bool
+    points: float
+    max_points: float
+    message: str
+    mistake: str | None = None
+
+
+class ExerciseRecord(_Record):
+    """One exercise of one submission."""
+
+    id: str
+    score: float
+    max_score: float
+    criteria: tuple[CriterionRecord, ...]
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> ExerciseRecord:
+        """What a verdict says, without the picture."""
+        return cls(
+            id=verdict.exercise,
+            score=verdict.score,
+            max_score=verdict.max_score,
+            criteria=tuple(
+                CriterionRecord(**{name: getattr(c, name) for name in CriterionRecord.model_fields})
+                for c in verdict.criteria
+            ),
+        )
+
+
+class NotebookRecord(KeptRecord):
+    """What one handed-in notebook earned.
+
+    Args:
+        cells: a digest of the cells alone.
+    """
+
+    cells: str = ""
+    status: Status
+    exercises: tuple[ExerciseRecord, ...]
+
+
+class SubmissionRecord(_Record):
+    """One student's submission."""
+
+    student: str
+    status: Status
+    score: float
+    max_score: float
+    notes: tuple[str, ...]
+    exercises: tuple[ExerciseRecord, ...]
+
+    @classmethod
+    def of(cls, student: str, records: Sequence[NotebookRecord]) -> SubmissionRecord:
+        """One student's notebooks as one submission."""
+        exercises = tuple(exercise for record in records for exercise in record.exercises)
+        return cls(
+            student=student,
+            status=min((record.status for record in records), key=_ORDER.index),
+            score=sum(exercise.score for exercise in exercises),
+            max_score=sum(exercise.max_score for exercise in exercises),
+            notes=tuple(note for record in records for note in record.notes),
+            exercises=exercises,
+        )
+
+
+class CheckRecord(_Record):
+    """One check of a model's specification."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+class ModelRecord(KeptRecord):
+    """One student's model.
+
+    Args:
+        value: of the metric; ``None`` if it was not measured.
+        details: what else was measured, as the metric names it.
+        checks: what was found about the files.
+    """
+
+    student: str
+    status: ModelStatus
+    score: float
+    max_score: float
+    value: float | None = None
+    details: dict[str, Any] = {}
+    checks: tuple[CheckRecord, ...] = ()
+
+
+Kept = TypeVar("Kept", bound=KeptRecord)
+
+
+@dataclass(frozen=True)
+class RecordStore(Generic[Kept]):
+    """The records of one thing that is handed in, by student.
+
+    Args:
+        folder: holds a folder for each student.
+        name: of the files, without suffix.
+        kind: the records' class.
+    """
+
+    folder: Path
+    name: str
+    kind: type[Kept]
+
+    def keep(self, student: str, record: Kept) -> None:
+        """Store a record."""
+        content = record.model_dump_json(indent=1)
+        write_atomically(self.path(student), content.encode())
+
+    def kept(self, student: str) -> Kept | None:
+        """The record of an earlier run, whatever its key; ``None`` if there is none."""
+        path = self.path(student)
+        return self.kind.model_validate_json(path.read_text()) if path.is_file() else None
+
+    def forget(self, student: str) -> None:
+        """Drop a record."""
+        self.path(student).unlink(missing_ok=True)
+
+    def path(self, student: str, suffix: str = ".json") -> Path:
+        """Where a student's record, or another file beside it, is kept."""
+        return self.folder / student / f"{self.name}{suffix}"

@@ -1,0 +1,67 @@
+"""How a class is graded, and the secret seed that it is graded with."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.files import write_atomically
+from autograder.sandbox.choice import Sandbox
+from autograder.sandbox.limits import KernelLimits
+
+ENVIRONMENT = {"POSELAB_PROFILE": "smoke", "OMP_NUM_THREADS": "1"}
+"""For the kernels of submissions: short trainings, and one thread, since several run at a time."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use.
+
+    Args:
+        cell: seconds for one cell, and for the cases of one exercise.
+        total: seconds for everything.
+        kernel: memory, processes, disk and output.
+    """
+
+    cell: float = 120.0
+    total: float = 300.0
+    kernel: KernelLimits = field(default_factory=KernelLimits)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a class is graded.
+
+    Args:
+        workers: submissions that run at the same time on this machine.
+        force: run submissions again that were graded before and did not change.
+        sandbox: the sandbox for students' code.
+        limits: what a notebook may use; a model's limits are in its specification.
+        scheduler: the address of a Dask scheduler whose workers run the submissions, instead of
+            this machine.
+        database: the gradebook, as SQLAlchemy writes it; else a file in the working folder.
+    """
+
+    workers: int = 1
+    force: bool = False
+    sandbox: Sandbox = "bubblewrap"
+    limits: Limits = field(default_factory=Limits)
+    scheduler: str | None = None
+    database: str | None = None
+
+
+def run_seed(runs: Path, name: str) -> int:
+    """The secret seed that a class is graded with: drawn once and kept.
+
+    Args:
+        runs: the folder of all runs.
+        name: what is graded.
+    """
+    path = runs / name / "seed.json"
+    if path.is_file():
+        return int(json.loads(path.read_text()))
+    seed = secrets.randbits(31)
+    write_atomically(path, json.dumps(seed).encode())
+    return seed

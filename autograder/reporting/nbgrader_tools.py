@@ -1,0 +1,45 @@
+"""Calling nbgrader: its configuration, its errors, and the programs that it looks for."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+# nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it. For the process:
+# what a thread sets for a while is set for all of them.
+warnings.simplefilter("ignore", SAWarning)
+
+
+def load_nbgrader_config(root: Path) -> Config:
+    """The configuration that `nbgrader` reads when it is started in the folder `root`."""
+    config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    return config
+
+
+def listening_logger(errors: list[str]) -> logging.Logger:
+    """A logger that keeps nbgrader's errors, which it prints instead of raising."""
+    logger = logging.Logger("nbgrader", level=logging.ERROR)
+    handler = logging.Handler()
+    handler.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    return logger
+
+
+@contextmanager
+def programs_on_path() -> Iterator[None]:
+    """nbgrader calls ``alembic`` by name, which is found only in an activated environment."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before

@@ -1,0 +1,150 @@
+"""Errors in pixels, and the table that makes points of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from pydantic import ValidationError
+
+from autograder.exercises.graded_model import Measured
+from autograder.exercises.rnn_video.model import MODEL, THRESHOLDS, draw_clips, measure
+from autograder.grading import model as grading_model
+from autograder.grading.model import ModelEvaluator, PreparedModel
+from autograder.grading.model_process import Outcome
+from autograder.grading.records import ModelRecord
+from autograder.manifest import Model, load_manifest
+from autograder.reporting.results import ranked
+from data_stubs.youtube.file import ensure_youtube
+from poselab.datasets.youtube import load_clips
+from poselab.models.examination import Report
+from poselab.models.rnn_video import CLIP, INPUT_NAME, OUTPUT_NAME, POSES
+from tests.autograder.grading.held_out import GRADED
+
+
+def measured(predicted: np.ndarray, target: np.ndarray) -> Measured:
+    return measure({OUTPUT_NAME: predicted}, {OUTPUT_NAME: target})
+
+
+def test_the_error_is_a_distance_and_not_its_square() -> None:
+    target = np.zeros((2, 10, 7, 2), np.float32)
+    predicted = target.copy()
+    predicted[:, :, 1] = (3, 4)
+    found = measured(predicted, target)
+    assert found.value == pytest.approx(5 / 7)
+    assert list(found.details["joint_errors_px"].values()) == [0, 5, 0, 0, 0, 0, 0]
+    accuracy = np.array(list(found.details["accuracy"].values()))
+    assert accuracy.shape == (7, len(THRESHOLDS))
+    at = THRESHOLDS.tolist().index(5.0)
+    assert accuracy[1, at - 1 : at + 1].tolist() == [0, 1]  # 5 px is within 5 px
+    assert (accuracy[0] == 1).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_one_number_that_is_none_leaves_nothing_to_measure(
+    value: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predicted = np.zeros((6, 10, 7, 2), np.float32)
+    predicted[1, 9, 6, 1] = value
+    outcome = Outcome(Report((), ()), {OUTPUT_NAME: predicted})
+    monkeypatch.setattr(grading_model, "run_model", lambda *_: outcome)
+    manifest = load_manifest()
+    assignment = manifest.assignment("rnn_video")
+    evaluator = ModelEvaluator(manifest, assignment, GRADED, 3, tmp_path, "none")
+    record = evaluator.grade(PreparedModel("ada", {"my_model.onnx": b"x"}, "graded", ())).record
+    assert (record.status, record.score, record.value) == ("refused", 0, None)
+    assert "NaN or infinite" in record.notes[0]
+
+
+def test_vast_coordinates_are_measured_without_overflow() -> None:
+    predicted = np.full((1, 10, 7, 2), 3e38, np.float32)
+    assert np.isfinite(measured(predicted, np.zeros_like(predicted)).value)
+
+
+def test_the_published_table() -> None:
+    model = load_manifest().assignment("rnn_video").model
+    assert model is not None and model.file == "my_model.onnx"
+    earned = {
+        error: model.points_at(error) for error in (10.01, 10, 9, 8, 7.5, 7, 6, 5.01, 5, 4, 0)
+    }
+    assert earned == {10.01: 0, 10: 1, 9: 1, 8: 2, 7.5: 2, 7: 3, 6: 4, 5.01: 4, 5: 5, 4: 6, 0: 6}
+    assert model.max_points == 6
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [(8, 2), (10, 3)],
+        [(10, 2), (8, 2)],
+        [(10, 2), (10, 3)],
+        [(10, 0.3)],
+        [],
+    ],
+)
+def test_tables_that_make_no_sense(steps: list[tuple[float, float]]) -> None:
+    with pytest.raises(ValidationError):
+        table(steps)
+
+
+def table(steps: list[tuple[float, float]], **settings: str) -> Model:
+    points = [{"value": value, "points": earned} for value, earned in steps]
+    return Model.model_validate({"file": "m.onnx", "held_out": {}, "points": points, **settings})
+
+
+def test_a_table_of_a_metric_of_which_more_is_better() -> None:
+    model = table([(0.4, 1), (0.6, 2.5)], better="larger", metric="AP")
+    assert [model.points_at(ap) for ap in (0.39, 0.4, 0.5, 0.6, 1)] == [0, 1, 1, 2.5, 2.5]
+    assert model.bound == "AP at least"
+    with pytest.raises(ValidationError, match="needs a larger value and more points"):
+        table([(0.6, 1), (0.4, 2)], better="larger")
+
+
+def record(student: str, value: float | None) -> ModelRecord:
+    about = {"key": "", "student": student, "status": "graded", "score": 0, "max_score": 6}
+    return ModelRecord(**about, notes=(), value=value)
+
+
+@pytest.mark.parametrize(
+    ("better", "expected"),
+    [
+        ("smaller", [(1, "b"), (2, "c"), (2, "d"), (4, "e")]),
+        ("larger", [(1, "e"), (2, "c"), (2, "d"), (4, "b")]),
+    ],
+)
+def test_ranks(better: str, expected: list[tuple[int, str]]) -> None:
+    values = {"d": 5.004, "c": 4.996, "b": 4.99, "a": None, "e": 7.0}
+    steps = [(1.0, 1.0)]
+    found = ranked((record(*pair) for pair in values.items()), table(steps, better=better))
+    assert [(rank, r.student) for rank, _, r in found] == expected
+
+
+def test_held_out_clips_are_those_of_the_file_and_kept(tmp_path: Path) -> None:
+    manifest = load_manifest()
+    assignment = manifest.assignment("rnn_video")
+    assert assignment.model is not None
+    model = assignment.model.model_copy(update={"held_out": {"n_videos": 2, "n_clips": 40}})
+    small = assignment.model_copy(update={"model": model})
+    evaluator = ModelEvaluator(manifest, small, MODEL, 3, tmp_path / "work", "none")
+    evaluator.draw()
+    (kept,) = (tmp_path / "work" / "held_out").iterdir()
+    before = kept.stat().st_mtime_ns
+    evaluator.draw()
+    assert kept.stat().st_mtime_ns == before
+    drawn = draw_clips(model.held_out, 3)
+    frames, poses = drawn.inputs[INPUT_NAME], drawn.targets[OUTPUT_NAME]
+    tensors = safetensors.numpy.load_file(kept)
+    np.testing.assert_array_equal(tensors[f"inputs {INPUT_NAME}"], frames)
+    np.testing.assert_array_equal(tensors[f"targets {OUTPUT_NAME}"], poses)
+    assert (frames.shape, frames.dtype) == ((40, *CLIP), np.uint8)
+    assert (poses.shape, poses.dtype) == ((40, *POSES), np.float32)
+    assert 0 < poses.mean() < 64
+    # The same clips as from the file that students' clips come from, of the other part.
+    clips = load_clips(ensure_youtube(2, seed=3, folder=tmp_path / "file", part="held_out"))
+    chosen = np.linspace(0, len(clips) - 1, 40).round().astype(int)
+    np.testing.assert_array_equal(frames, clips.frames.numpy()[chosen])
+    np.testing.assert_array_equal(poses, clips.poses.numpy()[chosen])
+    students = load_clips(ensure_youtube(2, seed=3, folder=tmp_path / "students"))
+    seen = {frame.tobytes() for clip in students.frames.numpy() for frame in clip}
+    assert not any(frame.tobytes() in seen for clip in frames for frame in clip)
