@@ -48,7 +48,7 @@ def test_it_asks_for_the_student_dependencies_only(release: Path) -> None:
     assert student["optional-dependencies"] == {"onnx": own["optional-dependencies"]["onnx"]}
     assert student["scripts"] == {"poselab": own["scripts"]["poselab"]}
     assert "entry-points" not in student
-    assert (student["name"], student["version"]) == ("poselab", "0.1.0")
+    assert (student["name"], student["version"]) == ("poselab", own["version"])
 
 
 def test_its_readme_opens_colab(release: Path) -> None:
@@ -60,7 +60,7 @@ def test_its_readme_opens_colab(release: Path) -> None:
 def test_its_wheel_holds_packages_and_data(release: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "-w", str(tmp_path), str(release)], check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("poselab-0.1.0-*.whl")
+    (wheel,) = tmp_path.glob("poselab-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "poselab/__init__.py",
