@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from autograder.errors import CourseError
 from autograder.grading.evaluator import OWN, Evaluator, Graded, Task
 from autograder.grading.local import run_here
+from autograder.grading.records import KeptRecord
 from autograder.grading.settings import Settings
 
 
@@ -67,9 +68,9 @@ def grade_all(
                     yield Task(submission.student, evaluator, prepared)
 
         for task, graded in _run(tasks(), evaluator, settings):
-            evaluator.keep(task.student, graded)
+            record = evaluator.keep(task.student, graded)
             if task.student == OWN:
-                _trust(evaluator, graded, run)
+                _trust(evaluator, record, run)
                 trusted = True
             else:
                 progress.advance(bar)
@@ -90,9 +91,9 @@ def _own(evaluator: Evaluator) -> Iterator[Task]:
         yield Task(OWN, evaluator, prepared)
 
 
-def _trust(evaluator: Evaluator, own: Graded, run: list[str]) -> None:
+def _trust(evaluator: Evaluator, own: KeptRecord, run: list[str]) -> None:
     """A machine on which our own submission fails must not grade anybody."""
-    reason = evaluator.why_not_trusted(own.record)
+    reason = evaluator.why_not_trusted(own)
     if reason is not None:
         for student in (OWN, *run):
             evaluator.store.forget(student)

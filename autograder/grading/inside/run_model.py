@@ -28,6 +28,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+_ALIGNED = 64
+
 
 def main(sandbox: str, order: int, samples: int) -> None:
     """Import, confine, check, run."""
@@ -93,11 +95,13 @@ def unpack(handle: int) -> tuple[Any, Any]:
     import numpy as np
 
     content = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
-    head = json.loads(content[: content.find(b"\n")])
+    length = 8 + int.from_bytes(content[:8], "little")
+    head = json.loads(content[8:length])
+    first = -(-length // _ALIGNED) * _ALIGNED
 
     def group(wanted: str) -> dict[str, Any]:
         return {
-            name: np.frombuffer(content, dtype, math.prod(shape), start).reshape(shape)
+            name: np.frombuffer(content, dtype, math.prod(shape), first + start).reshape(shape)
             for of, name, dtype, shape, start in head["arrays"]
             if of == wanted
         }

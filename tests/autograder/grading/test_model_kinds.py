@@ -348,5 +348,5 @@ def test_a_model_travels_without_the_held_out_data(tmp_path: Path) -> None:
     parcel = pickle.dumps((evaluator, own))
     assert len(parcel) < 30_000
     there, prepared = pickle.loads(parcel)
-    assert there.grade(prepared).record.status == "graded"
+    assert there.grade(prepared).status == "graded"
     assert not (tmp_path / "none").exists()
