@@ -34,8 +34,8 @@ def listening_logger(errors: list[str]) -> logging.Logger:
 def programs_on_path() -> Iterator[None]:
     """nbgrader calls ``alembic`` by name, which is found only in an activated environment."""
     before = os.environ.get("PATH", os.defpath)
-    # nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it. For good, because
-    # what one thread puts back changes what the others see.
+    # nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it. For good: what
+    # one thread puts back changes what the others see.
     warnings.simplefilter("ignore", SAWarning)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
