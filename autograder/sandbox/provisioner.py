@@ -46,9 +46,6 @@ class SandboxProvisioner(KernelProvisionerBase):
         ["POSELAB_*", "OMP_NUM_THREADS", "TZ"],
         help="Patterns of the environment variables that a kernel gets to see.",
     ).tag(config=True)
-    visible_folders = List(
-        Unicode(), help="Folders that kernels see, read-only, under their own names."
-    ).tag(config=True)
     copy_working_folder = Bool(
         False, help="Whether a kernel starts with a copy of the files in its working folder."
     ).tag(config=True)
@@ -125,7 +122,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         """Choose the kernel's sockets: files in a folder that only we and it can see."""
         kwargs.pop("extra_arguments", None)
         kwargs = await super().pre_launch(cmd=["sandbox"], **kwargs)
-        parent = await asyncio.to_thread(warm_parent, [Path(p) for p in self.visible_folders])
+        parent = await asyncio.to_thread(warm_parent)
         self._parent = parent
         self._folder = parent.new_folder()
         manager: Any = self.parent
