@@ -1,4 +1,4 @@
-"""What the pipeline asks of whoever knows how one kind of submission is graded."""
+"""The interface between the pipeline and what knows how one kind of submission is graded."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def _aligned(content: bytes) -> bytes:
 
 @contextmanager
 def _sealed(content: bytes) -> Iterator[int]:
-    """Bytes as an open file that nobody can write to, whoever they are."""
+    """Bytes as an open file that no process can write to, not even the superuser's."""
     if hasattr(os, "memfd_create"):
         handle = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE

@@ -106,10 +106,10 @@ class NotebookEvaluator:
     def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> PreparedNotebook:
         """Repair a notebook that has been read."""
         repaired = repair(nb, self.released(), self.notebook)
-        status: Status = "repaired" if repaired.mended else "graded"
+        status: Status = "repaired" if repaired.fixed else "graded"
         key = self.key(repaired.nb)
         return PreparedNotebook(
-            repaired.nb, status, (*notes, *repaired.mended), repaired.missing, key
+            repaired.nb, status, (*notes, *repaired.fixed), repaired.missing, key
         )
 
     def grade(self, prepared: PreparedNotebook) -> GradedNotebook:

@@ -17,7 +17,7 @@ from autograder.grading.settings import Settings
 
 
 class Sink(Protocol):
-    """Who hears of submissions while the class is still being graded."""
+    """What is told of submissions while the class is still being graded."""
 
     def planned(self, evaluator: Any, student: str, prepared: Any) -> None:
         """A submission was found and read."""
@@ -34,7 +34,7 @@ def grade_all(
     Args:
         evaluator: knows how this kind of submission is graded.
         submitted: the students' folders. Only read.
-        sink: hears of each submission.
+        sink: is told of each submission.
         settings: how.
         console: for the progress bar.
 
@@ -75,7 +75,7 @@ def grade_all(
             else:
                 progress.advance(bar)
                 run.append(task.student)
-            # Nobody is passed on before it is known that the machine can be trusted.
+            # Nothing is passed on before it is known that the machine can be trusted.
             if trusted:
                 for student in run[passed_on:]:
                     sink.graded(evaluator, student)

@@ -51,7 +51,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     ).tag(config=True)
 
     fate: str | None = None
-    """Why the kernel died, if nobody asked it to: ``out_of_memory``, ``too_many_processes``,
+    """Why the kernel died, unless it was told to: ``out_of_memory``, ``too_many_processes``,
     ``cpu_time``, ``signal 11``, ``exit 3``, ``sandbox_gone``."""
     cpu_seconds: float = 0.0
     """Processor time, of the kernel and what it started, its fork and its end included."""

@@ -7,9 +7,9 @@ numbers, as ``autograder.grading.model_process`` packs them: the specification, 
 and the samples that the checks need; and the samples to run the model on.
 
 Written to the standard output are the checks of ``poselab.models.examination`` as lines of JSON.
-Those of the specification's own are judged by whoever reads this: before each is a line with the
-outputs. After all, if they passed, comes an empty line and the outputs for the samples as a
-safetensors file, or one more check that failed and says why there are none.
+The specification's own checks are judged by the reader: before each is a line with the outputs. If
+all passed, an empty line and the outputs for the samples follow, as a safetensors file, or else one
+more check that failed and says why there are none.
 """
 
 from __future__ import annotations

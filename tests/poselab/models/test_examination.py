@@ -257,7 +257,7 @@ def test_a_report_of_some_checks_is_no_pass() -> None:
     assert not Report((Check("file", True, "There."),), CHECKS).passed
 
 
-def test_lines_of_strangers_are_tidied() -> None:
+def test_lines_of_strangers_are_sanitised() -> None:
     check = Check("loads", False, "one\n\x1b[31mtwo " + "x" * 5000, "crashed")
     read = examination.from_line(examination.as_line(check))
     assert "\n" not in read.sentence and "\x1b" not in read.sentence and len(read.sentence) < 600
