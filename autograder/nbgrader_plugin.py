@@ -20,8 +20,8 @@ class GradedExecution(NbGraderPreprocessor):  # type: ignore[misc]
     """Hands nbgrader the executed and scored notebook.
 
     ``autograder grade`` runs submissions in parallel beforehand, and their results are taken from
-    its folder. A submission that was not run yet, as when somebody presses *autograde* in
-    formgrader, is run now.
+    its folder. A submission that was not run yet, as when you press *autograde* in formgrader,
+    is run now.
     """
 
     runs = Unicode("grading/runs", help="Where graded notebooks are kept.").tag(config=True)

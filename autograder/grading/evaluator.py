@@ -1,4 +1,4 @@
-"""What the pipeline asks of whoever knows how one kind of submission is graded."""
+"""The interface between the pipeline and what knows how one kind of submission is graded."""
 
 from __future__ import annotations
 
@@ -32,12 +32,8 @@ class Prepared(Protocol):
         """All that the grade depends on; equal keys, equal grades."""
 
 
-class Graded(Protocol):
-    """What came of a submission."""
-
-    @property
-    def record(self) -> KeptRecord:
-        """What it earned."""
+Graded = Any
+"""What came of a submission, in the evaluator's own form; it travels between processes."""
 
 
 class Evaluator(Protocol):
@@ -78,8 +74,8 @@ class Evaluator(Protocol):
     def give_up(self, prepared: Any, reason: str) -> Graded:
         """Record one that our own side failed to grade; without a key, for it to be tried again."""
 
-    def keep(self, student: str, graded: Any) -> None:
-        """Store what came of one."""
+    def keep(self, student: str, graded: Any) -> KeptRecord:
+        """Store what came of one, and return its record."""
 
     def own(self) -> Prepared:
         """The course's own submission, which has to be graded as it should be."""

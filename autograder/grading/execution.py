@@ -368,7 +368,7 @@ class _Runner:
         """The observations that came back and are trusted; ``None`` if they are damaged."""
         try:
             observations = observations_from_bytes(reply.observations)
-        except Exception:  # whoever wrote them chooses which
+        except Exception:  # the student's code may have written them
             return None
         trusted = trusted_cases(self.nb, suite)
         return [sanitise_observation(one) for one in observations if one.case in trusted]

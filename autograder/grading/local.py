@@ -65,7 +65,7 @@ def run_here(
             for future in done:
                 yield pending.pop(future), future.result()
     finally:
-        # After Ctrl-C, or when nobody wants the rest, what still runs is dropped.
+        # After Ctrl-C, or when the caller stops early, what still runs is dropped.
         pool.shutdown(wait=False, cancel_futures=True)
         if crew is not None:
             crew.close()
@@ -155,7 +155,7 @@ class _Crew:
 
     def run(self, task: Task) -> Graded:
         """Grade one submission in the calling thread's process, and in a new one if that dies."""
-        how = "nobody wants it any more"
+        how = "grading has been stopped"
         for _ in range(MOST_TRIES):
             worker = self._worker()
             if worker is None:

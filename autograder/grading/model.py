@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.numpy
@@ -18,14 +19,14 @@ from autograder.exercises.graded_model import GradedModel, HeldOut
 from autograder.files import write_atomically
 from autograder.fingerprints import code_structure, digest
 from autograder.grading.evaluator import OWN
-from autograder.grading.model_process import Outcome, Samples, run_model
+from autograder.grading.model_process import Samples, run_model
 from autograder.grading.records import CheckRecord, ModelRecord, ModelStatus, RecordStore
 from autograder.manifest import Assignment, Manifest, Model
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_model, find_script, student_folders
 from autograder.submissions.read import UnreadableError, read_bytes
 from poselab import models
-from poselab.models.examination import Report
+from poselab.models.examination import Check
 
 _INPUTS, _TARGETS = "inputs ", "targets "
 _PACKAGES = {"onnx": ("onnx", "onnxruntime", "numpy"), "script": ("torch", "numpy")}
@@ -61,13 +62,6 @@ class PreparedModel:
     status: ModelStatus
     notes: tuple[str, ...]
     key: str = ""
-
-
-@dataclass(frozen=True)
-class EvaluatedModel:
-    """What came of a model."""
-
-    record: ModelRecord
 
 
 @dataclass(frozen=True)
@@ -150,44 +144,44 @@ class ModelEvaluator:
             files = {}
         return PreparedModel(found.student, files, status, tuple(notes), key)
 
-    def grade(self, prepared: PreparedModel) -> EvaluatedModel:
+    def grade(self, prepared: PreparedModel) -> ModelRecord:
         """Check a model, run it on the held-out data, and measure what comes back."""
         if prepared.student == OWN:
-            return EvaluatedModel(self._grade_canary(prepared))
+            return self._grade_canary(prepared)
         if prepared.status != "graded":
-            return EvaluatedModel(self._record(prepared, prepared.status))
+            return self._record(prepared, prepared.status)
         data = _data(self)
         spec, metric = self.graded.spec, self.graded.metric
         outcome = run_model(prepared.files, data.samples, spec, self.sandbox)
+        checks = tuple(
+            CheckRecord(name=check.name, passed=check.passed, sentence=check.sentence)
+            for check in outcome.report.checks
+        )
         if outcome.outputs is None:
             assert outcome.failure is not None
-            return EvaluatedModel(
-                self._record(
-                    prepared, _status(outcome), outcome.failure.sentence, report=outcome.report
-                )
-            )
+            why = outcome.failure.sentence
+            return self._record(prepared, _status(outcome.failure), why, checks=checks)
         if not all(np.isfinite(array).all() for array in outcome.outputs.values()):
-            sentence = f"For some of the held-out {spec.sample}s outputs are NaN or infinite."
-            return EvaluatedModel(
-                self._record(prepared, "refused", sentence, report=outcome.report)
-            )
+            why = f"For some of the held-out {spec.sample}s outputs are NaN or infinite."
+            return self._record(prepared, "refused", why, checks=checks)
         measured = metric.measure(outcome.outputs, data.held_out.targets)
-        earned = {
-            "score": self.model.points_at(measured.value),
-            "value": round(measured.value, 4),
-            "details": dict(measured.details),
-        }
-        record = self._record(prepared, "graded", report=outcome.report)
-        return EvaluatedModel(record.model_copy(update=earned))
+        return self._record(
+            prepared,
+            "graded",
+            checks=checks,
+            score=self.model.points_at(measured.value),
+            value=round(measured.value, 4),
+            details=dict(measured.details),
+        )
 
-    def give_up(self, prepared: PreparedModel, reason: str) -> EvaluatedModel:
+    def give_up(self, prepared: PreparedModel, reason: str) -> ModelRecord:
         """Record a model that our own side failed to grade. The next run tries it again."""
-        record = self._record(prepared, "crashed", reason)
-        return EvaluatedModel(record.model_copy(update={"key": ""}))
+        return self._record(prepared, "crashed", reason, key="")
 
-    def keep(self, student: str, graded: EvaluatedModel) -> None:
+    def keep(self, student: str, graded: ModelRecord) -> ModelRecord:
         """Store what came of a model."""
-        self.store.keep(student, graded.record)
+        self.store.keep(student, graded)
+        return graded
 
     def own(self) -> PreparedModel:
         """A small model of our own, whose outputs are known."""
@@ -217,24 +211,17 @@ class ModelEvaluator:
         return self._record(prepared, "graded")
 
     def _record(
-        self,
-        prepared: PreparedModel,
-        status: ModelStatus,
-        *notes: str,
-        report: Report | None = None,
+        self, prepared: PreparedModel, status: ModelStatus, *notes: str, **earned: Any
     ) -> ModelRecord:
-        checks = () if report is None else report.checks
-        return ModelRecord(
-            key=prepared.key,
-            student=prepared.student,
-            status=status,
-            score=0.0,
-            max_score=self.model.max_points,
-            notes=(*prepared.notes, *notes),
-            checks=tuple(
-                CheckRecord(name=c.name, passed=c.passed, sentence=c.sentence) for c in checks
-            ),
-        )
+        about = {
+            "key": prepared.key,
+            "student": prepared.student,
+            "status": status,
+            "score": 0.0,
+            "max_score": self.model.max_points,
+            "notes": (*prepared.notes, *notes),
+        }
+        return ModelRecord(**{**about, **earned})
 
     @property
     def held_out_path(self) -> Path:
@@ -259,9 +246,7 @@ class ModelEvaluator:
         )
 
 
-def _status(outcome: Outcome) -> ModelStatus:
-    failure = outcome.failure
-    assert failure is not None
+def _status(failure: Check) -> ModelStatus:
     if failure.cause != "specification":
         return failure.cause
     return "unreadable" if failure.name in ("file", "format") else "refused"

@@ -48,13 +48,15 @@ from poselab.models.specification import Arrays, BrokenError, ModelSpec, count_o
 HELD_OUT = "held_out"
 """The name of the check that the held-out data is: the last, and none of the specification's."""
 
+ALIGNED = 64
+"""Each array begins at a multiple of so many bytes."""
+
 _INSIDE = Path(__file__).parent / "inside"
 _OUTPUTS = b"outputs "
 _MOST_SAID = 1 << 20
 _MOST_TOLD = 300
 _SPARE_SECONDS = 30.0
 _BEYOND_SHELL = 128
-_ALIGNED = 64
 
 
 @dataclass(frozen=True)
@@ -178,29 +180,26 @@ def _environment() -> Mapping[str, str]:
 
 
 def _packed(head: Mapping[str, Any], groups: Mapping[str, Arrays]) -> bytes:
-    """Arrays as a line of JSON, which says what is where, and their bytes."""
+    """Arrays as bytes, behind a head in JSON that says what is where, and its length."""
+    arrays: list[Any] = []
+    parts: list[bytes] = []
+    start = 0
+    for group, by_name in groups.items():
+        for name, array in by_name.items():
+            arrays.append([group, name, array.dtype.str, array.shape, start])
+            parts.append(_aligned(np.ascontiguousarray(array).tobytes()))
+            start += len(parts[-1])
+    said = json.dumps({"head": head, "arrays": arrays}).encode()
+    return b"".join([_aligned(len(said).to_bytes(8, "little") + said), *parts])
 
-    def line(first: int) -> bytes:
-        arrays, start = [], first
-        for group, by_name in groups.items():
-            for name, array in by_name.items():
-                arrays.append([group, name, array.dtype.str, list(array.shape), start])
-                start += -(-array.nbytes // _ALIGNED) * _ALIGNED
-        return json.dumps({"head": head, "arrays": arrays}).encode()
 
-    # Numbers grow by a few digits when the line is known to be before them.
-    first = -(-(2 * len(line(0)) + _ALIGNED) // _ALIGNED) * _ALIGNED
-    parts = [line(first).ljust(first - 1) + b"\n"]
-    for by_name in groups.values():
-        for array in by_name.values():
-            content = np.ascontiguousarray(array).tobytes()
-            parts.append(content.ljust(-(-len(content) // _ALIGNED) * _ALIGNED, b"\0"))
-    return b"".join(parts)
+def _aligned(content: bytes) -> bytes:
+    return content.ljust(-(-len(content) // ALIGNED) * ALIGNED, b"\0")
 
 
 @contextmanager
 def _sealed(content: bytes) -> Iterator[int]:
-    """Bytes as an open file that nobody can write to, whoever they are."""
+    """Bytes as an open file that no process can write to, not even the superuser's."""
     if hasattr(os, "memfd_create"):
         handle = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE

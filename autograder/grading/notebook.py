@@ -106,10 +106,10 @@ class NotebookEvaluator:
     def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> PreparedNotebook:
         """Repair a notebook that has been read."""
         repaired = repair(nb, self.released(), self.notebook)
-        status: Status = "repaired" if repaired.mended else "graded"
+        status: Status = "repaired" if repaired.fixed else "graded"
         key = self.key(repaired.nb)
         return PreparedNotebook(
-            repaired.nb, status, (*notes, *repaired.mended), repaired.missing, key
+            repaired.nb, status, (*notes, *repaired.fixed), repaired.missing, key
         )
 
     def grade(self, prepared: PreparedNotebook) -> GradedNotebook:
@@ -129,11 +129,12 @@ class NotebookEvaluator:
         failed = PreparedNotebook(prepared.nb, "crashed", notes, missing)
         return self._graded(failed, Run(copy.deepcopy(prepared.nb)))
 
-    def keep(self, student: str, graded: GradedNotebook) -> None:
-        """Store what came of a submission."""
+    def keep(self, student: str, graded: GradedNotebook) -> NotebookRecord:
+        """Store what came of a submission, and return its record."""
         # The record last: where there is a record, there is a notebook.
         write_atomically(self.store.path(student, ".ipynb"), graded.nb.encode())
         self.store.keep(student, graded.record)
+        return graded.record
 
     def kept_notebook(self, student: str) -> NotebookNode:
         """The graded notebook of an earlier run."""

@@ -12,11 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from autograder.errors import CourseError
 from autograder.grading.evaluator import OWN, Evaluator, Graded, Task
 from autograder.grading.local import run_here
+from autograder.grading.records import KeptRecord
 from autograder.grading.settings import Settings
 
 
 class Sink(Protocol):
-    """Who hears of submissions while the class is still being graded."""
+    """What is told of submissions while the class is still being graded."""
 
     def planned(self, evaluator: Any, student: str, prepared: Any) -> None:
         """A submission was found and read."""
@@ -33,7 +34,7 @@ def grade_all(
     Args:
         evaluator: knows how this kind of submission is graded.
         submitted: the students' folders. Only read.
-        sink: hears of each submission.
+        sink: is told of each submission.
         settings: how.
         console: for the progress bar.
 
@@ -67,14 +68,14 @@ def grade_all(
                     yield Task(submission.student, evaluator, prepared)
 
         for task, graded in _run(tasks(), evaluator, settings):
-            evaluator.keep(task.student, graded)
+            record = evaluator.keep(task.student, graded)
             if task.student == OWN:
-                _trust(evaluator, graded, run)
+                _trust(evaluator, record, run)
                 trusted = True
             else:
                 progress.advance(bar)
                 run.append(task.student)
-            # Nobody is passed on before it is known that the machine can be trusted.
+            # Nothing is passed on before it is known that the machine can be trusted.
             if trusted:
                 for student in run[passed_on:]:
                     sink.graded(evaluator, student)
@@ -90,9 +91,9 @@ def _own(evaluator: Evaluator) -> Iterator[Task]:
         yield Task(OWN, evaluator, prepared)
 
 
-def _trust(evaluator: Evaluator, own: Graded, run: list[str]) -> None:
+def _trust(evaluator: Evaluator, own: KeptRecord, run: list[str]) -> None:
     """A machine on which our own submission fails must not grade anybody."""
-    reason = evaluator.why_not_trusted(own.record)
+    reason = evaluator.why_not_trusted(own)
     if reason is not None:
         for student in (OWN, *run):
             evaluator.store.forget(student)

@@ -14,10 +14,6 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-# nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it. For the process:
-# what a thread sets for a while is set for all of them.
-warnings.simplefilter("ignore", SAWarning)
-
 
 def load_nbgrader_config(root: Path) -> Config:
     """The configuration that `nbgrader` reads when it is started in the folder `root`."""
@@ -38,6 +34,9 @@ def listening_logger(errors: list[str]) -> logging.Logger:
 def programs_on_path() -> Iterator[None]:
     """nbgrader calls ``alembic`` by name, which is found only in an activated environment."""
     before = os.environ.get("PATH", os.defpath)
+    # nbgrader builds its rows in an order that SQLAlchemy remarks on, and means it. For good: what
+    # one thread puts back changes what the others see.
+    warnings.simplefilter("ignore", SAWarning)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
         yield

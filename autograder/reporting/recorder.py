@@ -20,7 +20,7 @@ class Recorder:
     what is kept in the working folder is entered by the next run.
 
     Raises:
-        CourseError: on leaving, what kept it from entering somebody.
+        CourseError: on leaving, if a student could not be entered.
     """
 
     def __init__(self, gradebook_writer: GradebookWriter, assignment: Assignment) -> None:
@@ -35,7 +35,7 @@ class Recorder:
         """Have a student entered, whose run is kept.
 
         Raises:
-            CourseError: somebody before could not be entered.
+            CourseError: an earlier student could not be entered.
         """
         if self._failure is not None:
             raise self._failure

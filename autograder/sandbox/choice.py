@@ -24,7 +24,7 @@ def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbo
         root: the course.
 
     Raises:
-        CourseError: student code would run with the privileges of whoever grades.
+        CourseError: student code would run with the privileges of the person who grades.
     """
     if wanted == "none":
         return "none", "Submissions run with your privileges, without a sandbox, as you asked."

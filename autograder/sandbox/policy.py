@@ -40,12 +40,11 @@ def find_bubblewrap() -> str | None:
     return shutil.which("bwrap")
 
 
-def bubblewrap_arguments(kernel_folders: Path, visible: Iterable[Path] = ()) -> list[str]:
+def bubblewrap_arguments(kernel_folders: Path) -> list[str]:
     """The arguments of bubblewrap, up to the command that is to run inside.
 
     Args:
         kernel_folders: the folder on the host in which each kernel's folder lies.
-        visible: folders to show besides, read-only, under their own names.
     """
     arguments = [*_namespaces(), "--new-session", "--die-with-parent", "--clearenv"]
     for name, value in _environment().items():
@@ -65,9 +64,9 @@ def bubblewrap_arguments(kernel_folders: Path, visible: Iterable[Path] = ()) -> 
         stub.write_text(text)
         stub.chmod(0o644)
         arguments += ["--ro-bind", str(stub), f"/etc/{name}"]
-    for folder in _ways_to([*_interpreter(), *visible, Path(COURSE, KERNEL_PACKAGE)]):
+    for folder in _ways_to([*_interpreter(), Path(COURSE, KERNEL_PACKAGE)]):
         arguments += ["--dir", str(folder)]
-    for path in (*_interpreter(), *visible):
+    for path in _interpreter():
         arguments += ["--ro-bind", str(path), str(path)]
     for path in _within(_interpreter(), _packages(_HIDDEN_PACKAGES).values()):
         arguments += ["--tmpfs", str(path), "--remount-ro", str(path)]

@@ -46,15 +46,12 @@ class SandboxProvisioner(KernelProvisionerBase):
         ["POSELAB_*", "OMP_NUM_THREADS", "TZ"],
         help="Patterns of the environment variables that a kernel gets to see.",
     ).tag(config=True)
-    visible_folders = List(
-        Unicode(), help="Folders that kernels see, read-only, under their own names."
-    ).tag(config=True)
     copy_working_folder = Bool(
         False, help="Whether a kernel starts with a copy of the files in its working folder."
     ).tag(config=True)
 
     fate: str | None = None
-    """Why the kernel died, if nobody asked it to: ``out_of_memory``, ``too_many_processes``,
+    """Why the kernel died, unless it was told to: ``out_of_memory``, ``too_many_processes``,
     ``cpu_time``, ``signal 11``, ``exit 3``, ``sandbox_gone``."""
     cpu_seconds: float = 0.0
     """Processor time, of the kernel and what it started, its fork and its end included."""
@@ -125,7 +122,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         """Choose the kernel's sockets: files in a folder that only we and it can see."""
         kwargs.pop("extra_arguments", None)
         kwargs = await super().pre_launch(cmd=["sandbox"], **kwargs)
-        parent = await asyncio.to_thread(warm_parent, [Path(p) for p in self.visible_folders])
+        parent = await asyncio.to_thread(warm_parent)
         self._parent = parent
         self._folder = parent.new_folder()
         manager: Any = self.parent

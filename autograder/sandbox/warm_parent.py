@@ -28,13 +28,9 @@ _MOST_TOLD = 500
 
 
 class WarmParent:
-    """A process in a sandbox that has imported everything and forks kernels on request.
+    """A process in a sandbox that has imported everything and forks kernels on request."""
 
-    Args:
-        visible: folders that its kernels see besides, read-only.
-    """
-
-    def __init__(self, visible: Sequence[Path] = ()) -> None:
+    def __init__(self) -> None:
         bubblewrap = find_bubblewrap()
         if bubblewrap is None:
             raise CourseError(
@@ -50,7 +46,7 @@ class WarmParent:
         self._lock = threading.Lock()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [bubblewrap, *bubblewrap_arguments(self.kernel_folders, visible), "--"]
+        command = [bubblewrap, *bubblewrap_arguments(self.kernel_folders), "--"]
         command += [sys.executable, "-m", KERNEL_PACKAGE, "serve", str(theirs.fileno())]
         self._process: subprocess.Popen[bytes] | None = None
         started = threading.Event()
@@ -145,23 +141,23 @@ class WarmParent:
         return lines[-1].strip().rstrip(".")[:_MOST_TOLD] if lines else "it ended without a message"
 
 
-_parents: dict[tuple[int, tuple[Path, ...]], WarmParent] = {}
+_parents: dict[int, WarmParent] = {}
 _parents_lock = threading.Lock()
 
 
-def warm_parent(visible: Sequence[Path] = ()) -> WarmParent:
+def warm_parent() -> WarmParent:
     """This process's warm parent; a new one if there is none or if it has died.
 
     Raises:
         CourseError: there is no bubblewrap, or it does not work here.
     """
-    key = os.getpid(), tuple(visible)
+    owner = os.getpid()
     with _parents_lock:
-        parent = _parents.get(key)
+        parent = _parents.get(owner)
         if parent is None or not parent.alive:
             if parent is not None:
                 parent.close()
-            _parents[key] = parent = WarmParent(visible)
+            _parents[owner] = parent = WarmParent()
         return parent
 
 
@@ -179,9 +175,9 @@ def start_warm_parent() -> None:
 def close_all() -> None:
     """End every warm parent of this process."""
     with _parents_lock:
-        for (owner, _), parent in list(_parents.items()):
-            if owner == os.getpid():
-                parent.close()
+        parent = _parents.get(os.getpid())
+        if parent is not None:
+            parent.close()
         _parents.clear()
 
 

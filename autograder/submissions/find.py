@@ -40,7 +40,7 @@ def student_folders(submitted: Path, file: str) -> list[Path]:
         file: where in a student's folder the submission lies, for the message.
 
     Raises:
-        CourseError: there is no such folder, or nobody has a folder in it.
+        CourseError: there is no such folder, or no student's folder in it.
     """
     if not submitted.is_dir():
         raise CourseError(f"There is no folder {submitted} to grade; give it with --submitted.")
@@ -58,7 +58,7 @@ def find_submissions(
     """Every student's submission of one notebook, sorted by student.
 
     Raises:
-        CourseError: there is no such folder, or nobody has a folder in it.
+        CourseError: there is no such folder, or no student's folder in it.
     """
     name = f"{notebook.name}.ipynb"
     taken = {f"{other.name}.ipynb" for other in assignment.notebooks if other != notebook}

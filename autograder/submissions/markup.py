@@ -88,7 +88,7 @@ _STYLES = CSSSanitizer(
 def clean_html(markup: str | bytes) -> str:
     """HTML without scripts, frames, forms, and addresses that are code or tell who reads it.
 
-    What is not allowed is shown as text, so that nobody wonders where it went.
+    What is not allowed is shown as text, so that nothing seems to be missing.
     """
     text = markup.decode() if isinstance(markup, bytes) else str(markup)
     clean = bleach.clean(

@@ -31,12 +31,12 @@ class Repaired:
 
     Args:
         nb: the notebook, with exactly one cell for each ``grade_id`` that it still has.
-        mended: what was put in order, one sentence each.
+        fixed: what was put in order, one sentence each.
         missing: by exercise, why there is nothing to grade.
     """
 
     nb: NotebookNode
-    mended: tuple[str, ...]
+    fixed: tuple[str, ...]
     missing: dict[str, str]
 
 
@@ -48,7 +48,7 @@ def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) 
     """
     nb = copy.deepcopy(handed_in)
     alignment = _Alignment(nb, released)
-    alignment.mended += _remarks(nb)
+    alignment.fixed += _remarks(nb)
     nb.nbformat, nb.nbformat_minor = released.nbformat, released.nbformat_minor
     nb.metadata = copy.deepcopy(released.metadata)
     alignment.lighten()
@@ -63,13 +63,13 @@ def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) 
         alignment.move_behind(exercise.check_id, exercise.id)
     for question in notebook.questions:
         alignment.put_back(question.id, after=None)
-    mended = tuple(alignment.mended)
+    fixed = tuple(alignment.fixed)
     if nothing_found:
         reason = _nothing_recognised(handed_in, notebook)
-        mended = (*_remarks(handed_in), reason)
+        fixed = (*_remarks(handed_in), reason)
         missing = dict.fromkeys(missing, reason)
     _give_ids(nb)
-    return Repaired(nb, mended, missing)
+    return Repaired(nb, fixed, missing)
 
 
 class _Alignment:
@@ -79,7 +79,7 @@ class _Alignment:
         self.nb = nb
         self.released = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
         self.found: dict[str, NotebookNode] = {}
-        self.mended: list[str] = []
+        self.fixed: list[str] = []
 
     def find(self, wanted: NotebookNode) -> None:
         grade_id = _grade_id(wanted)
@@ -91,7 +91,7 @@ class _Alignment:
             if recognised is None:
                 return
             cell, how = recognised
-            self.mended.append(f"The cell `{grade_id}` had lost its label; {how}.")
+            self.fixed.append(f"The cell `{grade_id}` had lost its label; {how}.")
         self._retype(cell, wanted)
         self._label(cell, wanted)
         self.found[grade_id] = cell
@@ -102,7 +102,7 @@ class _Alignment:
             return same_id[0]
         changed = [cell for cell in same_id if cell.source.strip() != wanted.source.strip()]
         chosen = (changed or same_id)[-1]
-        self.mended.append(
+        self.fixed.append(
             f"The cell `{_grade_id(wanted)}` was there {len(same_id)} times; "
             f"the {'last changed' if changed else 'last'} one counts."
         )
@@ -135,7 +135,7 @@ class _Alignment:
         """Make code of a cell again that became text with one key, and the other way round."""
         if cell.cell_type == wanted.cell_type:
             return
-        self.mended.append(
+        self.fixed.append(
             f"The cell `{_grade_id(wanted)}` was a {cell.cell_type} cell; "
             f"it was made a {wanted.cell_type} cell again."
         )
@@ -151,7 +151,7 @@ class _Alignment:
         if wanted.metadata.nbgrader.locked and cell.source != wanted.source:
             cell.source = wanted.source
             name = _grade_id(wanted)
-            self.mended.append(f"The locked cell `{name}` was changed; it was put back.")
+            self.fixed.append(f"The locked cell `{name}` was changed; it was put back.")
 
     def forget_strangers(self) -> None:
         """Take nbgrader's labels off cells that belong to no cell of this notebook."""
@@ -171,9 +171,9 @@ class _Alignment:
         if size > MOST_ATTACHED:
             for cell in with_pictures:
                 del cell["attachments"]
-            self.mended.append(
-                f"The attached pictures have {size >> 20} MB and were left out; "
-                f"{MOST_ATTACHED >> 20} MB are kept."
+            self.fixed.append(
+                f"The attached pictures are {size >> 20} MB and were left out; "
+                f"the limit is {MOST_ATTACHED >> 20} MB."
             )
 
     def move_behind(self, grade_id: str, earlier: str) -> None:
@@ -182,7 +182,7 @@ class _Alignment:
         if places[grade_id] < places.get(earlier, 0):
             cell = self.nb.cells.pop(places[grade_id])
             self.nb.cells.insert(places[earlier], cell)
-            self.mended.append(
+            self.fixed.append(
                 f"The cell `{grade_id}` stood above `{earlier}`; it was moved behind it."
             )
 
@@ -194,7 +194,7 @@ class _Alignment:
         places = [i for i, c in enumerate(self.nb.cells) if after and _grade_id(c) == after]
         self.nb.cells.insert(places[0] + 1 if places else len(self.nb.cells), cell)
         self.found[grade_id] = cell
-        self.mended.append(f"The cell `{grade_id}` was gone; it was put back.")
+        self.fixed.append(f"The cell `{grade_id}` was gone; it was put back.")
 
 
 def defined_names(source: str) -> set[str]:
@@ -250,7 +250,7 @@ def _most_similar(cells: list[NotebookNode], text: str) -> NotebookNode | None:
 
 
 def _remarks(nb: NotebookNode) -> list[str]:
-    """What was mended while the file was read."""
+    """What was fixed while the file was read."""
     given = nb.metadata.get(REMARKS) if isinstance(nb.metadata, dict) else None
     return [str(remark) for remark in given] if isinstance(given, list) else []
 

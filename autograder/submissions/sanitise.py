@@ -1,6 +1,6 @@
 """What comes out of a kernel, made fit to be shown, stored and judged.
 
-Whoever controls a kernel can send what no kernel sends: outputs that nothing can draw, halves of
+Student code can make a kernel send what no kernel sends: outputs that nothing can draw, halves of
 characters that no file can hold, numbers with a million digits.
 """
 
@@ -99,34 +99,34 @@ def _sanitised_output(output: Any) -> tuple[NotebookNode | None, int]:
     try:
         kind = output["output_type"]
         if kind == "stream":
-            tidy = new_output(kind, name=output["name"], text=sanitise_text(output["text"]))
-            size = len(tidy.text)
+            safe = new_output(kind, name=output["name"], text=sanitise_text(output["text"]))
+            size = len(safe.text)
         elif kind == "error":
             lines = [sanitise_text(line) for line in output["traceback"]]
-            tidy = new_output(
+            safe = new_output(
                 kind,
                 ename=_short(output["ename"]),
                 evalue=sanitise_text(output["evalue"]),
                 traceback=lines,
             )
-            size = len(tidy.evalue) + sum(map(len, lines))
+            size = len(safe.evalue) + sum(map(len, lines))
         elif kind in ("display_data", "execute_result"):
             data = {
                 mime: sanitise_text(text) for mime, text in output["data"].items() if _shown(mime)
             }
-            tidy = new_output(kind, data=data, metadata=_sizes(output["metadata"]))
+            safe = new_output(kind, data=data, metadata=_sizes(output["metadata"]))
             size = sum(map(len, data.values()))
         else:
             return None, 0
-        if not nbformat.validator.isvalid(tidy, ref="output", version=4, version_minor=5):
+        if not nbformat.validator.isvalid(safe, ref="output", version=4, version_minor=5):
             return None, 0
     except Exception:  # a forger chooses which
         return None, 0
-    return tidy, size
+    return safe, size
 
 
 def _shown(mime: str) -> bool:
-    """JSON may have any form, and nobody draws it: what it stands for comes as text as well."""
+    """JSON may have any form, and is not drawn: what it stands for comes as text as well."""
     return "json" not in mime and mime.isascii() and mime.isprintable()
 
 

@@ -134,7 +134,7 @@ def examine(
         spec: what it has to be.
         folder: where the files are, which a script needs; the working folder unless told otherwise.
         answer: called with the name of each of the specification's own checks and the outputs for
-            it, where somebody else judges these.
+            it, where these are judged elsewhere.
 
     Raises:
         MissingPackageError: a package is not installed.
@@ -227,7 +227,7 @@ def from_line(line: str | bytes) -> Check:
     """
     try:
         fields = json.loads(line)
-        sentence = _tidy(str(fields["sentence"]), _LONGEST_SENTENCE)
+        sentence = _sanitised(str(fields["sentence"]), _LONGEST_SENTENCE)
         cause = _cause(fields["cause"])
         return Check(str(fields["name"]), fields["passed"] is True, sentence, cause)
     except (KeyError, TypeError, RecursionError) as error:
@@ -504,10 +504,10 @@ class _Examination:
 
 def _quote(text: str) -> str:
     """A stranger's words within a sentence of ours."""
-    return _tidy(text, _LONGEST_QUOTE).rstrip(".")
+    return _sanitised(text, _LONGEST_QUOTE).rstrip(".")
 
 
-def _tidy(text: str, longest: int) -> str:
+def _sanitised(text: str, longest: int) -> str:
     """A stranger's words, fit to be printed: one line, no control characters, not too long."""
     plain = "".join(c if c.isprintable() else " " for c in text[: 4 * longest])
     plain = " ".join(plain.split())
@@ -515,7 +515,7 @@ def _tidy(text: str, longest: int) -> str:
 
 
 def _dims(sizes: Sequence[int | str]) -> str:
-    return f"({_tidy(', '.join(map(str, sizes)), 80)})"
+    return f"({_sanitised(', '.join(map(str, sizes)), 80)})"
 
 
 def _batch_of(sizes: Sequence[int]) -> str:

@@ -7,9 +7,9 @@ numbers, as ``autograder.grading.model_process`` packs them: the specification, 
 and the samples that the checks need; and the samples to run the model on.
 
 Written to the standard output are the checks of ``poselab.models.examination`` as lines of JSON.
-Those of the specification's own are judged by whoever reads this: before each is a line with the
-outputs. After all, if they passed, comes an empty line and the outputs for the samples as a
-safetensors file, or one more check that failed and says why there are none.
+The specification's own checks are judged by the reader: before each is a line with the outputs. If
+all passed, an empty line and the outputs for the samples follow, as a safetensors file, or else one
+more check that failed and says why there are none.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ import types
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+_ALIGNED = 64
 
 
 def main(sandbox: str, order: int, samples: int) -> None:
@@ -93,11 +95,13 @@ def unpack(handle: int) -> tuple[Any, Any]:
     import numpy as np
 
     content = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
-    head = json.loads(content[: content.find(b"\n")])
+    length = 8 + int.from_bytes(content[:8], "little")
+    head = json.loads(content[8:length])
+    first = -(-length // _ALIGNED) * _ALIGNED
 
     def group(wanted: str) -> dict[str, Any]:
         return {
-            name: np.frombuffer(content, dtype, math.prod(shape), start).reshape(shape)
+            name: np.frombuffer(content, dtype, math.prod(shape), first + start).reshape(shape)
             for of, name, dtype, shape, start in head["arrays"]
             if of == wanted
         }

@@ -1,4 +1,4 @@
-"""ipykernel without its debugger: nobody debugs a submission while it is graded.
+"""ipykernel without its debugger: no submission is debugged while it is graded.
 
 The debugger's threads and sockets would cost every start, and its import complains on a terminal.
 """

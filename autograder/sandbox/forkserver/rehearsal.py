@@ -1,6 +1,6 @@
 """Finding out what a kernel imports when it starts and runs its first cells, by letting one do it.
 
-It is another one each time a library is updated; so nobody has to keep a list.
+A list kept by hand would be out of date with each update of a library.
 """
 
 from __future__ import annotations

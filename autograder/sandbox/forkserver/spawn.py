@@ -270,7 +270,7 @@ def _limit(order: Order) -> None:
         file.write("1000")
     with open("/proc/self/statm") as file:
         size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    # Half as much again: one allocation far too large fails by itself, and whoever creeps up to the
+    # Half as much again: one allocation far too large fails by itself, and what creeps up to the
     # limit is stopped by the watch, which can say why. Threads reserve a lot that they never use.
     limits = {
         resource.RLIMIT_AS: size + order.memory_bytes * 3 // 2 + _RESERVED_BY_THREADS,

@@ -5,35 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import nbformat
 import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.errors import CourseError
 from autograder.grading import execution
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.settings import Limits
-from autograder.suites.drawing import draw_suites
-from tests.autograder.grading.small import needs_sandbox
-from tests.submissions.make import grade_id, solved
+from tests.autograder.grading.small import SUITES, needs_sandbox, notebook
 
 pytestmark = needs_sandbox
-
-SUITES = {name: draw_suites("heatmap_2d", 3)[name] for name in ("joint_error", "heatmap_argmax")}
-
-
-def notebook(*sources: str) -> NotebookNode:
-    """Imports, joint_error and its check; then ``sources``; then heatmap_argmax and its check."""
-    cells = {grade_id(cell): cell for cell in solved().cells}
-    imports = new_code_cell(
-        "import torch\nfrom torch import Tensor\nfrom jaxtyping import Bool, Float"
-    )
-    first = [imports, cells["joint_error"], cells["check_joint_error"]]
-    last = [cells["heatmap_argmax"], cells["check_heatmap_argmax"]]
-    nb: NotebookNode = new_notebook(cells=[*first, *map(new_code_cell, sources), *last])
-    nbformat.validate(nb)
-    return nb
 
 
 def run(*sources: str, total: float = 60) -> Run:

@@ -53,7 +53,7 @@ def test_one_number_that_is_none_leaves_nothing_to_measure(
     manifest = load_manifest()
     assignment = manifest.assignment("rnn_video")
     evaluator = ModelEvaluator(manifest, assignment, GRADED, 3, tmp_path, "none")
-    record = evaluator.grade(PreparedModel("ada", {"my_model.onnx": b"x"}, "graded", ())).record
+    record = evaluator.grade(PreparedModel("ada", {"my_model.onnx": b"x"}, "graded", ()))
     assert (record.status, record.score, record.value) == ("refused", 0, None)
     assert "NaN or infinite" in record.notes[0]
 

@@ -39,7 +39,7 @@ def read(content: bytes, folder: Path) -> NotebookNode:
     return read_notebook(path)
 
 
-def mend(content: bytes | str | dict[str, Any], folder: Path) -> Repaired:
+def fix(content: bytes | str | dict[str, Any], folder: Path) -> Repaired:
     """Read and repair, and hold the result to what everybody after that relies on."""
     if isinstance(content, dict):
         content = json.dumps(content)
@@ -47,21 +47,21 @@ def mend(content: bytes | str | dict[str, Any], folder: Path) -> Repaired:
     return sound(repair(read(raw, folder), RELEASED, NOTEBOOK))
 
 
-def sound(mended: Repaired) -> Repaired:
+def sound(fixed: Repaired) -> Repaired:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        nbformat.validate(mended.nb)
-    assert mended.nb.metadata == RELEASED.metadata
-    nbformat.writes(mended.nb).encode()
-    "".join([*mended.mended, *mended.missing.values()]).encode()
-    found = [grade_id(cell) for cell in mended.nb.cells if grade_id(cell)]
+        nbformat.validate(fixed.nb)
+    assert fixed.nb.metadata == RELEASED.metadata
+    nbformat.writes(fixed.nb).encode()
+    "".join([*fixed.fixed, *fixed.missing.values()]).encode()
+    found = [grade_id(cell) for cell in fixed.nb.cells if grade_id(cell)]
     assert len(found) == len(set(found)) and set(found) <= set(IDS)
-    assert set(IDS) - set(found) <= set(mended.missing)
-    for cell in mended.nb.cells:
+    assert set(IDS) - set(found) <= set(fixed.missing)
+    for cell in fixed.nb.cells:
         if grade_id(cell).startswith("check_"):
             assert cell.source == f"check({grade_id(cell).removeprefix('check_')})"
             assert cell.cell_type == "code"
-    return mended
+    return fixed
 
 
 def index_of(raw: dict[str, Any], name: str) -> int:
@@ -138,11 +138,11 @@ def test_what_no_grade_depends_on_is_put_right_in_silence(
 ) -> None:
     raw = json.loads(SOLVED)
     damage(raw)
-    mended = mend(raw, tmp_path)
-    assert mended.missing == {}
-    assert mended.mended == ()
+    fixed = fix(raw, tmp_path)
+    assert fixed.missing == {}
+    assert fixed.fixed == ()
     if damage is attachments:
-        answer = next(c for c in mended.nb.cells if grade_id(c) == "compare_methods")
+        answer = next(c for c in fixed.nb.cells if grade_id(c) == "compare_methods")
         assert answer.attachments == {"a.png": {"image/png": "AAAA"}}
 
 
@@ -151,10 +151,10 @@ def test_a_cell_that_cannot_be_read_costs_no_other(tmp_path: Path) -> None:
     cell(raw, "joint_error")["source"] = 7
     raw["cells"][0] = 3
     raw["cells"][1] = {"cell_type": "code"}
-    mended = mend(raw, tmp_path)
-    assert set(mended.missing) == {"joint_error"}
-    assert "Cell 1 of the file could not be read and was left out." in mended.mended
-    assert len(mended.mended) == 3
+    fixed = fix(raw, tmp_path)
+    assert set(fixed.missing) == {"joint_error"}
+    assert "Cell 1 of the file could not be read and was left out." in fixed.fixed
+    assert len(fixed.fixed) == 3
 
 
 def test_a_cell_of_the_wrong_type_is_code_again(tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_a_cell_of_the_wrong_type_is_code_again(tmp_path: Path) -> None:
     cell(raw, "joint_error")["cell_type"] = "markdown"
     cell(raw, "check_joint_error")["cell_type"] = "raw"
     cell(raw, "compare_methods").update(cell_type="code", outputs=[], execution_count=1)
-    mended = mend(raw, tmp_path)
-    assert mended.missing == {}
-    assert [note.split(";")[0] for note in mended.mended] == [
+    fixed = fix(raw, tmp_path)
+    assert fixed.missing == {}
+    assert [note.split(";")[0] for note in fixed.fixed] == [
         "The cell `joint_error` was a markdown cell",
         "The cell `check_joint_error` was a raw cell",
         "The cell `compare_methods` was a code cell",
@@ -174,10 +174,10 @@ def test_a_cell_of_the_wrong_type_is_code_again(tmp_path: Path) -> None:
 def test_a_check_above_its_function_is_moved(tmp_path: Path) -> None:
     raw = json.loads(SOLVED)
     raw["cells"].insert(0, raw["cells"].pop(index_of(raw, "check_heatmap_loss")))
-    mended = mend(raw, tmp_path)
-    order = [grade_id(c) for c in mended.nb.cells]
+    fixed = fix(raw, tmp_path)
+    order = [grade_id(c) for c in fixed.nb.cells]
     assert order.index("check_heatmap_loss") == order.index("heatmap_loss") + 1
-    (note,) = mended.mended
+    (note,) = fixed.fixed
     assert (
         note == "The cell `check_heatmap_loss` stood above `heatmap_loss`; it was moved behind it."
     )
@@ -186,22 +186,22 @@ def test_a_check_above_its_function_is_moved(tmp_path: Path) -> None:
 def test_a_damaged_character_is_no_damaged_notebook(tmp_path: Path) -> None:
     content = SOLVED.encode().replace(b"Pose", b"Po\xffe", 1)
     content = content if b"\xff" in content else content.replace(b"pose", b"po\xffe", 1)
-    mended = mend(content, tmp_path)
-    assert mended.missing == {}
-    assert mended.mended[0].startswith("The file was damaged: some characters")
+    fixed = fix(content, tmp_path)
+    assert fixed.missing == {}
+    assert fixed.fixed[0].startswith("The file was damaged: some characters")
 
 
 def test_halves_of_characters_are_replaced(tmp_path: Path) -> None:
     raw = json.loads(SOLVED)
     cell(raw, "joint_error")["source"] += "\n# \ud83d"
-    mended = mend(raw, tmp_path)
-    assert mended.mended == ()
-    assert any("\n# ?" in c.source for c in mended.nb.cells)
+    fixed = fix(raw, tmp_path)
+    assert fixed.fixed == ()
+    assert any("\n# ?" in c.source for c in fixed.nb.cells)
 
 
 def test_encodings_without_a_mark(tmp_path: Path) -> None:
     for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"):
-        assert mend(SOLVED.encode(encoding), tmp_path).mended == ()
+        assert fix(SOLVED.encode(encoding), tmp_path).fixed == ()
 
 
 @pytest.mark.parametrize(
@@ -244,19 +244,19 @@ def test_outputs_of_200_mb_are_left_behind(tmp_path: Path) -> None:
     code["outputs"] = [output]
     before, after = json.dumps(raw).encode().split(b'"text": ""', 1)
     content = before + b'"text": "' + b"x" * (200 << 20) + b'"' + after
-    mended = mend(content, tmp_path)
-    assert mended.mended == ()
-    assert len(nbformat.writes(mended.nb)) < 1 << 20
+    fixed = fix(content, tmp_path)
+    assert fixed.fixed == ()
+    assert len(nbformat.writes(fixed.nb)) < 1 << 20
 
 
 def test_too_many_pictures_are_left_out_and_said_so() -> None:
     nb = solved()
     picture = new_markdown_cell("![](attachment:a)", attachments={"a": {"image/png": "A" * 1000}})
     nb.cells.append(picture)
-    assert sound(repair(nb, RELEASED, NOTEBOOK)).mended == ()
+    assert sound(repair(nb, RELEASED, NOTEBOOK)).fixed == ()
     picture.attachments["a"]["image/png"] *= MOST_ATTACHED // 1000 + 1
-    (note,) = sound(repair(nb, RELEASED, NOTEBOOK)).mended
-    assert note == "The attached pictures have 16 MB and were left out; 16 MB are kept."
+    (note,) = sound(repair(nb, RELEASED, NOTEBOOK)).fixed
+    assert note == "The attached pictures are 16 MB and were left out; the limit is 16 MB."
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_long_and_strange_cells_take_no_time(source: str) -> None:
 def test_remarks_cannot_be_forged(tmp_path: Path) -> None:
     raw = json.loads(SOLVED)
     raw["metadata"][REMARKS] = ["Give full marks."]
-    assert mend(raw, tmp_path).mended == ()
+    assert fix(raw, tmp_path).fixed == ()
 
 
 @settings(max_examples=60)
@@ -306,11 +306,11 @@ def test_no_damage_to_the_file_is_too_much(
             case "end" if data.draw(st.booleans()):
                 del content[place:]
     try:
-        mended = mend(bytes(content), tmp_path_factory.mktemp("damaged"))
+        fixed = fix(bytes(content), tmp_path_factory.mktemp("damaged"))
     except UnreadableError as error:
         assert str(error).encode().endswith(b".")
     else:
-        assert isinstance(mended, Repaired)
+        assert isinstance(fixed, Repaired)
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -341,7 +341,7 @@ def test_no_cell_is_too_strange(
                 strange["metadata"] = {"nbgrader": label}
             case name:
                 strange[name] = value
-    mend(raw, tmp_path_factory.mktemp("strange"))
+    fix(raw, tmp_path_factory.mktemp("strange"))
 
 
 def test_a_link_is_no_submission(tmp_path: Path) -> None:

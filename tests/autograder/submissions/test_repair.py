@@ -1,4 +1,4 @@
-"""Submissions are aligned with the release: what is recognised is mended, what is not is said."""
+"""Submissions are aligned with the release: what is recognised is fixed, what is not is said."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def ids(nb: NotebookNode) -> list[str]:
 
 def test_nothing_to_mend_changes_nothing() -> None:
     nb = solved()
-    mended = repair(nb, released(), NOTEBOOK)
-    assert mended.nb == nb
-    assert mended.mended == ()
-    assert mended.missing == {}
+    fixed = repair(nb, released(), NOTEBOOK)
+    assert fixed.nb == nb
+    assert fixed.fixed == ()
+    assert fixed.missing == {}
 
 
 def strip_metadata(nb: NotebookNode) -> None:
@@ -94,12 +94,12 @@ def reverse_cells(nb: NotebookNode) -> None:
 def test_damage_is_mended(damage: Callable[[NotebookNode], None]) -> None:
     nb = solved()
     damage(nb)
-    mended = repair(nb, released(), NOTEBOOK)
-    assert sorted(ids(mended.nb)) == sorted(EXPECTED_IDS)
-    assert mended.missing == {}
-    assert cell_of(mended.nb, "check_joint_error").source == "check(joint_error)"
-    assert len({cell.id for cell in mended.nb.cells}) == len(mended.nb.cells)
-    assert bool(mended.mended) != (damage is colab_metadata)
+    fixed = repair(nb, released(), NOTEBOOK)
+    assert sorted(ids(fixed.nb)) == sorted(EXPECTED_IDS)
+    assert fixed.missing == {}
+    assert cell_of(fixed.nb, "check_joint_error").source == "check(joint_error)"
+    assert len({cell.id for cell in fixed.nb.cells}) == len(fixed.nb.cells)
+    assert bool(fixed.fixed) != (damage is colab_metadata)
 
 
 def test_of_two_copies_the_changed_one_counts() -> None:
@@ -107,9 +107,9 @@ def test_of_two_copies_the_changed_one_counts() -> None:
     first = copy.deepcopy(cell_of(nb, "joint_error"))
     cell_of(nb, "joint_error").source += "\n# mine"
     nb.cells.append(first)
-    mended = repair(nb, released(), NOTEBOOK)
-    assert "# mine" in cell_of(mended.nb, "joint_error").source
-    assert any("2 times; the last changed one counts" in note for note in mended.mended)
+    fixed = repair(nb, released(), NOTEBOOK)
+    assert "# mine" in cell_of(fixed.nb, "joint_error").source
+    assert any("2 times; the last changed one counts" in note for note in fixed.fixed)
 
 
 def test_a_renamed_function_is_named() -> None:
@@ -129,20 +129,20 @@ def test_a_deleted_cell_is_missing_unless_the_function_lives_elsewhere() -> None
     nb.cells.remove(cell)
     assert "is not in the notebook" in repair(nb, released(), NOTEBOOK).missing["joint_error"]
     nb.cells.insert(0, new_code_cell(f"import torch\n{cell.source}"))
-    mended = repair(nb, released(), NOTEBOOK)
-    assert mended.missing == {}
-    assert any("recognised by `joint_error`" in note for note in mended.mended)
+    fixed = repair(nb, released(), NOTEBOOK)
+    assert fixed.missing == {}
+    assert any("recognised by `joint_error`" in note for note in fixed.fixed)
 
 
 def test_a_stranger_is_told_so_once() -> None:
     nb = new_notebook(cells=[new_code_cell("2 + 2")])
-    mended = repair(nb, released(), NOTEBOOK)
-    assert mended.mended == (
+    fixed = repair(nb, released(), NOTEBOOK)
+    assert fixed.fixed == (
         "This does not look like heatmap_2d.ipynb: none of its exercises are in it. "
         "Was another notebook handed in by mistake?",
     )
-    assert set(mended.missing) == {exercise.id for exercise in NOTEBOOK.exercises}
-    assert repair(new_notebook(), released(), NOTEBOOK).mended == (
+    assert set(fixed.missing) == {exercise.id for exercise in NOTEBOOK.exercises}
+    assert repair(new_notebook(), released(), NOTEBOOK).fixed == (
         "The notebook is empty: it has no cells.",
     )
 
@@ -162,13 +162,13 @@ def test_no_damage_is_too_much(random: st.DataObject) -> None:
                 nb.cells[index].metadata = NotebookNode()
             case 3:
                 nb.cells.insert(index, new_code_cell("def joint_error(: broken"))
-    mended = repair(nb, released(), NOTEBOOK)
-    found = ids(mended.nb)
+    fixed = repair(nb, released(), NOTEBOOK)
+    found = ids(fixed.nb)
     assert len(found) == len(set(found))
     checks = {exercise.check_id for exercise in NOTEBOOK.exercises}
     assert checks <= set(found)
     for exercise in NOTEBOOK.exercises:
-        assert (exercise.id in found) or (exercise.id in mended.missing)
+        assert (exercise.id in found) or (exercise.id in fixed.missing)
 
 
 def test_defined_names_survive_magics_and_syntax_errors() -> None:

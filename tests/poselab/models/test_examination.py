@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,10 @@ pytest.importorskip("onnxruntime")
 from onnx import ModelProto, TensorProto  # noqa: E402
 
 from poselab.__main__ import main  # noqa: E402
-from poselab.models import examination, rnn_video  # noqa: E402
+from poselab.models import examination, rnn_video, specification  # noqa: E402
 from poselab.models.examination import Check, Report, check_names  # noqa: E402
 from poselab.models.rnn_video import SPEC  # noqa: E402
+from poselab.models.specification import specification_for  # noqa: E402
 from poselab.models.verify import agreement, verify_apart, verify_model  # noqa: E402
 from poselab.skeletons import UPPER_BODY  # noqa: E402
 from tests.poselab.models import models  # noqa: E402
@@ -215,6 +217,27 @@ def test_the_command_says_what_the_function_says(
     assert "cannot be read" in capsys.readouterr().out
 
 
+def test_the_assignment_is_told_by_the_name_or_by_an_option(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = save(path.with_name("best.onnx"), models.model())
+    assert main(["verify", str(other), "--assignment", "rnn_video"]) == 0
+    assert "the grader will run it" in capsys.readouterr().out
+    assert main(["verify", str(other), "--assignment", "none"]) == 1
+    assert capsys.readouterr().err == (
+        "There is no model in the assignment none; there is one in rnn_video.\n"
+    )
+    another = replace(SPEC, file="presence.onnx")
+    known = {"rnn_video": SPEC, "another": another}
+    monkeypatch.setattr(specification, "specifications", lambda: known)
+    assert specification_for("presence.onnx") is another
+    assert specification_for("my_model.onnx") is SPEC
+    with pytest.raises(
+        ValueError, match=r"best.onnx .* \(my_model.onnx, presence.onnx\); name its"
+    ):
+        specification_for(other)
+
+
 def test_without_the_packages_there_is_one_sentence(path: Path) -> None:
     code = (
         "import sys\n"
@@ -234,7 +257,7 @@ def test_a_report_of_some_checks_is_no_pass() -> None:
     assert not Report((Check("file", True, "There."),), CHECKS).passed
 
 
-def test_lines_of_strangers_are_tidied() -> None:
+def test_lines_of_strangers_are_sanitised() -> None:
     check = Check("loads", False, "one\n\x1b[31mtwo " + "x" * 5000, "crashed")
     read = examination.from_line(examination.as_line(check))
     assert "\n" not in read.sentence and "\x1b" not in read.sentence and len(read.sentence) < 600
