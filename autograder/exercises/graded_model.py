@@ -89,8 +89,8 @@ def graded_model_of(assignment: Assignment) -> GradedModel:
     """
     if assignment.model is None:
         raise CourseError(
-            f"No model is handed in with {assignment.id}: course.toml has no section "
-            f"[assignments.{assignment.id}.model]."
+            f"{assignment.id} has no model to submit: course.toml has no section [assignments."
+            f"{assignment.id}.model]."
         )
     model: GradedModel = import_module(f"autograder.exercises.{assignment.id}.model").MODEL
     if model.spec.file != assignment.model.file:

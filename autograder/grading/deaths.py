@@ -31,7 +31,7 @@ def cause_of_death(fate: str | None, limits: KernelLimits) -> Death:
     """
     if fate == "out_of_memory":
         most = f"{limits.memory_bytes / (1 << 30):.2g} GB"
-        return Death("out_of_memory", f"took more than {most} of memory")
+        return Death("out_of_memory", f"used more than {most} of memory")
     if fate == "too_many_processes":
         return Death("crashed", f"started more than {limits.processes} processes")
     if fate == "cpu_time":
@@ -40,7 +40,7 @@ def cause_of_death(fate: str | None, limits: KernelLimits) -> Death:
         number = int(fate.split()[1])
         return Death("crashed", f"was killed by signal {number} ({_signal_name(number)})")
     if fate and fate.startswith("exit"):
-        return Death("crashed", "was ended by the code")
+        return Death("crashed", "was stopped by the code")
     return Death("crashed", "died")
 
 

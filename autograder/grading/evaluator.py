@@ -112,4 +112,4 @@ def run_task(task: Task) -> Graded:
 def give_up(task: Task, reason: str) -> Graded:
     """Record that our own side failed, and why; the next run tries the submission again."""
     what = " ".join(reason.split())[:300]
-    return task.evaluator.give_up(task.prepared, f"The grader failed ({what}); grade once more.")
+    return task.evaluator.give_up(task.prepared, f"The grader failed ({what}); grade again.")

@@ -231,7 +231,9 @@ class _Runner:
         if time.monotonic() >= self.deadline:
             self.outcome.status = "timed_out"
             self.outcome.notes.append(f"Stopped after {self.limits.total:g} s, in {where}.")
-            _add_error(self.nb.cells[current], f"the notebook's {self.limits.total:g} s were over")
+            _add_error(
+                self.nb.cells[current], f"the notebook's {self.limits.total:g} s limit was reached"
+            )
             return True
         death = (
             Death("timed_out", f"did not stop after {self.limits.cell:g} s")
@@ -359,7 +361,7 @@ class _Runner:
             return
         observations = self._observations_in(reply, suite)
         if observations is None:
-            self.outcome.silent[suite.id] = f"The observations of `{suite.id}` came back damaged."
+            self.outcome.silent[suite.id] = f"The observations of `{suite.id}` arrived damaged."
             return
         self.outcome.observations[suite.id] = observations
         self.outcome.silent.pop(suite.id, None)

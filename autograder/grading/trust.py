@@ -16,11 +16,11 @@ _CALLERS = re.compile(
 )
 
 _SUSPICIOUS = {
-    "looks into the course's own checks": re.compile(
+    "inspects the course's own checks": re.compile(
         r"poselab[./]checks[./](?:judge|cases|runner|suites)"
     ),
-    "looks into its callers": _CALLERS,
-    "makes tensors of a class of its own": re.compile(
+    "inspects its callers": _CALLERS,
+    "creates tensors of its own class": re.compile(
         r"__torch_(?:function|dispatch)__|\b(?:_make_(?:wrapper_)?subclass|as_subclass)\b"
     ),
 }

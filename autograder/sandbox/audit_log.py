@@ -11,7 +11,7 @@ _SENTENCES = {
     "urllib.Request": "The code tried to download {}.",
     "open": "The code tried to open {}.",
     "import": "The code tried to import {}.",
-    "peek": "The code looked into the code that was running its cases (in `{}`).",
+    "peek": "The code inspected its callers (in `{}`).",
 }
 _LONGEST_NOTE = 4096
 _MOST_NOTES = 400

@@ -32,7 +32,9 @@ def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbo
     if reason is None:
         return "bubblewrap", ""
     if submitted.resolve() == (root / OUR_SUBMISSIONS).resolve():
-        return "none", f"{reason} These submissions are the course's own, so they run without."
+        return "none", (
+            f"{reason} These submissions are the course's own, so they run without a sandbox."
+        )
     raise CourseError(
         f"{reason} Without a sandbox their code can read and change whatever you can; "
         "`--sandbox none` grades all the same, and `autograder doctor` says more."

@@ -45,7 +45,7 @@ class Finding:
 def why_no_sandbox() -> str | None:
     """Why submissions cannot be sandboxed on this machine, or ``None``. Takes some milliseconds."""
     if sys.platform != "linux":
-        return f"Submissions cannot be sandboxed on {_platform()}: that takes Linux."
+        return f"Submissions cannot be sandboxed on {_platform()}: that needs Linux."
     bubblewrap = find_bubblewrap()
     if bubblewrap is None:
         return f"Submissions cannot be sandboxed without bubblewrap: {_INSTALL}."

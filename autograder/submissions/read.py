@@ -125,7 +125,7 @@ def _as_notebook(raw: Any, remarks: list[str]) -> NotebookNode:
     try:
         found = raw["cells"] if "cells" in raw else _cells_of_old_format(raw)
         if not isinstance(found, list):
-            raise TypeError("they are no list")
+            raise TypeError("they are not a list")
     except Exception as error:  # the damage chooses which
         raise _no_cells(f"{type(error).__name__}: {error}") from None
     cells = []

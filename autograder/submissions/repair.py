@@ -151,7 +151,7 @@ class _Alignment:
         if wanted.metadata.nbgrader.locked and cell.source != wanted.source:
             cell.source = wanted.source
             name = _grade_id(wanted)
-            self.fixed.append(f"The locked cell `{name}` was changed; it was put back.")
+            self.fixed.append(f"The locked cell `{name}` was changed; it was restored.")
 
     def forget_strangers(self) -> None:
         """Take nbgrader's labels off cells that belong to no cell of this notebook."""
@@ -183,7 +183,7 @@ class _Alignment:
             cell = self.nb.cells.pop(places[grade_id])
             self.nb.cells.insert(places[earlier], cell)
             self.fixed.append(
-                f"The cell `{grade_id}` stood above `{earlier}`; it was moved behind it."
+                f"The cell `{grade_id}` was above `{earlier}`; it was moved below it."
             )
 
     def put_back(self, grade_id: str, after: str | None) -> None:
@@ -194,7 +194,7 @@ class _Alignment:
         places = [i for i, c in enumerate(self.nb.cells) if after and _grade_id(c) == after]
         self.nb.cells.insert(places[0] + 1 if places else len(self.nb.cells), cell)
         self.found[grade_id] = cell
-        self.fixed.append(f"The cell `{grade_id}` was gone; it was put back.")
+        self.fixed.append(f"The cell `{grade_id}` was missing; it was restored.")
 
 
 def defined_names(source: str) -> set[str]:

@@ -56,7 +56,7 @@ _NOT_ONNX = {
     b"PK\x03\x04": "it is a zip archive, such as `torch.save` writes",
     b"\x80": "it is a pickle",
     b"\x89HDF": "it is an HDF5 file",
-    b"\x1f\x8b": "it is packed with gzip",
+    b"\x1f\x8b": "it is compressed with gzip",
     b"{": "it is text",
     b"<": "it is text",
 }
@@ -261,23 +261,23 @@ class _Examination:
         try:
             self.model = self.look.parse(self.content)
         except Exception:  # protobuf has several, and none that is ours
-            why = hint or "it is damaged, or something else"
+            why = hint or "it is damaged or in another format"
             raise BrokenError(
-                f"The file is no ONNX model: {why}; write it with export_model."
+                f"The file is not an ONNX model: {why}; write it with export_model."
             ) from None
         if not self.model.ir_version or not self.model.graph.node:
             why = hint or "it holds no graph of operators"
-            raise BrokenError(f"The file is no ONNX model: {why}; write it with export_model.")
+            raise BrokenError(f"The file is not an ONNX model: {why}; write it with export_model.")
         if self.model.ir_version > NEWEST_FORMAT:
             raise BrokenError(
-                f"The file's ir_version is {self.model.ir_version}, and the grader reads up to "
-                f"{NEWEST_FORMAT}; export it with opset_version=20."
+                f"The file's ir_version is {self.model.ir_version}, but the grader reads only up "
+                f"to {NEWEST_FORMAT}; export it with opset_version=20."
             )
         versions = [o.version for o in self.model.opset_import if o.domain in _STANDARD]
         if len(versions) != 1 or versions[0] not in OPSETS:
             said = ", ".join(map(str, versions)) or "not said"
             raise BrokenError(
-                f"The version of the operators (opset) is {said}, and the grader runs "
+                f"The version of the operators (opset) is {said}, but the grader runs only "
                 f"{OPSETS[0]} to {OPSETS[-1]}; export with opset_version=20."
             )
         return f"It is an ONNX model with opset {versions[0]}."
@@ -291,14 +291,14 @@ class _Examination:
                 "torch.onnx.export, which writes plain operators."
             )
         if self.model.training_info:
-            raise BrokenError("The model holds steps of a training; export it for inference.")
+            raise BrokenError("The model holds training steps; export it for inference.")
         count = 0
         for node in self.look.nodes(self.model):
             count += 1
             if node.domain not in _STANDARD:
                 raise BrokenError(
                     f"The operator {_quote(node.op_type)} of the domain {_quote(node.domain)} is "
-                    "not one of ONNX's own, which are all that the grader runs; build the model "
+                    "not a standard ONNX operator, and the grader runs no others; build the model "
                     "from PyTorch's layers and export it with torch.onnx.export."
                 )
         return f"Its {count} operators are ONNX's own."
@@ -308,8 +308,8 @@ class _Examination:
         for tensor in self.look.tensors(self.model):
             if self.look.is_external(tensor):
                 raise BrokenError(
-                    f"The tensor {_quote(tensor.name)} lies in another file, and only this one is "
-                    "handed in; export with external_data=False."
+                    f"The tensor {_quote(tensor.name)} is in another file, but only this one is "
+                    "submitted; export with external_data=False."
                 )
         return "All weights are in this file."
 
@@ -321,7 +321,7 @@ class _Examination:
             if not self.look.holds_what_it_declares(tensor):
                 raise BrokenError(
                     f"The tensor {_quote(tensor.name)} declares the shape {_dims(tensor.dims)}, "
-                    "and the file does not hold that many numbers; export the model again."
+                    "but the file does not hold that many numbers; export the model again."
                 )
         total += sum(8 * self.look.numbers(dims) for dims in self.look.sparse_shapes(self.model))
         if total > self.spec.limits.weights_bytes:
@@ -365,7 +365,7 @@ class _Examination:
             try:
                 self.outputs = self.predictor.run(first(self.samples, size))
             except Exception as error:  # onnxruntime's have no common ancestor
-                what = f"With a batch of {size} the model fails"
+                what = f"The model fails with a batch of {size}"
                 raise failure(self.spec, what, error) from None
         return f"It runs with batches of {', '.join(map(str, sizes))} {self.spec.sample}s."
 

@@ -72,15 +72,15 @@ def _judge_bytes(outputs: Arrays) -> str:
     for level, pose in zip(_PLAIN, poses, strict=False):
         if not np.isfinite(pose).all():
             raise BrokenError(
-                f"For frames that are {level} everywhere some outputs are NaN or infinite; "
-                "a frame whose standard deviation is 0 has to be normalised to 0."
+                f"For frames that are {level} everywhere some outputs are NaN or infinite; a frame "
+                "whose standard deviation is 0 must be normalised to 0."
             )
     if _jumps_at_128(poses[len(_PLAIN) :]):
         raise BrokenError(
-            "The poses jump where a brightness goes from 127 to 128, so the model takes bytes "
-            "above 127 for negative numbers; convert the frames to float from uint8, not int8."
+            "The poses jump where a brightness goes from 127 to 128, so the model reads bytes "
+            "above 127 as negative numbers; convert the frames to float from uint8, not int8."
         )
-    return "Bytes from 0 to 255 are taken as they are, and frames of one colour do no harm."
+    return "Bytes from 0 to 255 are read correctly, and constant frames do no harm."
 
 
 def _jumps_at_128(poses: NDArray[np.float32]) -> bool:

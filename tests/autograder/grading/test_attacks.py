@@ -33,7 +33,7 @@ CELLS = {
     ),
     "judge": (
         "import poselab.checks.judge as judge\njudge.distance = lambda *args: 0.0",
-        "looks into the course's own checks (`poselab.checks.judge`)",
+        "inspects the course's own checks (`poselab.checks.judge`)",
     ),
     "probe": (
         "import poselab.checks.runner as probe\n"
@@ -81,7 +81,7 @@ CELLS = {
     ),
     "suites": (
         "from importlib.resources import files\nlist(files('poselab.checks.suites').iterdir())",
-        "looks into the course's own checks (`poselab.checks.suites`)",
+        "inspects the course's own checks (`poselab.checks.suites`)",
     ),
 }
 
@@ -144,14 +144,14 @@ for case in suite.cases:
 @pytest.mark.parametrize(
     ("body", "report"),
     [
-        (SUBCLASS, "makes tensors of a class of its own (`__torch_function__`)"),
+        (SUBCLASS, "creates tensors of its own class (`__torch_function__`)"),
         (FORGED_REPLY + ZERO, ""),
-        (FRAMES + ZERO, "looked into the code that was running its cases"),
+        (FRAMES + ZERO, "inspected its callers"),
         (STORED + ZERO, "(`poselab.checks.cases`)"),
         (f"torch.allclose = torch.equal = {ALWAYS}\n{ZERO}", "the code changed `torch.allclose`"),
         (
             "import sys\nsys.settrace(lambda *_: None)\n" + ZERO,
-            "looked into the code that was running its cases",
+            "inspected its callers",
         ),
         (
             "open('/results/heatmap_2d.json', 'w').write('{}')\n" + ZERO,
@@ -164,7 +164,7 @@ def test_a_function_that_cheats(body: str, report: str) -> None:
     outcome = run(joint_error=body)
     earned = points(outcome)
     assert earned["joint_error"] <= FOR_THE_SHAPE, (earned, said(outcome))
-    # Counts are not trusted in a notebook that looks into its callers.
+    # Counts are not trusted in a notebook that inspects its callers.
     if body != FRAMES + ZERO:
         assert earned["heatmap_argmax"] == FULL["heatmap_argmax"]
     assert report in said(outcome)
@@ -227,7 +227,7 @@ def test_who_is_wrong_in_good_faith_is_not_reported(body: str) -> None:
 def test_who_looks_into_callers_is_reported(start: str) -> None:
     outcome = run(joint_error=f"{start}\n{ZERO}")
     assert points(outcome)["joint_error"] <= FOR_THE_SHAPE
-    assert "looks into its callers" in said(outcome)
+    assert "inspects its callers" in said(outcome)
 
 
 MESSAGES = """

@@ -29,7 +29,7 @@ def run(*sources: str, total: float = 60) -> Run:
         (
             "import os\nos._exit(1)",
             "crashed",
-            "was ended by the code in cell 4 (`import os`)",
+            "was stopped by the code in cell 4 (`import os`)",
         ),
         ("input()", None, ""),
     ],

@@ -47,8 +47,8 @@ for daemon in (True, False):
     ("source", "status", "note"),
     [
         ("import time\ntime.sleep(600)", "timed_out", "Stopped after 4 s: cell 4"),
-        (MEMORY_BOMB, "out_of_memory", "took more than 0.5 GB of memory in cell 4 (`blocks = []`)"),
-        ("import os\nos._exit(0)", "crashed", "was ended by the code in cell 4"),
+        (MEMORY_BOMB, "out_of_memory", "used more than 0.5 GB of memory in cell 4 (`blocks = []`)"),
+        ("import os\nos._exit(0)", "crashed", "was stopped by the code in cell 4"),
         (SEGFAULT, "crashed", "was killed by signal 11 (Segmentation fault) in cell 4"),
         ("import os\nos.abort()", "crashed", "was killed by signal 6"),
     ],
@@ -153,7 +153,7 @@ def test_too_many_deadly_cells_keep_what_was_earned() -> None:
 @pytest.mark.parametrize(
     ("body", "status", "why"),
     [
-        ("import os\nos._exit(1)", "crashed", "Python was ended by the code when `joint_error`"),
+        ("import os\nos._exit(1)", "crashed", "Python was stopped by the code when `joint_error`"),
         ("import ctypes\nctypes.string_at(0)", "crashed", "was killed by signal 11"),
         ("while True:\n    pass", "timed_out", ""),
         ("raise KeyboardInterrupt", "timed_out", ""),

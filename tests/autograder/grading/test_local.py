@@ -107,9 +107,9 @@ def test_a_death_costs_nobody_else_anything(fake: Fake) -> None:
     deeds = ["", "die", "", "be killed", "die once", "raise", *[""] * 20]
     seen = outcomes(run_here(tasks(fake, *deeds), FEW))
     failed = {
-        "s1": "The grader failed (a process of its own ended with exit status 7); grade once more.",
-        "s3": "The grader failed (a process of its own ended with signal 9); grade once more.",
-        "s5": "The grader failed (ValueError: no such thing); grade once more.",
+        "s1": "The grader failed (a process of its own ended with exit status 7); grade again.",
+        "s3": "The grader failed (a process of its own ended with signal 9); grade again.",
+        "s5": "The grader failed (ValueError: no such thing); grade again.",
     }
     assert seen == {**{f"s{n}": f"graded s{n}" for n in range(len(deeds))}, **failed}
     twice = {"s1": MOST_TRIES, "s3": MOST_TRIES, "s4": 2}
@@ -136,9 +136,9 @@ def test_tasks_are_taken_as_they_are_needed(fake: Fake, workers: int) -> None:
 @pytest.mark.parametrize("workers", [2, FEW])
 def test_a_failure_is_a_reason(fake: Fake, workers: int) -> None:
     assert outcomes(run_here(tasks(fake, "raise", "", "raise"), workers)) == {
-        "s0": "The grader failed (ValueError: no such thing); grade once more.",
+        "s0": "The grader failed (ValueError: no such thing); grade again.",
         "s1": "graded s1",
-        "s2": "The grader failed (ValueError: no such thing); grade once more.",
+        "s2": "The grader failed (ValueError: no such thing); grade again.",
     }
 
 

@@ -152,7 +152,7 @@ def test_whoever_gets_nothing_is_told_why(records: dict[str, SimpleNamespace]) -
     words = {
         "dora": "NaN or infinite",
         "eve_endless": "took more than",
-        "eve_external": "lies in another file",
+        "eve_external": "is in another file",
         "eve_custom": "Secret of the domain my.domain",
         "eve_bomb": "does not hold that many numbers",
         "eve_vast": "2048 MB of memory",
@@ -253,7 +253,7 @@ def test_our_own_failure_is_tried_again(tmp_path: Path, monkeypatch: pytest.Monk
         patch.setattr(grading_model, "run_model", fails_for_ada)
         first, second = run(submitted, tmp_path / "work").submissions
     assert first.status == "crashed" and second.score == 5.0
-    assert first.notes == ("The grader failed (RuntimeError: no luck); grade once more.",)
+    assert first.notes == ("The grader failed (RuntimeError: no luck); grade again.",)
     assert next(iter(run(submitted, tmp_path / "work").submissions)).score == 6.0
 
 
@@ -325,4 +325,4 @@ def test_sentences_of_the_command(tmp_path: Path) -> None:
     nobody = said("rnn_video", "--submitted", str(tmp_path / "empty"), *sandbox)
     assert "submissions are laid out STUDENT/rnn_video/my_model.onnx." in nobody
     other = said("heatmap_2d", "--submitted", str(tmp_path), *sandbox)
-    assert "No model is handed in with heatmap_2d" in other
+    assert "heatmap_2d has no model to submit" in other

@@ -69,7 +69,7 @@ def test_a_look_at_the_case_runner_is_noted() -> None:
         await kernel.run_cases("f", cases)
         return kernel.sandbox.audit_entries
 
-    assert in_kernel(use) == ["The code looked into the code that was running its cases (in `f`)."]
+    assert in_kernel(use) == ["The code inspected its callers (in `f`)."]
 
 
 def test_what_was_noted_outlives_the_kernel_and_cannot_be_forged_into_nonsense() -> None:

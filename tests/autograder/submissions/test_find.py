@@ -179,7 +179,7 @@ def test_a_check_above_its_function_is_moved(tmp_path: Path) -> None:
     assert order.index("check_heatmap_loss") == order.index("heatmap_loss") + 1
     (note,) = fixed.fixed
     assert (
-        note == "The cell `check_heatmap_loss` stood above `heatmap_loss`; it was moved behind it."
+        note == "The cell `check_heatmap_loss` was above `heatmap_loss`; it was moved below it."
     )
 
 
