@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from jinja2 import Environment, StrictUndefined
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric
 from data_stubs.youtube.file import GENERATOR_VERSION
@@ -18,6 +16,7 @@ from data_stubs.youtube.scenes import youtube_videos
 from poselab.datasets.youtube import clip_rows, cut_clips
 from poselab.models.rnn_video import CLIP, INPUT_NAME, OUTPUT_NAME, POSES, SPEC
 from poselab.models.specification import Arrays
+from poselab.plots.curves import plot_accuracy
 from poselab.skeletons import UPPER_BODY
 
 THRESHOLDS = np.arange(0.0, 20.5, 0.5)
@@ -94,33 +93,14 @@ _PAGE = """\
 
 def page(details: Mapping[str, Any]) -> str:
     """Errors and accuracy curves by joint, as HTML, the picture within."""
+    accuracy = torch.tensor(list(details["accuracy"].values()))
+    figure = plot_accuracy(torch.from_numpy(THRESHOLDS), accuracy)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.from_string(_PAGE).render(
         **details,
-        curves=base64.b64encode(accuracy_picture(details["accuracy"])).decode(),
+        curves=base64.b64encode(figure.png()).decode(),
         within=lambda pixels: int(THRESHOLDS.searchsorted(pixels)),
     )
-
-
-def accuracy_picture(accuracy: Mapping[str, Sequence[float]]) -> bytes:
-    """One line a joint, as PNG: the fraction of poses within 0 to 20 pixels."""
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for joint, fractions in accuracy.items():
-        # Left and right of a pair in one colour, to be told apart by their dashes.
-        limb = joint.removeprefix("right-").removeprefix("left-")
-        style = "--" if joint.startswith("left") else "-"
-        axes.plot(THRESHOLDS, fractions, style, color=_COLOURS.get(limb, "black"), label=joint)
-    axes.set(xlabel="distance (px)", ylabel="fraction of poses", xlim=(0, 20), ylim=(0, 1))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize="small")
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
-    return file.getvalue()
-
-
-_COLOURS = {"head": "black", "wrist": "tab:red", "elbow": "tab:orange", "shoulder": "tab:blue"}
 
 
 def canary() -> tuple[Mapping[str, bytes], Arrays, Arrays]:

@@ -105,7 +105,10 @@ def test_a_worker_is_killed(scheduler: str, tmp_path: Path) -> None:
 
 
 def is_worker(pid: int) -> bool:
-    return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # a process that has just ended
+        return False
 
 
 @needs_sandbox
