@@ -103,7 +103,7 @@ def _outcome(task: Task, future: Any) -> Graded:
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         raise CourseError(f"The disk of a worker of the cluster is full ({error}).")
     if isinstance(error, KilledWorker):
-        # Its own message is for whoever runs the cluster, and names machines.
+        # Its own message is for those who run the cluster, and names machines.
         return give_up(task, "each worker of the cluster that ran it died")
     return give_up(task, f"{type(error).__name__}: {error}")
 

@@ -33,7 +33,7 @@ class Prepared(Protocol):
 
 
 Graded = Any
-"""What came of a submission, in the evaluator's own form; it travels between processes."""
+"""The result of a submission, in the evaluator's own form; it travels between processes."""
 
 
 class Evaluator(Protocol):
@@ -75,7 +75,7 @@ class Evaluator(Protocol):
         """Record one that our own side failed to grade; without a key, for it to be tried again."""
 
     def keep(self, student: str, graded: Any) -> KeptRecord:
-        """Store what came of one, and return its record."""
+        """Store the result of one, and return its record."""
 
     def own(self) -> Prepared:
         """The course's own submission, which has to be graded as it should be."""

@@ -60,7 +60,7 @@ GRACE = 3.0
 
 @dataclass
 class Run:
-    """What came of running a submission.
+    """The result of running a submission.
 
     Args:
         nb: the notebook with the outputs of its cells; check cells have none yet.

@@ -179,7 +179,7 @@ class ModelEvaluator:
         return self._record(prepared, "crashed", reason, key="")
 
     def keep(self, student: str, graded: ModelRecord) -> ModelRecord:
-        """Store what came of a model."""
+        """Store the result of a model."""
         self.store.keep(student, graded)
         return graded
 

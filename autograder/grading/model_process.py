@@ -61,7 +61,7 @@ _BEYOND_SHELL = 128
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of running a model.
+    """The result of running a model.
 
     Args:
         report: the checks of the specification, as far as they got.

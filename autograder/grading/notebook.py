@@ -130,7 +130,7 @@ class NotebookEvaluator:
         return self._graded(failed, Run(copy.deepcopy(prepared.nb)))
 
     def keep(self, student: str, graded: GradedNotebook) -> NotebookRecord:
-        """Store what came of a submission, and return its record."""
+        """Store the result of a submission, and return its record."""
         # The record last: where there is a record, there is a notebook.
         write_atomically(self.store.path(student, ".ipynb"), graded.nb.encode())
         self.store.keep(student, graded.record)

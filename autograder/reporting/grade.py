@@ -169,7 +169,7 @@ class _NoSink:
 
 @dataclass(frozen=True)
 class _KeptSubmissions:
-    """What students have earned, read from the working folder as one goes through it."""
+    """What students have earned, read from the working folder one by one."""
 
     evaluators: Sequence[NotebookEvaluator]
     students: Sequence[str]

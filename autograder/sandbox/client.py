@@ -79,7 +79,7 @@ CLIENT_CLASS = f"{PromptClient.__module__}.{PromptClient.__qualname__}"
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of running cases.
+    """The result of running cases.
 
     Args:
         status: ``ok``; ``undefined``, if there is no such function; ``interrupted``, by us after

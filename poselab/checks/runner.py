@@ -40,7 +40,7 @@ LARGEST_RESULT = 2_000_000
 
 @dataclass(frozen=True)
 class Observation:
-    """What came of one case.
+    """The result of one case.
 
     Args:
         case: the case's id.

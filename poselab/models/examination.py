@@ -140,7 +140,7 @@ def examine(
         MissingPackageError: a package is not installed.
     """
     require_packages(spec)
-    yield Check("file", True, f"The file has {_megabytes(sum(map(len, files.values())))}.")
+    yield Check("file", True, f"The file is {_megabytes(sum(map(len, files.values())))}.")
     examination = _Examination(files, spec, folder)
     checks: dict[str, Callable[[], str]] = {
         name: getattr(examination, name) for name in (*_LOOKED_AT[spec.kind][1:], *_RUN)
@@ -188,7 +188,7 @@ def failure(spec: ModelSpec, what: str, error: Exception) -> BrokenError:
     Args:
         spec: what the model has to be.
         what: what was tried, as the beginning of the sentence.
-        error: what came of it.
+        error: the error itself.
     """
     text = f"{type(error).__name__}: {error}"
     if any(sign in text for sign in _OUT_OF_MEMORY):
@@ -481,12 +481,12 @@ class _Examination:
                 if what == "input"
                 else f"end the model with .to(torch.{tensor.dtype})"
             )
-            raise BrokenError(f"{tensor.name} has to be {tensor.dtype} and is {kind}; {advice}.")
+            raise BrokenError(f"{tensor.name} must be {tensor.dtype}, but is {kind}; {advice}.")
         shape = self.look.shape(value)
         wanted = _batch_of(tensor.shape)
         if shape is None:
             if what == "input":
-                raise BrokenError(f"{tensor.name} declares no shape; it has to be {wanted}.")
+                raise BrokenError(f"{tensor.name} declares no shape; it must be {wanted}.")
             return
         fits = len(shape) == 1 + len(tensor.shape) and all(
             # An exporter may leave an output's sizes open; they are looked at when it runs.
@@ -494,7 +494,7 @@ class _Examination:
             for size, right in zip(shape[1:], tensor.shape, strict=True)
         )
         if not fits:
-            raise BrokenError(f"{tensor.name} has to be {wanted} and is {_dims(shape)}.")
+            raise BrokenError(f"{tensor.name} must be {wanted}, but is {_dims(shape)}.")
         if isinstance(shape[0], int):
             raise BrokenError(
                 f"The batch of {tensor.name} is fixed to {shape[0]}; leave it free when you "

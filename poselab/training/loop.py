@@ -1,8 +1,9 @@
 """One training loop for every assignment.
 
 :func:`train_by_epochs` is the loop, around an epoch that can be anyone's. :func:`train` gives it an
-epoch of steps, and a step can be anyone's, too. Whoever moves the weights: gradients are clipped,
-the bar advances, each epoch is recorded and saved, and its random numbers follow from the seed.
+epoch of steps, and a step can be anyone's, too. Whichever code moves the weights, gradients are
+clipped, the bar advances, each epoch is recorded and saved, and its random numbers follow from the
+seed.
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ def train_by_epochs(
         total=profile.epochs * n_steps, initial=n_done * n_steps, desc=name, unit="step",
         file=sys.stdout,
     )  # fmt: skip
-    # Hooks of the optimiser act whoever calls it, this module or a step of the student's own.
+    # Hooks of the optimiser act for every caller: this module or a step of the student's own.
     moving.register_step_pre_hook(partial(_clip, max_gradient_norm))
     moving.register_step_post_hook(lambda *_: bar.update())
     common = (network, moving, scheduler, profile.batch_size)

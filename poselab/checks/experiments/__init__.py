@@ -1,4 +1,4 @@
-"""Experiments with a student's function or network: several calls, and what came of them.
+"""Experiments with a student's function or network: several calls and their results.
 
 A network of one's own design has no right answer to be compared with, but it has to behave: what is
 done to one sample must not change the others' results. An experiment makes the calls, where the

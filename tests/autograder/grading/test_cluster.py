@@ -180,9 +180,7 @@ def test_what_a_task_may_come_back_with(task: Task) -> None:
 
     killed = KilledWorker("task", SimpleNamespace(address="tcp://10.0.0.7:1"), 3)  # type: ignore[arg-type]
     (note,) = outcome(killed).record.notes
-    assert note == (
-        "The grader failed (each worker of the cluster that ran it died); grade again."
-    )
+    assert note == ("The grader failed (each worker of the cluster that ran it died); grade again.")
     (note,) = outcome(ValueError("odd")).record.notes
     assert note == "The grader failed (ValueError: odd); grade again."
     for error, says in (

@@ -178,9 +178,7 @@ def test_a_check_above_its_function_is_moved(tmp_path: Path) -> None:
     order = [grade_id(c) for c in fixed.nb.cells]
     assert order.index("check_heatmap_loss") == order.index("heatmap_loss") + 1
     (note,) = fixed.fixed
-    assert (
-        note == "The cell `check_heatmap_loss` was above `heatmap_loss`; it was moved below it."
-    )
+    assert note == "The cell `check_heatmap_loss` was above `heatmap_loss`; it was moved below it."
 
 
 def test_a_damaged_character_is_no_damaged_notebook(tmp_path: Path) -> None:

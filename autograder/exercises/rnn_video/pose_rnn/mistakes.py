@@ -389,7 +389,7 @@ class int8_taken_at_its_word(_Right):
     """float() of int8."""
 
     def normalise(self, frames: Tensor) -> Tensor:
-        """The label is believed."""
+        """The label is taken at its word."""
         pixels = frames.float().movedim(-1, -3)
         centred = pixels - pixels.mean((2, 3, 4), keepdim=True)
         deviation = pixels.std((2, 3, 4), keepdim=True)

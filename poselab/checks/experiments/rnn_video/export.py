@@ -1,4 +1,4 @@
-"""Export of a network to one ONNX file: what came of it, and what has to be true of the file."""
+"""Export of a network to one ONNX file: its result, and what must be true of the file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ the file's poses are from the network's own."""
 
 @experiment
 def exported(subject: Subject, calls: Calls) -> Tensor:
-    """What came of exporting a network of ours with ``subject(model, path)``.
+    """The result of exporting a network of ours with ``subject(model, path)``.
 
     Args:
         subject: the student's function.
