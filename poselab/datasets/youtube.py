@@ -202,6 +202,10 @@ def cut_clips(
         frames: each video's, (frame, 64, 64, 3) uint8.
         poses: each video's, (frame, 7, 2) float32, pixels.
         rows: which clips, as :func:`clip_rows` has them.
+
+    Returns:
+        The clips in the order of ``rows``. A clip's ``video_ids`` is its video's index in
+        ``frames``.
     """
     return Clips(
         torch.from_numpy(np.stack([frames[video][where] for video, where in rows])),

@@ -136,6 +136,9 @@ def examine(
         answer: called with the name of each of the specification's own checks and the outputs for
             it, where these are judged elsewhere.
 
+    Yields:
+        Each check as soon as it is made.
+
     Raises:
         MissingPackageError: a package is not installed.
     """
@@ -169,6 +172,9 @@ def unfinished(spec: ModelSpec, done: Sequence[Check], cause: Cause, detail: str
         done: the checks before it.
         cause: how the process ended.
         detail: how exactly, to be added in brackets.
+
+    Returns:
+        A failed check; its sentence says what happened and what to do.
     """
     names = check_names(spec)
     name = names[min(len(done), len(names) - 1)]
@@ -189,6 +195,9 @@ def failure(spec: ModelSpec, what: str, error: Exception) -> BrokenError:
         spec: what the model has to be.
         what: what was tried, as the beginning of the sentence.
         error: the error itself.
+
+    Returns:
+        The error to raise instead; its cause is ``out_of_memory`` or ``specification``.
     """
     text = f"{type(error).__name__}: {error}"
     if any(sign in text for sign in _OUT_OF_MEMORY):
@@ -222,8 +231,14 @@ def as_line(check: Check) -> str:
 def from_line(line: str | bytes) -> Check:
     """A check from a line that a process wrote which may have run anything.
 
+    Args:
+        line: JSON, as :func:`as_line` writes it.
+
+    Returns:
+        The check, its sentence on one line and cut off if it is long.
+
     Raises:
-        ValueError: the line is not one.
+        ValueError: the line holds no check.
     """
     try:
         fields = json.loads(line)

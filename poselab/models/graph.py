@@ -21,6 +21,12 @@ _NUMBERS_HELD_IN = ("float_data", "int32_data", "int64_data", "uint64_data", "do
 def parse(content: bytes) -> Any:
     """The model in ``content``, with no look at any other file.
 
+    Args:
+        content: the bytes of an ONNX file.
+
+    Returns:
+        An ``onnx.ModelProto``.
+
     Raises:
         google.protobuf.message.DecodeError: the bytes are no such message.
     """

@@ -28,8 +28,11 @@ class MissingPackageError(ImportError):
 def require_packages(spec: ModelSpec) -> None:
     """Import what checking and running a model takes.
 
+    Args:
+        spec: the model's specification; its kind decides which packages.
+
     Raises:
-        MissingPackageError: it is not installed.
+        MissingPackageError: a package is not installed.
     """
     names = ("onnx", "onnx.shape_inference", "onnxruntime") if spec.kind == "onnx" else ("torch",)
     for name in names:
@@ -38,6 +41,12 @@ def require_packages(spec: ModelSpec) -> None:
 
 def require(name: str) -> Any:
     """A module that is not needed for all else, imported.
+
+    Args:
+        name: the module's full name.
+
+    Returns:
+        The module.
 
     Raises:
         MissingPackageError: it is not installed.

@@ -41,6 +41,9 @@ _TOLERANCE = 1e-3
 def example_clips(count: int) -> Arrays:
     """Clips of coloured tiles and noise that move a little, always the same ones.
 
+    Args:
+        count: how many clips.
+
     Returns:
         ``input_frames``: (count, 10, 64, 64, 3) uint8.
     """

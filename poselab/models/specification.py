@@ -141,6 +141,9 @@ class ModelSpec:
         Args:
             data: the fields, perhaps from JSON.
             examples: samples, of which the first are taken.
+
+        Returns:
+            The specification, without ``checks``: they are functions and stay behind.
         """
         tensors = {
             name: tuple(TensorSpec(t["name"], t["dtype"], tuple(t["shape"])) for t in data[name])
@@ -180,6 +183,9 @@ def specification_for(path: str | Path, assignment: str | None = None) -> ModelS
     Args:
         path: the file; its name tells the assignment, if ``assignment`` does not.
         assignment: the assignment's id.
+
+    Returns:
+        The specification of the assignment's model.
 
     Raises:
         ValueError: there is no such assignment, or the name tells none.

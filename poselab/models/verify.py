@@ -41,6 +41,9 @@ def verify_model(path: str | Path, assignment: str | None = None) -> Report:
         path: the file; of a script's model, the weights, with the script beside them.
         assignment: the assignment's id, for a file whose name does not tell it.
 
+    Returns:
+        The checks that were made; a file that cannot be read fails the first.
+
     Raises:
         MissingPackageError: onnx or onnxruntime is not installed.
         ValueError: the name does not tell which assignment the file is for.
@@ -62,6 +65,10 @@ def verify_apart(path: Path, assignment: str | None = None, seconds: float | Non
         path: the file.
         assignment: the assignment's id, for a file whose name does not tell it.
         seconds: after which the process is ended; the specification's unless told otherwise.
+
+    Returns:
+        The checks that were made; if the process did not end well, the last one failed and says
+        why.
 
     Raises:
         MissingPackageError: onnx or onnxruntime is not installed.
@@ -152,6 +159,9 @@ def read_files(path: str | Path, spec: ModelSpec) -> dict[str, bytes]:
     Args:
         path: the model's file, whatever it is called; other files lie beside it.
         spec: which files there are.
+
+    Returns:
+        The content of every file, by its name in the specification.
 
     Raises:
         ValueError: one is not there, empty or too large; the message is one sentence.

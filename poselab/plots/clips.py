@@ -29,6 +29,9 @@ def plot_clip(
         frames: the clip, channels last as in the file.
         pose_px: its poses in pixels.
         shown: the frames' indices.
+
+    Returns:
+        A figure with up to four frames a row, each below its number.
     """
     images = frames[list(shown)].movedim(-1, -3)
     poses = to_01(pose_px[list(shown)], image_size(images))
@@ -46,6 +49,9 @@ def plot_clip_predictions(
         frames: the clip, channels last.
         target_px: its true poses in pixels.
         predictions_px: name -> the predicted poses in pixels.
+
+    Returns:
+        A figure with a row for each frame and a column for the truth and for each model.
     """
     images = frames.movedim(-1, -3)
     size = image_size(images)
@@ -84,6 +90,9 @@ def animate_clip(
         frames: the clip, channels last.
         predictions_px: name -> poses in pixels; the truth can be one of them.
         seconds: how long each frame is shown.
+
+    Returns:
+        An ``IPython.display.Image`` that holds the GIF, which repeats for ever.
     """
     from IPython.display import Image
 

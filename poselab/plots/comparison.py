@@ -30,6 +30,10 @@ def compare_maps(target: Tensor, yours: Tensor, *, names: Sequence[str] = ()) ->
         target: maps (..., height, width).
         yours: the same; a shape of its own is drawn as it is.
         names: one for each map; at most four maps are drawn.
+
+    Returns:
+        A figure with a row for each map. Its columns are the target, yours and, where the shapes
+        agree, yours minus the target.
     """
     expected, came = _maps(target), _maps(yours)
     comparable = expected.shape == came.shape
@@ -92,6 +96,9 @@ def compare_positions(
         size: (height, width) of the map they are in; by default as large as they need.
         background: a map to lie behind them, of that size.
         title: a line above everything.
+
+    Returns:
+        A figure with the targets as numbered circles and yours as crosses.
     """
     expected = numbers(target).reshape(-1, 2)
     has_positions = yours.ndim > 0 and yours.shape[-1] == 2
@@ -143,6 +150,9 @@ def compare_curves(
         target: the fraction of poses within each threshold.
         yours: the same.
         title: above the curves.
+
+    Returns:
+        A figure with both curves over the thresholds.
     """
     order = thresholds.cpu().argsort()
     figure = Picture(5.5, 3.2)

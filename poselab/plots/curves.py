@@ -112,6 +112,9 @@ def plot_accuracy(
         accuracy: the fraction of poses whose joint is within each threshold.
         title: above the curves.
         skeleton: names the joints.
+
+    Returns:
+        A figure with the fraction of poses, from 0 to 1, over the distance in pixels.
     """
     figure = Picture(6.4, 4.2)
     axes = figure.subplots()
@@ -136,6 +139,9 @@ def plot_joint_errors(
     Args:
         errors_px: method's name -> mean error of every joint, in pixels.
         skeleton: names the joints.
+
+    Returns:
+        A figure with a row for each joint, and the errors in pixels on the horizontal axis.
     """
     figure = Picture(7.6, 0.27 * len(skeleton) + 1.1)
     axes = figure.subplots()

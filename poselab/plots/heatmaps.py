@@ -33,6 +33,9 @@ def plot_heatmaps(
         skeleton: names the joints.
         joints: which ones to show one by one.
 
+    Returns:
+        A figure with three images a row: all joints together, then the chosen ones.
+
     Raises:
         ValueError: there is not one map for each joint.
     """

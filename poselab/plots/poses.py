@@ -36,6 +36,9 @@ def plot_pose(
         skeleton: joints and bones.
         visible: which joints to draw; all by default.
         titles: one for each image.
+
+    Returns:
+        A figure with up to four images a row.
     """
     images, poses = _batched(image, 3), _batched(pose_01, 2)
     shown = torch.ones(poses.shape[:2], dtype=torch.bool) if visible is None else visible.cpu() > 0
@@ -71,6 +74,9 @@ def plot_predictions(
         target_01: the true poses in 0..1.
         predictions_01: method's name -> its poses in 0..1.
         skeleton: joints and bones.
+
+    Returns:
+        A figure with a row for each image and a column for the truth and for each method.
     """
     columns = {"true pose": target_01, **predictions_01}
     figure = Picture(2.9 * len(columns), 2.38 * len(images) + 0.5)

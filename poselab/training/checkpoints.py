@@ -62,6 +62,9 @@ class TrainingState:
     def resume(self, folder: Path) -> None:
         """Take over the newest checkpoint, if there is one.
 
+        Args:
+            folder: holds the checkpoints; it need not exist.
+
         Raises:
             CheckpointError: it is damaged, or of a training with other settings or weights.
         """
@@ -115,6 +118,12 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """What :func:`save_checkpoint` wrote, its tensors in the CPU's memory.
+
+    Args:
+        path: the checkpoint's file.
+
+    Returns:
+        The ``state`` that :func:`save_checkpoint` was given.
 
     Raises:
         CheckpointError: the file is no checkpoint, or damaged.

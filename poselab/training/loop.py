@@ -230,6 +230,12 @@ def gradient_step(
 ) -> float:
     """One step against the gradient of the loss.
 
+    Args:
+        network: its weights change.
+        batch: what the objective is called with.
+        objective: network, batch -> the loss, a tensor of one number.
+        optimiser: moves the network's weights.
+
     Returns:
         The loss before the step. One that is infinite or NaN changes no weight.
 

@@ -115,6 +115,9 @@ def muon_and_adamw(network: nn.Module, learning_rate: float) -> JointOptimiser:
     Args:
         network: whose weights to move.
         learning_rate: Muon's; AdamW takes a fifth, since linear layers bear less.
+
+    Returns:
+        Both optimisers as one; one that would have no weights is left out.
     """
     inner: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
