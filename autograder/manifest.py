@@ -408,6 +408,12 @@ def _declares(cases: Path, criterion: str) -> bool:
 def load_manifest(root: Path = COURSE_ROOT) -> Manifest:
     """Read and check `course.toml` in the folder `root`.
 
+    Args:
+        root: the course's folder.
+
+    Returns:
+        The course that the file describes.
+
     Raises:
         CourseError: the file is missing, is not TOML, or says something that cannot be.
     """

@@ -56,6 +56,9 @@ def graded_part(nb: NotebookNode) -> list[NotebookNode]:
 
     Args:
         nb: a notebook with nbgrader's metadata.
+
+    Returns:
+        The notebook's own cells, not copies.
     """
     code = [index for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     wanted = [place for place, index in enumerate(code) if "nbgrader" in nb.cells[index].metadata]

@@ -22,6 +22,9 @@ def check_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> It
         manifest: the course.
         suites: makes the file of an assignment's stored suites.
 
+    Yields:
+        A sentence about each thing that holds, as soon as it is known.
+
     Raises:
         CourseError: something does not hold; the sentence names the file and the command.
     """
@@ -51,6 +54,9 @@ def _leave_without_outputs(nb: Any, path: Path) -> bool:
 
 def check_stray_files(manifest: Manifest) -> None:
     """Look for files in `solutions/`, `assignments/` and the stored suites without an owner.
+
+    Args:
+        manifest: the course.
 
     Raises:
         CourseError: no entry of course.toml accounts for a file.

@@ -37,6 +37,14 @@ NotebookNode = Any
 def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> NotebookNode:
     """The solution notebook of a source, complete but for its outputs.
 
+    Args:
+        manifest: the course.
+        assignment: the notebook's assignment.
+        notebook: which one to read.
+
+    Returns:
+        The notebook, its code cells without outputs.
+
     Raises:
         CourseError: the source does not match the manifest, or a cell lacks something.
     """

@@ -86,6 +86,9 @@ def derived_files(
         execute: called for a solution notebook whose stored outputs are out of date.
         suites: makes the file of an assignment's stored suites.
 
+    Yields:
+        Each file's path and content.
+
     Raises:
         CourseError: README.md is missing.
     """

@@ -33,6 +33,9 @@ def split_regions(source: str, region: str, stub: str = "") -> Parts:
         region: which markers.
         stub: what the public text has in place of each region, indented like its first marker.
 
+    Returns:
+        The text outside the regions and the text of each; the markers are in neither.
+
     Raises:
         CourseError: a marker has no counterpart, or regions are nested.
     """
@@ -59,6 +62,10 @@ def split_regions(source: str, region: str, stub: str = "") -> Parts:
 
 def split_solution(source: str, stub: str = "") -> tuple[Parts, ast.Module]:
     """Take Python apart at the markers of its solutions.
+
+    Args:
+        source: Python with markers, each in a line of its own.
+        stub: what the public text has in place of each solution.
 
     Returns:
         The parts as :func:`split_regions` gives them, and the syntax tree of all of `source`.

@@ -70,6 +70,10 @@ include = ["poselab*", "data_stubs*"]
 def write_release(manifest: Manifest, out: Path) -> None:
     """Write the student repository into the folder `out`, all of it or nothing.
 
+    Args:
+        manifest: the course.
+        out: the folder; made if it is not there. It may hold a ``.git``, but nothing else.
+
     Raises:
         CourseError: `out` is not empty, a file is missing, or the release leaks a solution.
     """

@@ -28,6 +28,13 @@ from autograder.reporting.nbgrader_tools import listening_logger, load_nbgrader_
 def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[str, bytes]]:
     """Every file of the folder that students get for an assignment, as (name, content).
 
+    Args:
+        manifest: the course.
+        assignment: the assignment.
+
+    Yields:
+        Each file's name and content.
+
     Raises:
         CourseError: nbgrader refuses a solution notebook, a listed file is missing, or a script's
             markers are wrong.

@@ -53,8 +53,15 @@ def _rows(assignment_id: str, notebook: Notebook) -> list[str]:
 def with_course_table(text: str, manifest: Manifest) -> str:
     """`text` with the table between the markers written anew.
 
+    Args:
+        text: the text of README.md.
+        manifest: the course.
+
+    Returns:
+        The text; what lies outside the markers is as it was.
+
     Raises:
-        CourseError: the markers are missing.
+        CourseError: the markers are not there exactly once.
     """
     pattern = re.compile(f"({re.escape(BEGIN)}\n).*?({re.escape(END)})", flags=re.DOTALL)
     table = course_table(manifest)

@@ -84,6 +84,12 @@ class GradedModel:
 def graded_model_of(assignment: Assignment) -> GradedModel:
     """The model that is handed in with an assignment.
 
+    Args:
+        assignment: an assignment of the course.
+
+    Returns:
+        The model's specification, held-out data and metric.
+
     Raises:
         CourseError: there is none, or it is called something else in course.toml.
     """

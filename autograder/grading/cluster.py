@@ -40,6 +40,9 @@ def run_on_cluster(tasks: Iterable[Task], address: str) -> Iterator[tuple[Task, 
         tasks: taken from the iterable as the cluster's workers become free.
         address: the scheduler's, as ``tcp://host:8786``.
 
+    Yields:
+        Each task with its result, as soon as it is done.
+
     Raises:
         CourseError: there is no such scheduler, its workers have another version of the course,
             or cannot sandbox submissions.

@@ -28,6 +28,9 @@ def cause_of_death(fate: str | None, limits: KernelLimits) -> Death:
     Args:
         fate: as the kernel's provisioner has it; ``None`` if it is not known.
         limits: the kernel's.
+
+    Returns:
+        What follows for the submission, and what to say after "Python ...".
     """
     if fate == "out_of_memory":
         most = f"{limits.memory_bytes / (1 << 30):.2g} GB"

@@ -96,6 +96,12 @@ class Task:
 def run_task(task: Task) -> Graded:
     """Grade one submission; what our own side gets wrong becomes its reason.
 
+    Args:
+        task: the submission and how to grade it.
+
+    Returns:
+        The result in the evaluator's own form.
+
     Raises:
         OSError: the disk is full.
     """

@@ -95,6 +95,9 @@ def run_notebook(
         sandbox: the kernel's.
         published: the suites that students have. A function that passes only those is reported.
 
+    Returns:
+        The executed notebook, the observations by exercise, and what went wrong.
+
     Raises:
         CourseError: no kernel can be started.
     """

@@ -44,6 +44,9 @@ def run_here(
         workers: how many at a time.
         in_threads: whether this process suffices, however many workers there are.
 
+    Yields:
+        Each task with its result, as soon as it is done.
+
     Raises:
         OSError: the disk is full.
     """
@@ -106,8 +109,15 @@ class _Worker:
     def run(self, task: Task) -> Graded:
         """Grade one.
 
+        Args:
+            task: the submission and how to grade it.
+
+        Returns:
+            The result in the evaluator's own form.
+
         Raises:
-            EOFError, ConnectionError: the process is gone.
+            EOFError: the process is gone.
+            ConnectionError: the process is gone.
             OSError: its disk is full.
         """
         self._ours.send(task)

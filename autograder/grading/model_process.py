@@ -100,6 +100,9 @@ def run_model(
         spec: what the model has to be; its limits hold.
         sandbox: the process's.
 
+    Returns:
+        The report on the checks, and the outputs for the samples or why there are none.
+
     Raises:
         CourseError: there is no bubblewrap.
     """

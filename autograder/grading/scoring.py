@@ -29,6 +29,9 @@ def score(
         notebook: the exercises, in order.
         suites: cases and what is expected, by exercise.
         missing: by exercise, why the submission has nothing to grade.
+
+    Returns:
+        The exercises' verdicts, in the notebook's order.
     """
     verdicts = []
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in run.nb.cells}

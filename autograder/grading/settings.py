@@ -58,6 +58,9 @@ def run_seed(runs: Path, name: str) -> int:
     Args:
         runs: the folder of all runs.
         name: what is graded.
+
+    Returns:
+        A whole number from 0 to 2**31 - 1.
     """
     path = runs / name / "seed.json"
     if path.is_file():

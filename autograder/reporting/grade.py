@@ -46,6 +46,9 @@ def grade_class(
         settings: how.
         console: for the progress bar.
 
+    Returns:
+        What the results file holds. Each record is read from the disk when it is needed.
+
     Raises:
         CourseError: there is nothing to grade, or nbgrader refuses.
     """
@@ -98,6 +101,9 @@ def evaluate_models(
         settings: how.
         console: for the progress bar.
         graded: what the grader knows of the model; the assignment's unless told otherwise.
+
+    Returns:
+        What the results file holds.
 
     Raises:
         CourseError: there is nothing to evaluate, or models do not run on this machine.

@@ -47,6 +47,8 @@ class GradebookWriter:
     Args:
         manifest: the course; its ``nbgrader_config.py`` is the configuration.
         work: the folder that holds gradebook, submissions, autograded notebooks and feedback.
+        database: the address of nbgrader's database; ``gradebook.db`` in ``work`` unless told
+            otherwise.
     """
 
     def __init__(self, manifest: Manifest, work: Path, database: str | None = None) -> None:

@@ -76,6 +76,9 @@ def model_page(
         model: the points.
         graded: the metric and the specification.
         count: how many samples it was run on.
+
+    Returns:
+        The page's bytes, as UTF-8.
     """
     page = _environment.from_string(_PAGE).render(
         record=record,

@@ -19,6 +19,10 @@ class Recorder:
     Leaving the ``with`` block waits until all are entered. After an exception it enters no more:
     what is kept in the working folder is entered by the next run.
 
+    Args:
+        gradebook_writer: enters the students.
+        assignment: the assignment that is graded.
+
     Raises:
         CourseError: on leaving, if a student could not be entered.
     """
@@ -33,6 +37,9 @@ class Recorder:
 
     def enter(self, student: str) -> None:
         """Have a student entered, whose run is kept.
+
+        Args:
+            student: the name of the student's folder.
 
         Raises:
             CourseError: an earlier student could not be entered.

@@ -43,6 +43,12 @@ class SturdyChannel(AsyncZMQSocketChannel):
     ) -> dict[str, Any]:
         """The next proper message.
 
+        Args:
+            timeout: in seconds; ``None`` waits for ever.
+
+        Returns:
+            The message, with its ``header``, ``parent_header``, ``metadata`` and ``content``.
+
         Raises:
             Empty: there is none within ``timeout`` seconds.
         """

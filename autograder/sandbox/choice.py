@@ -23,6 +23,9 @@ def choose_sandbox(wanted: Sandbox, submitted: Path, root: Path) -> tuple[Sandbo
         submitted: the folder of submissions.
         root: the course.
 
+    Returns:
+        The sandbox, and a sentence for the person who grades, or an empty one.
+
     Raises:
         CourseError: student code would run with the privileges of the person who grades.
     """

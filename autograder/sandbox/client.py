@@ -108,6 +108,9 @@ async def run_cases(
         function: the function's name.
         cases: a safetensors file as ``poselab.checks.cases.cases_as_bytes`` makes it.
         timeout: seconds until the kernel is interrupted.
+
+    Returns:
+        The kernel's reply, or why there is none.
     """
     message = client.session.send(
         client.shell_channel.socket, REQUEST, {"function": function}, buffers=[cases]

@@ -32,6 +32,12 @@ class KernelLimits:
     def from_config(cls, config: dict[str, Any]) -> KernelLimits:
         """Limits as a kernelspec or a configuration file writes them.
 
+        Args:
+            config: values by the names of the limits.
+
+        Returns:
+            The limits; one that ``config`` does not name has its default.
+
         Raises:
             CourseError: there is no such limit, or it is not a positive whole number.
         """

@@ -40,6 +40,9 @@ def kernel_config(limits: KernelLimits, **traits: Any) -> Config:
     Args:
         limits: what each kernel may use.
         traits: further ones of the provisioner, as ``copy_working_folder=True``.
+
+    Returns:
+        The configuration; its only section is ``SandboxProvisioner``.
     """
     return Config({"SandboxProvisioner": {"limits": vars(limits), **traits}})
 

@@ -45,6 +45,9 @@ def bubblewrap_arguments(kernel_folders: Path) -> list[str]:
 
     Args:
         kernel_folders: the folder on the host in which each kernel's folder lies.
+
+    Returns:
+        The arguments, without ``bwrap`` itself and without the command.
     """
     arguments = [*_namespaces(), "--new-session", "--die-with-parent", "--clearenv"]
     for name, value in _environment().items():

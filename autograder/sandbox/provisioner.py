@@ -138,8 +138,16 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Have a kernel forked, and wait until it is ready.
 
+        Args:
+            cmd: not used; the warm parent knows what to run.
+            kwargs: ``env``, of which the kernel sees a part, and ``cwd``, the folder that may be
+                copied.
+
+        Returns:
+            The kernel's connection info: its sockets and its key.
+
         Raises:
-            CourseError: it could not be started.
+            CourseError: it could not be started, or a limit is not valid.
         """
         assert self._parent is not None and self._folder is not None
         self.fate, self._exit_code = None, None

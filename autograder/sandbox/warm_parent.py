@@ -148,6 +148,9 @@ _parents_lock = threading.Lock()
 def warm_parent() -> WarmParent:
     """This process's warm parent; a new one if there is none or if it has died.
 
+    Returns:
+        The warm parent, ready to fork kernels.
+
     Raises:
         CourseError: there is no bubblewrap, or it does not work here.
     """

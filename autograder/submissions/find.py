@@ -39,6 +39,9 @@ def student_folders(submitted: Path, file: str) -> list[Path]:
         submitted: the folder that holds them.
         file: where in a student's folder the submission lies, for the message.
 
+    Returns:
+        The folders' paths; hidden folders are not among them.
+
     Raises:
         CourseError: there is no such folder, or no student's folder in it.
     """
@@ -56,6 +59,14 @@ def find_submissions(
     submitted: Path, assignment: Assignment, notebook: Notebook
 ) -> list[Submission]:
     """Every student's submission of one notebook, sorted by student.
+
+    Args:
+        submitted: the folder that holds the students' folders.
+        assignment: the assignment.
+        notebook: one of its notebooks.
+
+    Returns:
+        One for each student's folder; its ``path`` is ``None`` where there is no file to take.
 
     Raises:
         CourseError: there is no such folder, or no student's folder in it.

@@ -31,8 +31,11 @@ def read_bytes(path: Path, most: int) -> bytes:
         path: the file.
         most: bytes that it may have.
 
+    Returns:
+        The file's content, 1 to ``most`` bytes.
+
     Raises:
-        UnreadableError: it is not one.
+        UnreadableError: it is not a file, cannot be read, is empty or has more than ``most`` bytes.
     """
     try:
         # A pipe would keep us waiting for somebody to write to it.
@@ -60,8 +63,14 @@ def read_notebook(path: Path) -> NotebookNode:
     Sources, attached pictures and nbgrader's labels stay; outputs and the front-end's own metadata
     go. What had to be changed to make a notebook of it is listed in its metadata, as ``REMARKS``.
 
+    Args:
+        path: the file that was submitted.
+
+    Returns:
+        The notebook; a cell that cannot be read is left out.
+
     Raises:
-        UnreadableError: it is not one.
+        UnreadableError: the file cannot be opened, is too large or empty, or holds no notebook.
     """
     try:
         size = path.stat().st_size

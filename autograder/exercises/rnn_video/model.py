@@ -35,6 +35,11 @@ def draw_clips(sizes: Mapping[str, int], seed: int) -> HeldOut:
     Args:
         sizes: ``n_videos`` and ``n_clips``.
         seed: draws them; a secret, because students have the code that makes clips.
+
+    Returns:
+        The inputs ``input_frames``, (clip, 10, 64, 64, 3) uint8, and the targets ``joint_pos``,
+        (clip, 10, 7, 2) float32, pixels. There are fewer than ``n_clips`` if the videos have no
+        more.
     """
     videos = list(youtube_videos(sizes["n_videos"], seed, _HELD_OUT_PART))
     rows = clip_rows([len(video.frames) for video in videos])

@@ -55,6 +55,9 @@ def broken_limit(usage: Usage, at_start: int, order: Order) -> str | None:
         usage: of the kernel's family.
         at_start: the memory that it had before it ran anything.
         order: its limits.
+
+    Returns:
+        ``too_many_processes``, ``cpu_time`` or ``out_of_memory``; ``None`` if none is broken.
     """
     if usage.processes > order.processes:
         return "too_many_processes"
