@@ -218,5 +218,5 @@ def _all_clips(videos: Iterable[Video], path: Path) -> Clips:
     frames, poses = zip(*videos, strict=True)
     rows = clip_rows([len(pictures) for pictures in frames])
     if not rows:
-        raise DatasetError(f"{path} holds no video of {CLIP_LENGTH} frames.")
+        raise DatasetError(f"{path} holds no video of at least {CLIP_LENGTH} frames.")
     return cut_clips(frames, poses, rows)

@@ -174,8 +174,8 @@ def test_what_is_left_to_do_is_printed(unbuilt: Path) -> None:
 @pytest.mark.parametrize(
     ("assignment", "name", "sentence"),
     [
-        ("shapes", "two words", "'two words' has to be a Python name"),
-        ("shapes", "class", "'class' has to be a Python name"),
+        ("shapes", "two words", "'two words' must be a Python name"),
+        ("shapes", "class", "'class' must be a Python name"),
         ("colours", "mix", "course.toml has no assignment 'colours'"),
         ("shapes", "heights", "autograder/exercises/shapes/heights exists already"),
     ],

@@ -58,7 +58,7 @@ def test_the_shapes_agree_with_the_skeleton() -> None:
 DEFECTS: dict[str, tuple[Callable[[], ModelProto], str, str]] = {
     "opset": (lambda: models.model(opset=26, ir_version=10), "format", "opset) is 26"),
     "ir_version": (lambda: models.model(ir_version=99), "format", "ir_version is 99"),
-    "nothing in it": (lambda: ModelProto(ir_version=9), "format", "no ONNX model"),
+    "nothing in it": (lambda: ModelProto(ir_version=9), "format", "not an ONNX model"),
     "function": (models.with_function, "operators", "a function of its own (Hidden)"),
     "custom operator": (models.with_custom_operator, "operators", "Secret of the domain my.domain"),
     "external": (models.external, "self_contained", "tensor weights is in another file"),
@@ -74,17 +74,17 @@ DEFECTS: dict[str, tuple[Callable[[], ModelProto], str, str]] = {
     "input's type": (
         lambda: models.renamed("input_frames", TensorProto.FLOAT, FRAMES),
         "interface",
-        "input_frames has to be uint8 and is float32",
+        "input_frames must be uint8, but is float32",
     ),
     "int8 input": (
         lambda: models.renamed("input_frames", TensorProto.INT8, FRAMES),
         "interface",
-        "has to be uint8 and is int8",
+        "must be uint8, but is int8",
     ),
     "channels first": (
         lambda: models.renamed("input_frames", TensorProto.UINT8, ("batch", 10, 3, 64, 64)),
         "interface",
-        "and is (batch, 10, 3, 64, 64)",
+        "but is (batch, 10, 3, 64, 64)",
     ),
     "fixed batch": (
         lambda: models.renamed("input_frames", TensorProto.UINT8, (1, 10, 64, 64, 3)),
@@ -100,12 +100,12 @@ DEFECTS: dict[str, tuple[Callable[[], ModelProto], str, str]] = {
     "output's type": (
         lambda: models.model(poses=value("joint_pos", TensorProto.DOUBLE, POSES)),
         "interface",
-        "joint_pos has to be float32 and is double",
+        "joint_pos must be float32, but is double",
     ),
     "output's shape": (
         lambda: models.model(poses=value("joint_pos", TensorProto.FLOAT, ("batch", 10, 14))),
         "interface",
-        "and is (batch, 10, 14)",
+        "but is (batch, 10, 14)",
     ),
     "named twice": (models.named_twice, "loads", "onnxruntime cannot load the model"),
     "one clip only": (models.one_clip_only, "batches", "The model fails with a batch of 2"),
@@ -154,7 +154,7 @@ def test_one_fault_has_one_sentence(path: Path) -> None:
         (b"PK\x03\x04 and so on", "it is a zip archive, such as `torch.save` writes"),
         (b"<html>sign in</html>", "it is text"),
         (models.model().SerializeToString()[:300_000], "it is damaged"),
-        (b"ORTM" * 100, "no ONNX model"),
+        (b"ORTM" * 100, "not an ONNX model"),
     ],
     ids=["empty", "pickle", "torch.save", "a page", "truncated", "another format"],
 )
