@@ -122,7 +122,7 @@ def disagreement(stored: Sequence[Certificate], measured: Sequence[Certificate])
         if was.tolerance != now.tolerance:
             return f"{where} has the tolerance {now.tolerance:g}, not {was.tolerance:g}"
         if was.earlier != now.earlier:
-            return f"{where}: the answers that only the bank has are not the same"
+            return f"{where}: the bank has gained or lost answers that fail there first"
         if now.error > SAME_WITHIN * max(was.error, NEGLIGIBLE * was.tolerance):
             return f"{where}: `{now.furthest}` is off by {now.error:.0e}, not {was.error:.0e}"
         if now.distance * SAME_WITHIN < was.distance:

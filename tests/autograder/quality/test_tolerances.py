@@ -117,7 +117,7 @@ def test_machines_may_round_and_fewer_suites_may_be_kinder(measured: Certificate
         ([replace(SOUND, error=1e-6)], "off by 1e-06"),
         ([replace(SOUND, distance=0.005)], "at 5e-03"),
         ([replace(SOUND, tolerance=1e-3)], "tolerance 0.001"),
-        ([replace(SOUND, earlier=True)], "come or gone"),
+        ([replace(SOUND, earlier=True)], "gained or lost"),
         ([], "only one of"),
         ([SOUND, replace(SOUND, criterion="edge_cases")], "edge_cases is in only one of"),
     ],
