@@ -211,10 +211,11 @@ SandboxOption = Annotated[
 ]
 SchedulerOption = Annotated[
     str | None,
-    typer.Option(help="A Dask scheduler, as tcp://HOST:PORT, whose workers run the submissions."),
+    typer.Option(help="Run submissions on the workers of this Dask scheduler, tcp://HOST:PORT."),
 ]
 DatabaseOption = Annotated[
-    str | None, typer.Option("--db-url", help="The gradebook.", show_default="WORK/gradebook.db")
+    str | None,
+    typer.Option("--db-url", help="The gradebook's URL.", show_default="WORK/gradebook.db"),
 ]
 
 
@@ -231,7 +232,8 @@ def grade(
     force: ForceOption = False,
     sandbox: SandboxOption = "bubblewrap",
     cell_seconds: Annotated[
-        float, typer.Option(min=1, help="Seconds for one cell, or one exercise's cases.")
+        float,
+        typer.Option(min=1, help="Seconds allowed for a cell, or for the cases of an exercise."),
     ] = 120.0,
     total_seconds: Annotated[
         float, typer.Option(min=1, help="Seconds allowed for a submission.")
@@ -248,7 +250,7 @@ def grade(
     chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
     if chosen == "bubblewrap" and scheduler is None:
         start_warm_parent()
-    # Only now, since it takes as long as the other.
+    # Imported only now, because it takes as long as starting the parent, which goes on meanwhile.
     from autograder.grading.settings import Limits, Settings
     from autograder.reporting.grade import grade_class
     from autograder.reporting.table import print_table
@@ -283,7 +285,7 @@ def evaluate(
     database: DatabaseOption = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Evaluate handed-in models on held-out data: points, leaderboard, feedback pages."""
+    """Evaluate submitted models on held-out data: points, leaderboard and feedback pages."""
     from autograder.grading.model import gradebook_name
     from autograder.grading.settings import Settings
     from autograder.reporting.grade import evaluate_models, leaderboard
@@ -309,7 +311,7 @@ def evaluate(
 
 
 def _console() -> Any:
-    """Lines of a log are not folded; those of a terminal are as wide as it is."""
+    """A log's lines are not wrapped; a terminal's are as wide as the terminal."""
     from rich.console import Console
 
     return Console() if sys.stdout.isatty() else Console(width=120)

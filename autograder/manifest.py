@@ -197,7 +197,7 @@ class Assignment(_Frozen):
     Of scripts (`.py`) they get all but the solutions, and complete them; other files as they are.
     """
     model: Model | None = None
-    """The model that is handed in as well, with points of its own; `autograder evaluate`."""
+    """The model that is submitted as well, with points of its own; `autograder evaluate`."""
 
     @property
     def scripts(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The command ``poselab``: check a model before it is handed in."""
+"""The command ``poselab``: check a model before it is submitted."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ import base64
 import copy
 import io
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -101,13 +102,22 @@ def _run_checks(cells: list[NotebookNode], path: Path, execute: Execute) -> bool
     return True
 
 
-def runner(root: Path) -> Execute:
-    """What runs the notebooks of the course in the folder `root`, with that folder's packages."""
+def runner(root: Path, files: Mapping[str, Iterable[str]] | None = None) -> Execute:
+    """What runs the notebooks of a course.
+
+    Args:
+        root: the course's folder, whose packages the notebooks import.
+        files: by assignment, the files that lie beside a notebook when it runs.
+
+    Returns:
+        A function that runs a notebook in place.
+    """
 
     def execute(nb: NotebookNode, path: Path) -> bool:
         where = path.relative_to(root)
+        beside = [path.with_name(name) for name in (files or {}).get(path.parent.name, ())]
         try:
-            if _run(nb, root, where) and (reason := _run(nb, root, where)):
+            if _run(nb, root, where, beside) and (reason := _run(nb, root, where, beside)):
                 raise CourseError(
                     f"{where} was not run: twice, no kernel started ({reason}); the machine may be "
                     "too busy, so run the same command again later."
@@ -129,7 +139,7 @@ def runner(root: Path) -> Execute:
     return execute
 
 
-def _run(nb: NotebookNode, root: Path, where: Path) -> str | None:
+def _run(nb: NotebookNode, root: Path, where: Path, files: Iterable[Path]) -> str | None:
     """Run all cells of a notebook in a kernel of its own; say why none started, if so."""
     begun = False
 
@@ -142,6 +152,8 @@ def _run(nb: NotebookNode, root: Path, where: Path) -> str | None:
         tempfile.TemporaryDirectory() as folder,
         tqdm(total=len(_code_cells(nb)), desc=str(where)) as bar,
     ):
+        for file in files:
+            shutil.copy(file, folder)
         client = NotebookClient(
             nb,
             timeout=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +34,14 @@ def fingerprint(
     cells = [c.source for c in nb.cells if c.cell_type == "code" and c.id != "setup"]
     content = packages(manifest, assignment)
     run = imported_files(manifest.root, cells, without=CHECKS)
+    # What is found by an assignment's name is imported by no statement.
+    named = f"poselab/models/{assignment.id}.py"
+    run |= {named} & content.keys()
     judging: dict[str, Any] = {}
     if any(map(checks_something, nb.cells)):
         suites = {name for name in content if not name.endswith(".py")}
-        checks = imported_files(manifest.root, cells) - run | suites
+        checks = imported_files(manifest.root, cells) | _of_experiments(content, assignment)
+        checks = checks - run | suites
         judging = {
             "packages": {name: content[name] for name in checks},
             "exercises": [exercise.model_dump(mode="json") for exercise in notebook.exercises],
@@ -47,10 +52,24 @@ def fingerprint(
                 "cells": [code_structure(cell) for cell in cells],
                 "packages": {name: content[name] for name in run},
                 "profile": manifest.profiles["cpu"][assignment.id],
+                **_of_files(manifest, assignment),
             }
         ),
         digest(judging),
     )
+
+
+def _of_experiments(content: Iterable[str], assignment: Assignment) -> set[str]:
+    """The experiments that all assignments share, and those of this one."""
+    folder = "poselab/checks/experiments/"
+    shared = {name for name in content if name.startswith(folder) and name.count("/") == 3}
+    return shared | {name for name in content if name.startswith(f"{folder}{assignment.id}/")}
+
+
+def _of_files(manifest: Manifest, assignment: Assignment) -> dict[str, str]:
+    """What lies beside the notebook when it runs."""
+    folder = manifest.root / "solutions" / assignment.id
+    return {name: digest((folder / name).read_bytes().hex()) for name in assignment.files}
 
 
 def checks_something(cell: Any) -> bool:

@@ -65,11 +65,12 @@ def check_stray_files(manifest: Manifest) -> None:
     for assignment in manifest.assignments.values():
         expected.add(f"poselab/checks/suites/{assignment.id}.safetensors")
         names = [f"{notebook.name}.ipynb" for notebook in assignment.notebooks]
-        # Of a notebook that is run where it lies, git ignores what it writes, and so do we.
-        names += [*assignment.files, *([assignment.model.file] if assignment.model else [])]
         for folder in ("solutions", "assignments"):
-            expected |= {f"{folder}/{assignment.id}/{name}" for name in names}
+            expected |= {f"{folder}/{assignment.id}/{name}" for name in (*names, *assignment.files)}
         expected |= {f"solutions/{assignment.id}/{n.name}.py" for n in assignment.notebooks}
+        # A solution that is run in its folder leaves its model there; git ignores that as well.
+        if assignment.model is not None:
+            expected.add(f"solutions/{assignment.id}/{assignment.model.file}")
     for pattern in ("poselab/checks/suites/*.safetensors", "solutions/**/*", "assignments/**/*"):
         for path in sorted(manifest.root.glob(pattern)):
             name = path.relative_to(manifest.root)

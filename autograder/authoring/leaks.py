@@ -127,8 +127,7 @@ def _add_solutions(secrets: Secrets, path: Path, manifest: Manifest, config: Con
     for region in (*solution.secret, *scheme.secret):
         for line in region.split("\n"):
             text = dry(line)
-            is_prose = line.startswith("#")
-            if len(text) >= MINIMAL_LINE and text not in public and (is_prose or "(" in text):
+            if len(text) >= MINIMAL_LINE and text not in public and _tells(line):
                 secrets.lines[text] = origin
     shown_expressions = set(_expressions(shown))
     for region in solution.secret:
@@ -138,17 +137,34 @@ def _add_solutions(secrets: Secrets, path: Path, manifest: Manifest, config: Con
     return public
 
 
+def _tells(line: str) -> bool:
+    """Whether a line of a solution or marking scheme is more than an idiom that anyone writes."""
+    if line.startswith("#"):
+        return True
+    return any(
+        _size(statement) >= MINIMAL_NODES and not isinstance(statement, ast.Import | ast.ImportFrom)
+        for function in ast.iter_child_nodes(_parse(_as_function(line)))
+        for statement in getattr(function, "body", [])
+    )
+
+
 def _leaks_in(released: ReleasedText, secrets: Secrets) -> Iterator[str]:
     for marker in MARKERS:
         if marker in released.text:
             yield f"{released.name} has the marker '{marker}'."
     for line, origin in secrets.lines.items():
         if line in released.dry:
-            yield f"{released.name} has a line of {origin} that is not for students: {line}."
+            yield (
+                f"{released.name} has a line of {origin} that is not for students: {line}; "
+                "rewrite one of the two."
+            )
     for code in released.code:
         for expression in _expressions(code):
             if expression in secrets.expressions:
-                yield f"{released.name} computes what {secrets.expressions[expression]} has to."
+                yield (
+                    f"{released.name} computes what a solution in "
+                    f"{secrets.expressions[expression]} has to; rewrite one of the two."
+                )
         for imported in _imports(code):
             if imported.split(".")[0] == "autograder":
                 yield f"{released.name} imports {imported}."

@@ -28,7 +28,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 _PLACEHOLDER = re.compile(r"\{(exercise|question):([^{}]*)\}")
 _MODEL_TABLE = "{model:points}"
-"""Stands where a notebook says what a handed-in model earns."""
+"""Stands where a notebook says what a submitted model earns."""
 
 Cell = Any  # nbformat's NotebookNode has no types
 NotebookNode = Any

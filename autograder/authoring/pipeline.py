@@ -58,7 +58,8 @@ def build_course(
     for name in only or ():
         assignment_id, _, notebook = name.partition("/")
         manifest.assignment(assignment_id).notebook(notebook)
-    run, left = runner(manifest.root), set[Path]()
+    files = {name: each.files for name, each in manifest.assignments.items()}
+    run, left = runner(manifest.root, files), set[Path]()
 
     def execute(nb: Any, path: Path) -> bool:
         if only is None or f"{path.parent.name}/{path.stem}" in only:

@@ -90,7 +90,8 @@ def write_release(manifest: Manifest, out: Path) -> None:
             path.write_bytes(content)
         leaks = find_leaks(manifest, staged)
         if leaks:
-            raise CourseError(f"Nothing is released, because it leaks a secret: {leaks[0]}")
+            more = f" ({len(leaks) - 1} more)" if len(leaks) > 1 else ""
+            raise CourseError(f"Nothing is released, because it leaks a secret: {leaks[0]}{more}")
         out.mkdir(exist_ok=True)
         for path in sorted(staged.iterdir()):
             os.replace(path, out / path.name)
@@ -103,14 +104,15 @@ def release_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
         notebooks = (f"{notebook.name}.ipynb" for notebook in assignment.notebooks)
         for file in (*notebooks, *assignment.files):
             where = f"assignments/{assignment.id}/{file}"
-            if not (root / where).is_file():
-                raise CourseError(f"{where} is missing: run `make build`.")
-    for folder in (*(f"assignments/{name}" for name in manifest.assignments), *PACKAGES):
-        for path in sorted((root / folder).rglob("*")):
+            try:
+                yield where, (root / where).read_bytes()
+            except FileNotFoundError:
+                raise CourseError(f"{where} is missing: run `make build`.") from None
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*")):
             name = path.relative_to(root)
             hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
-            released = folder not in PACKAGES or path.suffix in PACKAGE_SUFFIXES
-            if released and path.is_file() and not hidden:
+            if path.suffix in PACKAGE_SUFFIXES and path.is_file() and not hidden:
                 yield name.as_posix(), path.read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -31,7 +31,7 @@ def course_table(manifest: Manifest) -> str:
 
 
 def model_table(model: Model) -> str:
-    """What a handed-in model earns, as Markdown: values of the metric above, points below."""
+    """What a submitted model earns, as Markdown: values of the metric above, points below."""
     values = " | ".join(model.in_words(step.value) for step in model.points)
     points = " | ".join(f"{step.points:g}" for step in model.points)
     rules = "---:|" * len(model.points)

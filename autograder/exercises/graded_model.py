@@ -1,4 +1,4 @@
-"""What the grader knows of a model that is handed in: its specification, held-out data, metric."""
+"""What the grader knows of a model that is submitted: its specification, held-out data, metric."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class GradedModel:
-    """A model that is handed in, as the grader knows it. All functions are a module's own.
+    """A model that is submitted, as the grader knows it. All functions are a module's own.
 
     Args:
         spec: what it has to be; what students' ``poselab verify`` checks as well.
@@ -82,7 +82,7 @@ class GradedModel:
 
 
 def graded_model_of(assignment: Assignment) -> GradedModel:
-    """The model that is handed in with an assignment.
+    """The model that is submitted with an assignment.
 
     Args:
         assignment: an assignment of the course.
@@ -92,13 +92,23 @@ def graded_model_of(assignment: Assignment) -> GradedModel:
 
     Raises:
         CourseError: there is none, or it is called something else in course.toml.
+        ModuleNotFoundError: its module imports what is not installed.
     """
     if assignment.model is None:
         raise CourseError(
             f"{assignment.id} has no model to submit: course.toml has no section [assignments."
             f"{assignment.id}.model]."
         )
-    model: GradedModel = import_module(f"autograder.exercises.{assignment.id}.model").MODEL
+    module = f"autograder.exercises.{assignment.id}.model"
+    try:
+        model: GradedModel = import_module(module).MODEL
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise CourseError(
+            f"course.toml has a model in {assignment.id}, but {module.replace('.', '/')}.py is "
+            "missing: it says how the model is graded."
+        ) from None
     if model.spec.file != assignment.model.file:
         raise CourseError(
             f"The model of {assignment.id} is {model.spec.file} in its specification and "

@@ -1,6 +1,6 @@
 """Running submissions on the workers of a Dask cluster. No file system has to be shared.
 
-A task travels with what was handed in and comes back with its grade; cases and held-out data are
+A task travels with what was submitted and comes back with its grade; cases and held-out data are
 drawn anew on the worker, which has the course installed. Only the process that hands out the
 tasks writes anything.
 """

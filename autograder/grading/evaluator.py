@@ -52,7 +52,7 @@ class Evaluator(Protocol):
 
     @property
     def sandbox(self) -> Sandbox:
-        """The sandbox of what was handed in."""
+        """The sandbox of what was submitted."""
 
     @property
     def store(self) -> RecordStore[Any]:

@@ -51,7 +51,7 @@ class PreparedModel:
 
     Args:
         student: whose it is.
-        files: what was handed in; empty where there is nothing to run.
+        files: what was submitted; empty where there is nothing to run.
         status: ``graded``, or why there is nothing to run.
         notes: what its author should know.
         key: all that the grade depends on.

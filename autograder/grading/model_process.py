@@ -95,7 +95,7 @@ def run_model(
     """Check a model, and run it on samples, in a process that can reach nothing else.
 
     Args:
-        files: what was handed in.
+        files: what was submitted.
         samples: what to run it on.
         spec: what the model has to be; its limits hold.
         sandbox: the process's.

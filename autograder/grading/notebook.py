@@ -162,7 +162,7 @@ class NotebookEvaluator:
         return copy.deepcopy(self._released)
 
     def solution(self) -> Submission:
-        """The course's own solution, as if it had been handed in."""
+        """The course's own solution, as if it had been submitted."""
         name = f"{self.notebook.name}.ipynb"
         return Submission("solution", self.manifest.root / "solutions" / self.assignment.id / name)
 

@@ -83,7 +83,7 @@ class ExerciseRecord(_Record):
 
 
 class NotebookRecord(KeptRecord):
-    """What one handed-in notebook earned.
+    """What one submitted notebook earned.
 
     Args:
         cells: a digest of the cells alone.
@@ -149,7 +149,7 @@ Kept = TypeVar("Kept", bound=KeptRecord)
 
 @dataclass(frozen=True)
 class RecordStore(Generic[Kept]):
-    """The records of one thing that is handed in, by student.
+    """The records of one thing that is submitted, by student.
 
     Args:
         folder: holds a folder for each student.

@@ -90,7 +90,7 @@ def evaluate_models(
     console: Console,
     graded: GradedModel | None = None,
 ) -> Results[ModelRecord]:
-    """Evaluate every model that was handed in.
+    """Evaluate every model that was submitted.
 
     Args:
         manifest: the course.

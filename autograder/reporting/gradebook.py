@@ -136,7 +136,7 @@ class GradebookWriter:
 
         Args:
             assignment: the assignment.
-            model: what is handed in.
+            model: what is submitted.
             records: what each earned.
         """
         name, notebook = gradebook_name(assignment), Path(model.file).stem

@@ -1,4 +1,4 @@
-"""Finding what was handed in: STUDENT/ASSIGNMENT/FILE."""
+"""Finding what was submitted: STUDENT/ASSIGNMENT/FILE."""
 
 from __future__ import annotations
 

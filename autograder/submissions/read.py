@@ -1,4 +1,4 @@
-"""Reading what was handed in: notebooks, whatever has become of them, and other files."""
+"""Reading what was submitted: notebooks, whatever has become of them, and other files."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from autograder.manifest import Exercise, exercise_folder, load_manifest
 from poselab.checks.cases import Case, KnownMistake, Suite, suites_as_bytes, suites_from_bytes
 from poselab.checks.check import SUITES
 from poselab.checks.criteria import STANDARD, Rung
+from poselab.checks.registry import EXPERIMENTS, RELATIONS
 from poselab.checks.runner import run_cases
 
 STORED_SEED = 0
@@ -60,6 +61,11 @@ def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
     builder = SuiteBuilder(exercise.id, definition.parameters, seed)
     definition.build(builder)
     cases = tuple(builder.cases)
+    for case in cases:
+        for name, known in ((case.experiment, EXPERIMENTS), (case.relation, RELATIONS)):
+            if name and name not in known:
+                where = exercise_folder(assignment, exercise.id) / "cases.py"
+                raise CourseError(f"{where}: {case.id} names {name!r}, which is not registered.")
     return Suite(
         id=exercise.id,
         title=exercise.title,

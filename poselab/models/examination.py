@@ -1,4 +1,4 @@
-"""Whether what was handed in meets a specification: the checks, one by one.
+"""Whether what was submitted meets a specification: the checks, one by one.
 
 A file from a stranger is only looked at, by :mod:`poselab.models.graph`, until it is known that
 onnxruntime would read nothing else and would not be asked for more memory than there is.
@@ -130,7 +130,7 @@ def examine(
     """Make the checks one by one, as long as each leaves something to look at.
 
     Args:
-        files: what was handed in, by name.
+        files: what was submitted, by name.
         spec: what it has to be.
         folder: where the files are, which a script needs; the working folder unless told otherwise.
         answer: called with the name of each of the specification's own checks and the outputs for

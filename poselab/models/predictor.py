@@ -72,7 +72,7 @@ class Predictor:
     """A model, ready to be run on one processor core.
 
     Args:
-        files: what was handed in, by name.
+        files: what was submitted, by name.
         spec: what it has to be.
         folder: where a script and its weights are; the working folder unless told otherwise.
 
@@ -124,7 +124,8 @@ class Predictor:
         outputs = {}
         for tensor, result in zip(self.spec.outputs, results, strict=True):
             if not isinstance(result, np.ndarray) or result.dtype != tensor.dtype:
-                raise ValueError(f"it returns something else than {tensor.dtype} numbers")
+                kind = getattr(result, "dtype", type(result).__name__)
+                raise ValueError(f"it returns {kind} instead of {tensor.dtype} numbers")
             expected = (count, *tensor.shape)
             if result.shape != expected:
                 raise ValueError(f"it returns the shape {result.shape} instead of {expected}")
@@ -152,7 +153,7 @@ class _OnnxModel:
 
 
 class _Script:
-    """A function of a script, in a folder that holds what was handed in."""
+    """A function of a script, in a folder that holds what was submitted."""
 
     def __init__(self, folder: Path, spec: ModelSpec) -> None:
         self.folder = folder.resolve()

@@ -1,4 +1,4 @@
-"""What a model that is handed in has to be: files, inputs, outputs, limits, examples, checks."""
+"""What a model that is submitted has to be: files, inputs, outputs, limits, examples, checks."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class NamedCheck:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What is handed in, and what it has to do.
+    """What is submitted, and what it has to do.
 
     Args:
         file: the model's file; for a script, its weights.
@@ -125,7 +125,7 @@ class ModelSpec:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """All files that are handed in."""
+        """All files that are submitted."""
         return (self.file, self.script) if self.kind == "script" else (self.file,)
 
     def as_data(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Checking one's own model before it is handed in, in this process or in one of its own."""
+"""Checking one's own model before it is submitted, in this process or in one of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +55,8 @@ def verify_model(path: str | Path, assignment: str | None = None) -> Report:
         files = read_files(path, spec)
     except ValueError as error:
         return _not_read(spec, error)
-    return Report(tuple(examine(files, spec, Path(path).parent)), check_names(spec))
+    with _laid_out(files) as folder:
+        return Report(tuple(examine(files, spec, folder)), check_names(spec))
 
 
 def verify_apart(path: Path, assignment: str | None = None, seconds: float | None = None) -> Report:
@@ -111,8 +114,10 @@ def print_checks(path: Path, assignment: str | None) -> None:
     lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     limit_memory(spec.limits.memory_bytes)
-    for check in examine(read_files(path, spec), spec, path.parent):
-        print(as_line(check), file=lines, flush=True)
+    files = read_files(path, spec)
+    with _laid_out(files) as folder:
+        for check in examine(files, spec, folder):
+            print(as_line(check), file=lines, flush=True)
 
 
 def agreement(
@@ -147,14 +152,15 @@ def agreement(
             own = [model(part.to(device)).cpu() for part in samples.split(AT_ONCE)]
     finally:
         model.train(training)
-    predictor = Predictor(read_files(path, spec), spec, Path(path).parent)
-    exported = predictor.predict({spec.inputs[0].name: samples.numpy()})
+    files = read_files(path, spec)
+    with _laid_out(files) as folder:
+        exported = Predictor(files, spec, folder).predict({spec.inputs[0].name: samples.numpy()})
     difference = torch.cat(own).numpy() - exported[spec.outputs[0].name]
     return float(np.abs(difference).max(initial=0.0))
 
 
 def read_files(path: str | Path, spec: ModelSpec) -> dict[str, bytes]:
-    """What is to be handed in, by the names of the specification.
+    """What is to be submitted, by the names of the specification.
 
     Args:
         path: the model's file, whatever it is called; other files lie beside it.
@@ -172,8 +178,19 @@ def read_files(path: str | Path, spec: ModelSpec) -> dict[str, bytes]:
     return {name: _read(place, spec) for name, place in places.items()}
 
 
+@contextlib.contextmanager
+def _laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder that holds the files under the specification's names, as the grader has them."""
+    with tempfile.TemporaryDirectory(prefix="model-") as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        yield Path(folder)
+
+
 def _read(path: Path, spec: ModelSpec) -> bytes:
     most = spec.limits.file_bytes
+    if path.name in spec.files and path.name != spec.file and not path.exists():
+        raise ValueError(f"{path.name} is missing; put it beside {spec.file}.")
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)

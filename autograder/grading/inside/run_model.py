@@ -3,7 +3,7 @@
     run_model.py SANDBOX ORDER SAMPLES
 
 ``SANDBOX`` is ``bubblewrap`` or ``none``; ``ORDER`` and ``SAMPLES`` are open files, by their
-numbers, as ``autograder.grading.model_process`` packs them: the specification, what was handed in,
+numbers, as ``autograder.grading.model_process`` packs them: the specification, what was submitted,
 and the samples that the checks need; and the samples to run the model on.
 
 Written to the standard output are the checks of ``poselab.models.examination`` as lines of JSON.

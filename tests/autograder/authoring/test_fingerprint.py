@@ -159,3 +159,22 @@ def test_only_what_is_imported_counts(tmp_path: Path) -> None:
         "poselab/plots.py",
     }
     assert imported_files(tmp_path, cells, without="poselab.inn") == set(files) - unused
+
+
+@pytest.mark.parametrize(
+    ("file", "changed"),
+    [
+        ("poselab/models/shapes.py", ["run"]),
+        ("poselab/checks/experiments/__init__.py", ["checks"]),
+        ("poselab/checks/experiments/shapes/areas.py", ["checks"]),
+        ("poselab/checks/experiments/others/areas.py", []),
+    ],
+)
+def test_what_is_found_by_the_assignments_name_counts(
+    course: Path, file: str, changed: list[str]
+) -> None:
+    before = vars(print_of(course))
+    (course / file).parent.mkdir(parents=True, exist_ok=True)
+    (course / file).write_text("TOLERANCE = 3\n")
+    after = vars(print_of(course))
+    assert [name for name in before if before[name] != after[name]] == changed

@@ -111,3 +111,23 @@ def test_caches_stay_at_home(course: Path, tmp_path: Path) -> None:
     write_release(load_manifest(course), tmp_path / "out")
     for name in ("__pycache__", ".ipynb_checkpoints"):
         assert not list((tmp_path / "out").rglob(name))
+
+
+def test_what_lies_in_an_assignments_folder_unlisted_stays_there(
+    course: Path, tmp_path: Path
+) -> None:
+    (course / "assignments/shapes/weights.pt").write_bytes(b"trained")
+    write_release(load_manifest(course), tmp_path / "students")
+    assert not list((tmp_path / "students").rglob("weights.pt"))
+
+
+def test_an_idiom_of_a_solution_may_stand_anywhere(course: Path, tmp_path: Path) -> None:
+    source = course / "solutions/shapes/shapes.py"
+    idiom = "device = next(model.parameters()).device"
+    text = source.read_text()
+    assert "    ### END SOLUTION\n" in text
+    source.write_text(
+        text.replace("    ### END SOLUTION\n", f"    {idiom}\n    ### END SOLUTION\n", 1)
+    )
+    (course / "poselab/areas.py").write_text(f"def of(model):\n    {idiom}\n    return device\n")
+    write_release(load_manifest(course), tmp_path / "students")

@@ -30,6 +30,7 @@ from autograder.grading.settings import Settings
 from autograder.manifest import Model, load_manifest
 from autograder.reporting.grade import evaluate_models
 from autograder.sandbox.doctor import why_no_sandbox
+from poselab.models import verify
 from poselab.models.examination import Check, check_names, examine
 from poselab.models.specification import (
     Arrays,
@@ -120,6 +121,21 @@ def examined(script: str, folder: Path) -> list[Check]:
     return list(examine(files, LIFTING, folder))
 
 
+def test_renamed_weights_are_those_that_are_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "specification_for", lambda *_: LIFTING)
+    for name, content in handed_in(RIGHT).items():
+        (tmp_path / name).write_bytes(content)
+    renamed = tmp_path / "better.pt"
+    renamed.write_bytes((tmp_path / LIFTING.file).read_bytes())
+    (tmp_path / LIFTING.file).unlink()
+    assert verify.verify_model(renamed).passed
+    (tmp_path / LIFTING.script).unlink()
+    (missing,) = verify.verify_model(renamed).failures
+    assert missing.sentence == f"{LIFTING.script} is missing; put it beside {LIFTING.file}."
+
+
 @pytest.mark.parametrize(
     "result",
     [
@@ -143,8 +159,8 @@ def test_what_a_function_may_return(result: str, tmp_path: Path) -> None:
         ("__import__('sys').exit(3)", "loads", "it ends Python with 3"),
         (body("raise KeyError('joint')"), "batches", "KeyError: 'joint'"),
         (body("return joint_2d"), "batches", "(1, 4, 2) instead of (1, 4, 3)"),
-        (body("return np.zeros((1, 4, 3))"), "batches", "than float32 numbers"),
-        (body("return 'poses'"), "batches", "than float32 numbers"),
+        (body("return np.zeros((1, 4, 3))"), "batches", "instead of float32 numbers"),
+        (body("return 'poses'"), "batches", "instead of float32 numbers"),
         (body("return {}"), "batches", "it returns no joint_3d"),
         (body("return [1, 2]"), "batches", "2 outputs instead of 1"),
         (body("return np.full((len(joint_2d), 4, 3), np.nan, 'f')"), "finite",
