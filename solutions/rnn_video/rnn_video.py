@@ -620,7 +620,8 @@ models["LSTM"] = pose_rnn
 # clips are mirrored and moved at random, and their loss is averaged while the model changes.
 
 # %%
-plot_histories(*histories.values())
+if histories:
+    display(plot_histories(*histories.values()))
 
 # %% [markdown]
 # ## A closer look
