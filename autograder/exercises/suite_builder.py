@@ -175,6 +175,22 @@ class SuiteBuilder:
             mask[2] = False
         return mask
 
+    def uneven_visibility(self, batch: int, joints: int) -> Tensor:
+        """A mask whose first sample shows one joint only, one that the second sample shows.
+
+        Args:
+            batch: samples, at least 2.
+            joints: joints, at least 2.
+
+        Returns:
+            (batch, joints) bool, true where a joint is visible.
+        """
+        mask = self.visibility(batch, joints)
+        shown = int(mask[1].int().argmax())
+        mask[0] = False
+        mask[0, shown] = True
+        return mask
+
     def mixed_visibility(self) -> Tensor:
         """A mask of three samples and six joints in which each joint is hidden in some sample.
 

@@ -35,13 +35,6 @@ def build_suite(suite: SuiteBuilder) -> None:
         # Large enough that a sum and a mean, or a square and an absolute value, are far apart.
         return suite.normal(*shape, scale=2.0), suite.normal(*shape, scale=2.0)
 
-    def uneven(batch: int, joints: int) -> Tensor:
-        mask = suite.visibility(batch, joints)
-        shown = int(mask[1].int().argmax())
-        mask[0] = False
-        mask[0, shown] = True
-        return mask
-
     def partly_hidden(mask: Tensor, *size: int) -> tuple[Tensor, Tensor, Tensor]:
         predicted, target = maps(*mask.shape, *size)
         # Hidden joints are far off, one sample's joints are near: no mean equals another.
@@ -58,19 +51,19 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.call("shape", *maps(2, 3, 5, 7), everything)
     shown = torch.ones(3, 4, dtype=torch.bool)
     suite.call("values", *maps(3, 4, 5, 7), shown, remark="all visible")
-    suite.call("values", *partly_hidden(uneven(3, 5), 6, 4), remark="some hidden")
+    suite.call("values", *partly_hidden(suite.uneven_visibility(3, 5), 6, 4), remark="some hidden")
     suite.call("values", *partly_hidden(suite.mixed_visibility(), 4, 5), remark="six joints")
     alone = torch.ones(1, 1, dtype=torch.bool)
     suite.call("edge_cases", *maps(1, 1, 4, 6), alone, remark="one sample, one joint")
     none = torch.zeros(2, 3, dtype=torch.bool)
     suite.call("edge_cases", *maps(2, 3, 5, 7), none, remark="all hidden: the loss is 0")
     remark = "as many samples as joints and columns"
-    suite.call("edge_cases", *partly_hidden(uneven(7, 7), 5, 7), remark=remark)
-    predicted, target, seen = partly_hidden(uneven(3, 4), 5, 7)
+    suite.call("edge_cases", *partly_hidden(suite.uneven_visibility(7, 7), 5, 7), remark=remark)
+    predicted, target, seen = partly_hidden(suite.uneven_visibility(3, 4), 5, 7)
     suite.call("edge_cases", predicted, target, seen.float(), remark="visible as 0.0 and 1.0")
     weight = torch.tensor(1.0, dtype=torch.float64)
     predicted, target = (part.double() for part in maps(2, 2, 3, 4))
-    suite.gradient("gradient", weight, predicted, target, uneven(2, 2))
+    suite.gradient("gradient", weight, predicted, target, suite.uneven_visibility(2, 2))
     blank = torch.zeros(2, 2, dtype=torch.bool)
     suite.gradient("gradient", weight, predicted, target, blank, remark="all hidden")
 
@@ -82,9 +75,11 @@ def build_suite(suite: SuiteBuilder) -> None:
     counted("joints", 2, 35, 6, 5)
     counted("rows", 2, 3, 38, 5)
     counted("columns", 2, 3, 6, 37)
-    suite.call("dtype_device", *doubled(uneven(2, 5), 4, 6), remark="float64 input")
+    suite.call(
+        "dtype_device", *doubled(suite.uneven_visibility(2, 5), 4, 6), remark="float64 input"
+    )
     suite.call("dtype_device", *doubled(suite.mixed_visibility(), 5, 3), remark="float64 input")
-    suite.device("dtype_device", *maps(2, 5, 4, 6), uneven(2, 5))
+    suite.device("dtype_device", *maps(2, 5, 4, 6), suite.uneven_visibility(2, 5))
     suite.device("dtype_device", *maps(2, 3, 4, 6), none)
 
 

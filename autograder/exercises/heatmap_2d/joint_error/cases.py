@@ -37,13 +37,6 @@ def build_suite(suite: SuiteBuilder) -> None:
         scale = suite.uniform(batch, joints, 1, low=1.0, high=12.0)
         return target + scale * suite.normal(batch, joints, 2), target
 
-    def uneven(batch: int, joints: int) -> Tensor:
-        mask = suite.visibility(batch, joints)
-        shown = int(mask[1].int().argmax())
-        mask[0] = False
-        mask[0, shown] = True
-        return mask
-
     def partly_hidden(mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         predicted, target = poses(*mask.shape)
         # Hidden joints are far off, one sample's joints are near: no mean equals another.
@@ -63,15 +56,15 @@ def build_suite(suite: SuiteBuilder) -> None:
     target = suite.uniform(2, 5, 2, high=40.0)
     suite.call("values", target + offset, target, remark="every joint off by (3, -4)")
     suite.call("values", *poses(4, 6), remark="all visible")
-    suite.call("values", *partly_hidden(uneven(3, 5)), remark="some hidden")
+    suite.call("values", *partly_hidden(suite.uneven_visibility(3, 5)), remark="some hidden")
     suite.call("values", *partly_hidden(suite.mixed_visibility()), remark="six joints")
     suite.call("edge_cases", *poses(1, 1), remark="one sample, one joint")
     suite.call("edge_cases", target, target.clone(), remark="perfect predictions: the error is 0")
     remark = "as many samples as joints and coordinates"
-    suite.call("edge_cases", *partly_hidden(uneven(2, 2)), remark=remark)
+    suite.call("edge_cases", *partly_hidden(suite.uneven_visibility(2, 2)), remark=remark)
     none = torch.zeros(2, 3, dtype=torch.bool)
     suite.call("edge_cases", *poses(2, 3), none, remark="all hidden: the error is 0")
-    predicted, target, seen = partly_hidden(uneven(3, 4))
+    predicted, target, seen = partly_hidden(suite.uneven_visibility(3, 4))
     suite.call("edge_cases", predicted, target, seen.float(), remark="visible as 0.0 and 1.0")
     for axis, batch, joints in (("", 2, 3), ("samples", 34, 3), ("joints", 2, 35)):
         suite.count("vectorised", axis, *poses(batch, joints), suite.visibility(batch, joints))
