@@ -38,23 +38,32 @@ def read_bytes(path: Path, most: int) -> bytes:
         UnreadableError: it is not a file, cannot be read, is empty or has more than ``most`` bytes.
     """
     try:
-        # A pipe would keep us waiting for somebody to write to it.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb") as file:
-            about = os.fstat(handle)
-            if not stat.S_ISREG(about.st_mode):
-                raise UnreadableError(f"{path.name} is not a file; hand in the file itself.")
-            content = file.read(most + 1)
+        content, size = _read(path, most)
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise UnreadableError(f"{path.name} cannot be read ({reason}); hand it in again.") from None
+    if size > most:
+        raise UnreadableError(f"{path.name} is {size >> 20} MB; the limit is {most >> 20} MB.")
     if not content:
         raise UnreadableError(f"{path.name} is empty; hand it in again.")
-    if len(content) > most:
-        raise UnreadableError(
-            f"{path.name} is {about.st_size >> 20} MB; the limit is {most >> 20} MB."
-        )
     return content
+
+
+def _read(path: Path, most: int) -> tuple[bytes, int]:
+    """A file's content and its size in bytes; no content where that is more than ``most``.
+
+    Raises:
+        UnreadableError: it is not a file.
+        OSError: it cannot be read.
+    """
+    # A pipe would keep us waiting for somebody to write to it.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise UnreadableError(f"{path.name} is not a file; hand in the file itself.")
+        content = b"" if about.st_size > most else file.read(most + 1)
+    return content, max(about.st_size, len(content))  # it may grow meanwhile
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -73,8 +82,7 @@ def read_notebook(path: Path) -> NotebookNode:
         UnreadableError: the file cannot be opened, is too large or empty, or holds no notebook.
     """
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= LARGEST_FILE else b""
+        content, size = _read(path, LARGEST_FILE)
     except OSError as error:
         raise UnreadableError(f"The file cannot be opened ({error.strerror}).") from None
     if size > LARGEST_FILE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -233,6 +234,12 @@ def test_a_file_too_large_to_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_file_that_may_not_be_opened(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="cannot be opened"):
         read_notebook(tmp_path / "gone.ipynb")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    with pytest.raises(UnreadableError, match=r"pipe\.ipynb is not a file; hand in the file"):
+        read_notebook(tmp_path / "pipe.ipynb")
 
 
 def test_outputs_of_200_mb_are_left_behind(tmp_path: Path) -> None:
