@@ -1,56 +1,63 @@
-"""Counting the work that Python does in a call: dispatched tensor operations and instructions.
+"""Counting the work of a call: operations on tensors, and Python instructions.
 
 A vectorised function hands the whole batch to a fixed number of tensor operations. A loop, in
-whatever disguise, makes Python do more when the tensors grow; and that can be counted.
+whatever disguise, does more when the tensors grow; and that can be counted. The tensors are sealed,
+so that without an operation nobody learns a value, and each value that is handed to Python counts
+as an operation. Instructions tell of loops over numbers.
 """
 
 from __future__ import annotations
 
-import _thread
-import linecache
 import sys
-import sysconfig
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from types import FrameType
+from functools import partial
+from types import CodeType
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-LIBRARIES = (
-    *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
-    str(Path(torch.__file__).parent),
-    str(Path(__file__).parents[1]),
-)
-"""Where code lies that no student wrote."""
+from poselab.checks import sealed, sealed_arrays, tracing
+from poselab.checks.sealed import Seal, Undispatched, facts_of, zeros_like
+from poselab.checks.sealed_arrays import SealedArray, SealedArrays, mapped
+from poselab.checks.tracing import Line, Tally, code_of, is_library, own_line, traced
 
-Line = tuple[str, int]
+_JOINING = {"cat", "stack", "index", "index_put", "index_put_", "_index_put_impl_"} | {
+    "_unsafe_index",
+    "_unsafe_index_put",
+}
+"""Operations that take a list of tensors as one."""
 
-INSTRUCTIONS_PER_STEP = 5
-"""What the shortest step of a loop costs: one in a comprehension, or behind `map`. A line of a
-library's code counts as one such step: to follow its every instruction would take too long."""
+_RECURRENT = (torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu)
+"""What torch's own recurrent layers call. Some step through a sequence by operations of their own,
+which are not counted."""
 
-_HAND_OVER = {"tolist", "tobytes"}
-"""Methods of arrays that hand every value over. What C code does with them is a loop, uncounted."""
+_HAND_OVER = (Tensor.tolist, Tensor.apply_, Tensor.map_, Tensor.map2_)
+"""Methods that hand each value to Python, or to a function in it."""
 
+_FROM_DATA = (torch.tensor, torch.as_tensor, torch.asarray, Tensor.new_tensor)
 
-class TracingError(RuntimeError):
-    """The counting was interfered with."""
+_NEW_ARRAYS = [
+    (name, getattr(np, name))
+    for name in ("array", "asarray", "ascontiguousarray", "zeros", "ones", "empty", "full")
+]
+
+_FROM_NUMPY = torch.from_numpy
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one call cost in Python.
+    """What one call cost.
 
     Args:
-        operations: tensor operations dispatched.
+        operations: operations on tensors, and values handed over to Python.
         instructions: Python bytecode instructions executed.
         operations_by_line: the same by ``(file, line)`` of the code that is not a library's.
         instructions_by_line: likewise.
@@ -62,202 +69,210 @@ class Work:
     instructions_by_line: Counter[Line]
 
 
-def measure_work(call: Callable[[], object]) -> Work:
-    """Run ``call`` twice and count what it does: once its operations, once its instructions.
+def measure_work(
+    function: Callable[..., object], args: Iterable[object] = ()
+) -> tuple[object, Work]:
+    """Call a function with sealed tensors and count what it does.
 
     Args:
-        call: what is run.
+        function: what is called.
+        args: its arguments; the tensors among them should be new to it.
 
     Returns:
-        The work of one call.
+        What it returned, with its values if that is a sealed tensor; and the work of the call.
 
     Raises:
         TracingError: the call switched the counting off.
     """
-    operations: Counter[Line] = Counter()
-    with _without_printing(), _OperationCounter(operations):
-        call()
-    instructions: Counter[Line] = Counter()
-    with _without_printing(), _instruction_counter(instructions):
-        call()
-    return Work(operations.total(), instructions.total(), operations, instructions)
-
-
-def definition_of(line: Line) -> str:
-    """The text of a line of code, without its indentation; empty when it is not known."""
-    return linecache.getline(*line).strip()
-
-
-class _OperationCounter(TorchDispatchMode):
-    def __init__(self, by_line: Counter[Line]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.by_line = by_line
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        # What works through a list of tensors in one call is a loop over that list.
-        over_a_list = func.overloadpacket.__name__.startswith("_foreach")
-        self.by_line[_own_line(sys._getframe(1))] += len(args[0]) if over_a_list else 1
-        return func(*args, **(kwargs or {}))
-
-
-def _is_library(filename: str) -> bool:
-    return filename.startswith(LIBRARIES)
-
-
-def _own_line(frame: FrameType | None) -> Line:
-    """The innermost line of code that belongs neither to torch nor to us."""
-    while frame is not None:
-        if not _is_library(frame.f_code.co_filename):
-            return frame.f_code.co_filename, frame.f_lineno or 0
-        frame = frame.f_back
-    return "", 0
-
-
-@contextmanager
-def _instruction_counter(by_line: Counter[Line]) -> Iterator[None]:
-    def count(frame: FrameType | None, steps: int) -> None:
-        by_line[_own_line(frame)] += INSTRUCTIONS_PER_STEP * steps
-
-    def trace_own(frame: FrameType, event: str, arg: Any) -> Any:
-        if event == "opcode":
-            # Instructions that the compiler added belong to no line.
-            by_line[frame.f_code.co_filename, frame.f_lineno or 0] += 1
-        return trace_own
-
-    def trace_library(frame: FrameType, event: str, arg: Any) -> Any:
-        if event == "line":
-            count(frame, 1)
-        return trace_library
-
-    def trace(frame: FrameType, event: str, arg: Any) -> Any:
-        filename = frame.f_code.co_filename
-        if filename == __file__ and frame.f_code is not _SteppedArray.__iter__.__code__:
-            return None
-        if _is_library(filename):
-            return trace_library
-        frame.f_trace_opcodes = True
-        frame.f_trace_lines = False
-        return trace_own
-
-    def profile(frame: FrameType, event: str, arg: Any) -> None:
-        if event == "c_call" and getattr(arg, "__name__", "") in _HAND_OVER:
-            size = getattr(arg.__self__, "size", 0)
-            count(frame, size if isinstance(size, int) else 0)  # tensors' methods count themselves
-
-    set_trace, set_profile = sys.settrace, sys.setprofile
-    tracing, profiling = sys.gettrace(), sys.getprofile()
-    interfered: list[str] = []
-
-    def refuse(hook: Any) -> None:
-        caller = sys._getframe(1)
-        if caller.f_code.co_filename == threading.__file__:
-            set_trace(trace)  # a new thread, which asks for the hook that was set below
-        else:
-            interfered.append(caller.f_code.co_name)
-
-    replacements = [
-        *_loops_in_c(count),
-        (_thread, "start_new_thread", _traced_thread(set_trace, trace)),
-        (sys, "settrace", refuse),
-        (sys, "setprofile", refuse),
-    ]
-    threading.settrace(trace)
-    with _replaced(replacements):
-        set_profile(profile)
-        set_trace(trace)
-        try:
-            yield
-            intact = sys.gettrace() is trace and sys.getprofile() is profile
-        finally:
-            set_trace(tracing)
-            set_profile(profiling)
-            threading.settrace(tracing)
-    if interfered or not intact:
-        raise TracingError("the function switched off the counting of its instructions")
-
-
-@contextmanager
-def _replaced(replacements: Iterable[tuple[Any, str, Any]]) -> Iterator[None]:
-    """Replace attributes of modules and classes, as `mock.patch` does, in a tenth of its time."""
-    own = [(owner, name, vars(owner).get(name)) for owner, name, _ in replacements]
+    counted = _CountedCall()
+    instructions = Tally()
+    given = [counted.sealed(value) for value in args]
     try:
-        for owner, name, replacement in replacements:
-            setattr(owner, name, replacement)
-        yield
+        with counted.everything_sealed(), traced(instructions, _OWN_CODE, counted.is_stepping):
+            result = function(*given)
     finally:
-        for owner, name, original in own:
-            if original is None:
-                delattr(owner, name)  # it was inherited
-            else:
+        counted.seal.close()
+    operations = counted.operations
+    work = Work(operations.total(), instructions.total(), operations.by_line, instructions.by_line)
+    return counted.seal.unwrap(result), work
+
+
+class _CountedCall:
+    """The sealed tensors and arrays of one call, and what is done with them."""
+
+    def __init__(self) -> None:
+        self.operations = Tally()
+        self.arrays = SealedArrays(self.count)
+        self.seal = Seal(
+            self.operate,
+            {
+                **{method: partial(self.hand_over, method) for method in _HAND_OVER},
+                **{function: partial(self.step_through, function) for function in _RECURRENT},
+                Tensor.numpy: self.as_array,
+                Tensor.__array__: self.hand_over_array,
+            },
+            zeros_like,
+        )
+        self._recurrent_threads: set[int] = set()
+
+    def sealed(self, value: Any) -> Any:
+        """An argument with all tensors in it sealed."""
+        if isinstance(value, tuple):
+            return tuple(self.sealed(item) for item in value)
+        return self.seal.wrap(value) if isinstance(value, Tensor) else value
+
+    def is_stepping(self) -> bool:
+        """Whether this thread is in a recurrent layer of torch's own."""
+        return threading.get_ident() in self._recurrent_threads
+
+    def count(self, steps: int = 1) -> None:
+        if not self.seal.closed and not self.is_stepping():
+            self.operations.add(steps, own_line(sys._getframe(1)))
+
+    def operate(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        self.count(_steps(func, args))
+        return self.seal.run(func, args, kwargs)
+
+    def hand_over(self, method: Any, tensor: Tensor, *args: Any) -> Any:
+        """Let a method of tensors work through the values one by one."""
+        self.count(tensor.numel())
+        values = self.seal.unwrap(tensor)
+        result = method(values, *map(self.seal.unwrap, args))
+        return tensor if result is values else result
+
+    def as_array(self, tensor: Tensor, **_: Any) -> Any:
+        """The values for numpy."""
+        self.count()
+        return self.arrays.wrap(self.seal.unwrap(tensor).detach().numpy())
+
+    def hand_over_array(self, tensor: Tensor, dtype: Any = None, copy: Any = None) -> Any:
+        """The values in an array that everyone can read."""
+        self.count(tensor.numel())
+        array = self.seal.unwrap(tensor).detach().numpy()
+        return array.astype(dtype or array.dtype)
+
+    def step_through(self, function: Any, *args: Any, **options: Any) -> Any:
+        """Let a recurrent layer do all its steps as one."""
+        self.count()
+        known = {Tensor, nn.Parameter, self.seal.kind}
+        own = {type(tensor) for tensor in _tensors(args)} <= known
+        thread = threading.get_ident()
+        if own:
+            self._recurrent_threads.add(thread)
+        try:
+            with torch._C.DisableTorchFunctionSubclass():
+                return function(*args, **options)
+        finally:
+            self._recurrent_threads.discard(thread)
+
+    def from_array(self, array: Any) -> Tensor:
+        """A tensor of an array."""
+        values = self.arrays.unwrap(array)
+        with Undispatched():
+            made = _FROM_NUMPY(values)
+            return self.seal.wrap(made if values is not array else made.clone())
+
+    def new_array(self, make: Any, *args: Any, **options: Any) -> Any:
+        """For code that is not a library's, an array that values can be written into."""
+        if is_library(sys._getframe(1)):
+            return make(*args, **options)
+        self.count()
+
+        def readable(value: Any) -> Any:
+            if type(value) is self.seal.kind:
+                return self.seal.unwrap(value).detach().numpy()
+            return self.arrays.unwrap(value)
+
+        return self.arrays.wrap(make(*mapped(readable, args), **mapped(readable, options)))
+
+    @contextmanager
+    def everything_sealed(self) -> Iterator[None]:
+        """Within it, what is made of nothing, of numbers or of arrays is sealed as well."""
+        replaced = [(torch, "from_numpy", self.from_array)]
+        replaced += [(np, name, partial(self.new_array, make)) for name, make in _NEW_ARRAYS]
+        own = [getattr(owner, name) for owner, name, _ in replaced]
+        try:
+            for owner, name, replacement in replaced:
+                setattr(owner, name, replacement)
+            with _Births(self), _FromData(self):
+                yield
+        finally:
+            for (owner, name, _), original in zip(replaced, own, strict=True):
                 setattr(owner, name, original)
 
 
-class _SteppedArray(np.ndarray[Any, Any]):
-    """An array whose elements cannot be visited without Python's noticing."""
+class _Births(TorchDispatchMode):
+    """Sees operations on ordinary tensors, and on none."""
 
-    def __iter__(self) -> Iterator[Any]:
-        for index in range(len(self)):
-            yield self[index]
+    def __init__(self, call: _CountedCall) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.call = call
 
-    @property
-    def flat(self) -> Any:
-        return self.reshape(-1)
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # to skip it takes its import, two seconds
 
-
-def _loops_in_c(count: Callable[[FrameType | None, int], None]) -> list[tuple[Any, str, Any]]:
-    """Replacements under which loops that C code runs over a tensor's values are counted, too."""
-    numpy, from_function, vectorize = Tensor.numpy, np.frompyfunc, np.vectorize
-
-    def counting(name: str) -> Any:
-        method = getattr(Tensor, name)
-
-        def counted(tensor: Tensor, *args: Any) -> Any:
-            count(sys._getframe(1), tensor.numel())
-            return method(tensor, *args)
-
-        return counted
-
-    def converting(name: str) -> Any:
-        convert = getattr(np, name)
-
-        def converted(values: Any, *args: Any, **options: Any) -> Any:
-            array = convert(values, *args, **options)
-            return array.view(_SteppedArray) if isinstance(values, Tensor) else array
-
-        return converted
-
-    def stepped(function: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*values: Any) -> Any:
-            count(sys._getframe(1), 1)
-            return function(*values)
-
-        return step
-
-    return [
-        *((Tensor, name, counting(name)) for name in ("tolist", "apply_", "map_")),
-        *((np, name, converting(name)) for name in ("array", "asarray")),
-        (Tensor, "numpy", lambda tensor, **given: numpy(tensor, **given).view(_SteppedArray)),
-        (np, "frompyfunc", lambda function, *args: from_function(stepped(function), *args)),
-        (np, "vectorize", lambda function, **given: vectorize(stepped(function), **given)),
-    ]
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return self.call.operate(func, args, kwargs or {})
 
 
-def _traced_thread(set_trace: Callable[[Any], None], trace: Any) -> Callable[..., int]:
-    """What starts a thread, below `threading` and its hook, so that it is counted, too."""
-    start = _thread.start_new_thread
+class _FromData(TorchFunctionMode):
+    """Sees tensors being made of sealed arrays and of lists."""
 
-    def start_traced(function: Callable[..., Any], *rest: Any) -> int:
-        def traced(*args: Any, **options: Any) -> None:
-            set_trace(trace)
-            function(*args, **options)
+    def __init__(self, call: _CountedCall) -> None:
+        super().__init__()
+        self.call = call
 
-        return start(traced, *rest)
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func in _FROM_DATA:
+            data = args[-1] if args else kwargs.get("data", kwargs.get("obj"))
+            self.call.count(_lists_in(data))
+            if isinstance(data, SealedArray):
+                made = self.call.from_array(data).clone()
+                return made.to(kwargs.get("device"), kwargs.get("dtype"))
+        return func(*args, **kwargs)
 
-    return start_traced
+
+def _steps(func: Any, args: Any) -> int:
+    """How many an operation counts for: what works through a list of tensors is a loop over it."""
+    if facts_of(func).name in _JOINING:
+        return 1
+    return max((len(arg) for arg in args if isinstance(arg, list) and _tensors(arg)), default=1)
 
 
-@contextmanager
-def _without_printing() -> Iterator[None]:
-    """Writing a tensor out is work that grows with it, but printing to find a fault is no loop."""
-    with _replaced([(torch._tensor_str, "_str", lambda *_, **__: "tensor(...)")]):
-        yield
+def _lists_in(data: Any) -> int:
+    if not isinstance(data, list | tuple):
+        return 0
+    return sum(1 + _lists_in(item) for item in data if isinstance(item, list | tuple))
+
+
+def _tensors(values: Iterable[Any]) -> list[Tensor]:
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found += _tensors(value)
+    return found
+
+
+def _code_around_operations() -> list[CodeType]:
+    """What torch runs in Python for each operation on a sealed tensor."""
+    call, entered = _CountedCall(), []
+    tensor = call.sealed(torch.zeros(1))
+    before = sys.gettrace()
+    with call.everything_sealed():
+        torch.neg(tensor)  # the first one imports and keeps things
+        sys.settrace(lambda frame, event, arg: entered.append(frame.f_code))
+        torch.neg(tensor)
+        sys.settrace(before)
+    return entered
+
+
+_OWN = [
+    *code_of(sealed, sealed_arrays, tracing, sys.modules[__name__]),
+    *_code_around_operations(),
+]
+_OWN_CODE = frozenset(map(id, _OWN))
+"""Code objects that are not traced: these, not others that are named as they are."""

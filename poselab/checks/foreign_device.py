@@ -1,13 +1,13 @@
 """A device that every machine has: tensors that say they live elsewhere.
 
 Code that forgets ``device=`` runs on a CPU and fails on a GPU. To find out without a GPU, the
-input is wrapped in tensors that report another device, and every operation that mixes them with
+input is sealed in tensors that report another device, and every operation that mixes them with
 tensors of the CPU is refused as CUDA would refuse it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,126 +15,166 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
+from torch.utils._pytree import tree_leaves
+
+from poselab.checks.sealed import Seal, facts_of
 
 ELSEWHERE = torch.device("meta")
 HERE = torch.device("cpu")
 
 # Index tensors of the CPU are welcome on every device.
-_TAKES_INDICES = {"index", "index_put", "index_put_", "_index_put_impl_"}
+_TAKES_INDICES = frozenset({"index", "index_put", "index_put_", "_index_put_impl_"})
 # Copying between devices is what these are for.
-_COPIES = {"_to_copy", "copy_", "copy", "_copy_from"}
+_COPIES = frozenset({"_to_copy", "copy_", "copy", "_copy_from"})
+# The result is where the first argument is.
+_FOLLOWS_FIRST = _TAKES_INDICES | {"copy_"}
+
+_FROM_DATA = (torch.tensor, torch.as_tensor, torch.asarray)
 
 
 class MixedDevicesError(RuntimeError):
     """An operation met tensors of two devices."""
 
 
-class ForeignTensor(Tensor):
-    """A tensor that computes here and says that it lives elsewhere."""
+class ForeignDevice:
+    """A device of one call: its tensors compute here and say that they live elsewhere."""
 
-    held: Tensor
-
-    @staticmethod
-    def __new__(cls, held: Tensor) -> ForeignTensor:
-        """Wrap ``held``, which stays where it is."""
-        wrapper: ForeignTensor = Tensor._make_wrapper_subclass(
-            cls, held.size(), strides=held.stride(), dtype=held.dtype, device=ELSEWHERE
+    def __init__(self) -> None:
+        self.seal = Seal(
+            self.operate,
+            {
+                Tensor.numpy: self.refuse_array,
+                Tensor.__array__: self.refuse_array,
+                # As a tensor of a GPU would hand them over, too.
+                Tensor.tolist: lambda tensor: self.seal.unwrap(tensor).tolist(),
+                Tensor.new_tensor: self.new_tensor,
+                Tensor.is_cuda.__get__: lambda _: True,  # type: ignore[attr-defined]
+                Tensor.__getitem__: _with_tensors_for_lists(Tensor.__getitem__),
+                Tensor.__setitem__: _with_tensors_for_lists(Tensor.__setitem__),
+            },
+            _elsewhere,
         )
-        wrapper.held = held
-        return wrapper
 
-    @classmethod
-    def __torch_dispatch__(  # type: ignore[override]
-        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        with ForeignDevice():  # type: ignore[no-untyped-call]
-            return func(*args, **(kwargs or {}))
+    def has(self, tensor: object) -> bool:
+        """Whether a tensor is there."""
+        return type(tensor) is self.seal.kind
 
-    def numpy(self, *, force: bool = False) -> Any:
-        """Refused, as for every tensor that is not on the CPU."""
-        raise MixedDevicesError("a tensor that is not on the CPU was handed to numpy")
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        """Refused likewise."""
-        raise MixedDevicesError("a tensor that is not on the CPU was handed to numpy")
-
-    def tolist(self) -> Any:
-        """The values, as a GPU tensor would hand them over too."""
-        return self.held.tolist()
-
-
-class ForeignDevice(TorchDispatchMode):
-    """While active, operations run here and results stay on the device of their inputs."""
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        name = func.overloadpacket.__name__
-        leaves, structure = tree_flatten((args, kwargs))
-        tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
-        foreign = any(isinstance(tensor, ForeignTensor) for tensor in tensors)
-        if foreign and name not in _TAKES_INDICES | _COPIES:
-            _refuse_mixture(name, tensors)
+    def operate(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Compute here and leave the result on the device of the operation's input."""
+        name = facts_of(func).name
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        there = any(map(self.has, tensors))
+        if there and name not in _TAKES_INDICES | _COPIES:
+            self.refuse_mixture(name, tensors)
         wanted = kwargs.get("device")
         if wanted is not None:
-            stays = torch.device(wanted) == ELSEWHERE
-        elif name in {"copy_", "index_put_", "_index_put_impl_", "index", "index_put"}:
-            stays = isinstance(args[0], ForeignTensor)
-        else:
-            stays = foreign
-        here = [_here(leaf) for leaf in leaves]
-        args, kwargs = tree_unflatten(here, structure)
-        result = func(*args, **kwargs)
-        if not stays:
-            return result
-        # An operation in place returns its own argument: hand back the wrapper, not a new one.
-        same = {id(leaf.held): leaf for leaf in leaves if isinstance(leaf, ForeignTensor)}
+            there = torch.device(wanted) == ELSEWHERE
+            kwargs = {**kwargs, "device": HERE}
+        elif name in _FOLLOWS_FIRST:
+            there = self.has(args[0])
+        return self.seal.run(func, args, kwargs, sealed=there)
 
-        def wrapped(leaf: Any) -> Any:
-            if not isinstance(leaf, Tensor):
-                return leaf
-            return same[id(leaf)] if id(leaf) in same else ForeignTensor(leaf)
+    def refuse_mixture(self, name: str, tensors: list[Tensor]) -> None:
+        """Refuse an operation on tensors of both devices."""
+        # As on a GPU, a number in a tensor without axes may come from anywhere.
+        if any(not self.has(tensor) and tensor.dim() > 0 for tensor in tensors):
+            raise MixedDevicesError(
+                f"{name} was given tensors on two devices: the input's and the CPU's"
+            )
 
-        return tree_map(wrapped, result)
+    def refuse_array(self, *_: Any, **__: Any) -> Any:
+        """Numpy knows of no other device."""
+        raise MixedDevicesError("a tensor that is not on the CPU was handed to numpy")
+
+    def made_there(self, make: Any, *args: Any, **options: Any) -> Any:
+        """A tensor of numbers, which never pass the dispatcher."""
+        made = make(*args, **{**options, "device": HERE})
+        return made if self.has(made) else self.seal.wrap(made)
+
+    def new_tensor(self, tensor: Tensor, *args: Any, **options: Any) -> Any:
+        """A tensor of numbers that is where another tensor is."""
+        device = options.get("device")
+        if device is None or torch.device(device) == ELSEWHERE:
+            return self.made_there(self.seal.unwrap(tensor).new_tensor, *args, **options)
+        return self.seal.unwrap(tensor).new_tensor(*args, **options)
 
 
-class _MakesForeignTensors(TorchFunctionMode):
-    """Tensors made of numbers: these never pass the dispatcher with their values."""
+class _Operations(TorchDispatchMode):
+    """Sees operations on tensors of this device, and on none."""
+
+    def __init__(self, device: ForeignDevice) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.device = device
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # to skip it takes its import, two seconds
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return self.device.operate(func, args, kwargs or {})
+
+
+class _FromData(TorchFunctionMode):
+    """Sees tensors being made of numbers."""
+
+    def __init__(self, device: ForeignDevice) -> None:
+        super().__init__()
+        self.device = device
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = dict(kwargs or {})
+        kwargs = {name: _not_cuda(value) for name, value in (kwargs or {}).items()}
+        if func is Tensor.cuda:
+            return args[0].to(ELSEWHERE)
+        if func is Tensor.to:
+            args = (args[0], *map(_not_cuda, args[1:]))
         if func is torch.unravel_index:
             # It makes tensors of numbers itself, and this mode is off while `func` runs.
             with self:
                 return torch.functional._unravel_index(*args, **kwargs).unbind(-1)
         device = kwargs.get("device")
-        if func in (torch.tensor, torch.as_tensor, torch.asarray) and device is not None:
-            if torch.device(device) == ELSEWHERE:
-                made = func(*args, **{**kwargs, "device": HERE})
-                return made if isinstance(made, ForeignTensor) else ForeignTensor(made)
-        elif func is Tensor.new_tensor and isinstance(args[0], ForeignTensor) and device is None:
-            return ForeignTensor(args[0].held.new_tensor(*args[1:], **kwargs))
+        if func in _FROM_DATA and device is not None and torch.device(device) == ELSEWHERE:
+            return self.device.made_there(func, *args, **kwargs)
         return func(*args, **kwargs)
 
 
 @contextmanager
-def foreign_device() -> Iterator[None]:
-    """Within it, tensors that are not ForeignTensors live on another device than these."""
-    with _MakesForeignTensors(), ForeignDevice():  # type: ignore[no-untyped-call]
-        yield
+def foreign_device() -> Iterator[ForeignDevice]:
+    """Within it, there is a device whose tensors are not on this one."""
+    device = ForeignDevice()
+    try:
+        with _FromData(device), _Operations(device):
+            yield device
+    finally:
+        device.seal.close()
 
 
-def _here(leaf: Any) -> Any:
-    if isinstance(leaf, ForeignTensor):
-        return leaf.held
-    if isinstance(leaf, torch.device) and leaf == ELSEWHERE:
-        return HERE
-    return leaf
+def _not_cuda(value: Any) -> Any:
+    """This device where CUDA is asked for: it stands in for that one."""
+    if isinstance(value, torch.device):
+        return ELSEWHERE if value.type == "cuda" else value
+    is_cuda = isinstance(value, str) and value.partition(":")[0] == "cuda"
+    return ELSEWHERE if is_cuda else value
 
 
-def _refuse_mixture(name: str, tensors: list[Tensor]) -> None:
-    # As on a GPU, a number in a tensor without axes may come from anywhere.
-    if any(not isinstance(tensor, ForeignTensor) and tensor.dim() > 0 for tensor in tensors):
-        raise MixedDevicesError(
-            f"{name} was given tensors on two devices: the input's and the CPU's"
-        )
+def _with_tensors_for_lists(access: Callable[..., Any]) -> Callable[..., Any]:
+    """Indexing in which lists are tensors: torch would make some that are there and empty."""
+
+    def indexed(tensor: Tensor, index: Any, *value: Any) -> Any:
+        with torch._C.DisableTorchFunctionSubclass():
+            return access(tensor, _as_tensors(index), *value)
+
+    return indexed
+
+
+def _as_tensors(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(map(_as_tensors, index))
+    numbers = isinstance(index, list) and all(isinstance(n, int | list) for n in index)
+    return torch.tensor(index, device=HERE) if numbers else index
+
+
+def _elsewhere(kind: type[Tensor], values: Tensor) -> Tensor:
+    made: Tensor = Tensor._make_wrapper_subclass(
+        kind, values.size(), strides=values.stride(), dtype=values.dtype, device=ELSEWHERE
+    )
+    return made

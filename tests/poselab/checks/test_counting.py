@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import _thread
 import functools
+import io
 import math
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from poselab.checks.counting import TracingError, Work, definition_of, measure_work
+from poselab.checks.counting import Work, measure_work
 from poselab.checks.judge import SPARE_INSTRUCTIONS, SPARE_OPERATIONS
+from poselab.checks.sealed import SealedError
+from poselab.checks.tracing import TracingError, definition_of
 
 
 def with_for(maps: Tensor) -> Tensor:
@@ -38,7 +42,7 @@ def with_comprehension(maps: Tensor) -> Tensor:
 
 
 def with_generator(maps: Tensor) -> Tensor:
-    return sum(each for each in maps)  # type: ignore[return-value]
+    return sum(each for each in maps)
 
 
 def with_map(maps: Tensor) -> Tensor:
@@ -91,7 +95,7 @@ def with_sum_over_an_array(maps: Tensor) -> Tensor:
 
 
 def with_map_over_an_array(maps: Tensor) -> Tensor:
-    return torch.tensor(list(map(np.ndarray.argmax, np.asarray(maps))))
+    return torch.tensor(list(map(np.argmax, np.asarray(maps))))
 
 
 def with_frompyfunc(maps: Tensor) -> Tensor:
@@ -129,6 +133,60 @@ def in_a_thread(maps: Tensor) -> Tensor:
     thread.start()
     thread.join()
     return maps
+
+
+def below_threading_by_another_name(maps: Tensor) -> Tensor:
+    done = threading.Lock()
+    done.acquire()
+
+    def work() -> None:
+        with_for(maps)
+        done.release()
+
+    START(work, ())
+    done.acquire()
+    return maps
+
+
+def with_map2(maps: Tensor) -> Tensor:
+    return torch.zeros(len(maps)).map2_(maps[:, 0], maps[:, 1], math.hypot)
+
+
+def with_a_fused_step(maps: Tensor) -> Tensor:
+    rows = list(maps.clone().unbind())
+    torch._fused_sgd_(
+        rows, rows, [], weight_decay=0.0, momentum=0.0, lr=1.0, dampening=0.0,
+        nesterov=False, maximize=False, is_first_step=True,
+    )  # fmt: skip
+    return torch.stack(rows)
+
+
+UNIT = torch.jit.CompilationUnit("""
+def total(maps: Tensor) -> Tensor:
+    total = maps[0]
+    for i in range(1, maps.size(0)):
+        total = total + maps[i]
+    return total
+
+def scalars(maps: Tensor) -> float:
+    values: List[List[float]] = maps.tolist()
+    total = 0.0
+    for row in values:
+        total += row[0]
+    return total
+""")
+
+
+def with_torchscript(maps: Tensor) -> Tensor:
+    return UNIT.total(maps)
+
+
+def with_a_method_from_before(maps: Tensor) -> Tensor:
+    return APPLY(maps[:, 0].clone(), abs)
+
+
+APPLY = Tensor.apply_
+START = _thread.start_new
 
 
 def in_a_helper(maps: Tensor) -> Tensor:
@@ -171,6 +229,55 @@ def with_numpy(maps: Tensor) -> Tensor:
     )
 
 
+def filled_arrays(maps: Tensor) -> Tensor:
+    values = maps.detach().cpu().numpy().astype(np.float64)
+    grid = np.zeros((len(values), 2))
+    grid[:, 0] = values.argmax(1)
+    grid[..., 1] = np.where(values > 0, values, 0.0).sum(axis=1)
+    return torch.from_numpy(grid).to(maps.device, maps.dtype)
+
+
+def filled_in_place(maps: Tensor) -> Tensor:
+    out = torch.zeros(len(maps), 2)
+    out[:, 0] = maps.sum(1)
+    out[maps[:, 0] > 0, 1] = 1.0
+    return out.unsqueeze_(-1).squeeze(-1)
+
+
+def script(maps: Tensor) -> Tensor:
+    return SCRIPTED(maps)
+
+
+class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: object, maps: Tensor) -> Tensor:
+        return maps * 2
+
+    @staticmethod
+    def backward(ctx: object, gradient: Tensor) -> Tensor:
+        return gradient * 2
+
+
+def own_gradient(maps: Tensor) -> Tensor:
+    return Doubled.apply(maps)  # type: ignore[no-untyped-call]
+
+
+def list_of_numbers(maps: Tensor) -> Tensor:
+    return maps * torch.tensor(list(range(maps.shape[1])))
+
+
+def recurrent(maps: Tensor) -> Tensor:
+    states, _ = LSTM(maps.expand(2, -1, -1))
+    return states[0]
+
+
+SCRIPTED = torch.jit.CompilationUnit("""
+def doubled(maps: Tensor) -> Tensor:
+    return maps * 2
+""").doubled
+LSTM = torch.nn.LSTM(5, 3, batch_first=True).eval()
+
+
 def fixed_number_of_steps(maps: Tensor) -> Tensor:
     for _ in range(10):
         maps = maps / 2
@@ -200,6 +307,11 @@ LOOPS = [
     with_tolist_handed_to_map,
     below_threading,
     in_a_thread,
+    below_threading_by_another_name,
+    with_map2,
+    with_a_fused_step,
+    with_torchscript,
+    with_a_method_from_before,
     in_a_helper,
 ]
 VECTORISED = [
@@ -211,14 +323,22 @@ VECTORISED = [
     boolean_index,
     prints,
     with_numpy,
+    filled_arrays,
+    filled_in_place,
+    script,
+    own_gradient,
+    list_of_numbers,
+    recurrent,
     fixed_number_of_steps,
 ]
 
 
 def measured(function: Callable[[Tensor], Tensor], batch: int) -> Work:
     maps = torch.linspace(-1, 1, batch * 5).reshape(batch, 5)
-    function(maps)
-    return measure_work(lambda: function(maps))
+    measure_work(function, [maps.clone()])
+    result, work = measure_work(function, [maps.clone()])
+    torch.testing.assert_close(result, function(maps.clone()))
+    return work
 
 
 def grows(function: Callable[[Tensor], Tensor]) -> bool:
@@ -246,31 +366,165 @@ def test_the_line_of_the_loop_is_named(function: Callable[[Tensor], Tensor]) -> 
     assert definition_of(line) == "sums.append(maps[index].sum())"
 
 
-def off() -> None:
-    sys.settrace(None)
+def table(number: int) -> Tensor:
+    return torch.tensor([start for start in range(number)])
 
 
-def off_and_on() -> None:
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    sys.settrace(tracer)
+def in_code_that_is_named_as_ours(number: int) -> Tensor:
+    names = {"torch": torch}
+    source = "def table(n):\n    return torch.tensor([start for start in range(n)])"
+    exec(compile(source, measure_work.__code__.co_filename, "exec"), names)
+    return names["table"](number)  # type: ignore[operator]
 
 
-def profiler_off() -> None:
-    sys.setprofile(None)
+@pytest.mark.parametrize("function", [table, in_code_that_is_named_as_ours])
+def test_a_loop_over_numbers_costs_instructions(function: Callable[[int], Tensor]) -> None:
+    (_, small), (result, large) = measure_work(function, [2]), measure_work(function, [34])
+    assert large.instructions - small.instructions > SPARE_INSTRUCTIONS
+    assert torch.equal(result, torch.arange(34))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("cheats", [off, off_and_on, profiler_off])
-def test_switching_the_count_off_is_noticed(cheats: Callable[[], None]) -> None:
-    before = sys.gettrace(), sys.getprofile(), sys.settrace
+def with_scalars_in_torchscript(maps: Tensor) -> Tensor:
+    return torch.tensor(UNIT.scalars(maps))
+
+
+def dispatch_off(maps: Tensor) -> Tensor:
+    guard = torch._C._DisableTorchDispatch()
+    sums = with_for(maps)
+    del guard
+    return sums
+
+
+def memory_kept(maps: Tensor) -> Tensor:
+    guard = torch._C.DisableTorchFunctionSubclass()
+    with guard:
+        return torch.utils.dlpack.from_dlpack(torch._C._to_dlpack(maps))
+
+
+@pytest.mark.parametrize("cheats", [dispatch_off, memory_kept, with_scalars_in_torchscript])
+def test_what_goes_past_the_operations_sees_no_value(cheats: Callable[[Tensor], Tensor]) -> None:
+    result, work = measure_work(cheats, [torch.ones(34, 5)])
+    assert work.operations < 3
+    assert isinstance(result, Tensor)
+    assert not result.any()
+
+
+BUFFER = torch.zeros(2)
+HANDED: list[Tensor] = []
+
+
+@torch.library.custom_op("own::handed", mutates_args=())
+def handed(maps: Tensor) -> Tensor:
+    HANDED.append(maps)
+    return maps.clone()
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        lambda maps: BUFFER.copy_(maps),
+        lambda maps: torch.exp(maps, out=BUFFER),
+        lambda maps: BUFFER[:2].add_(maps),
+        lambda maps: maps.data_ptr(),
+        lambda maps: maps.untyped_storage(),
+        lambda maps: np.from_dlpack(maps),
+        lambda maps: torch.ops.own.handed(maps),
+    ],
+)
+def test_values_do_not_leak(leak: Callable[[Tensor], object]) -> None:
+    with pytest.raises(SealedError):
+        measure_work(leak, [torch.ones(2)])
+    assert not BUFFER.any()
+    assert not HANDED
+
+
+ARRAY = np.zeros(2, dtype=np.float32)
+FILE = io.BytesIO()
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        lambda array: np.copyto(ARRAY, array),
+        lambda array: np.add(array, 0.0, out=ARRAY),
+        lambda array: np.add.at(ARRAY, np.arange(2), array),
+        lambda array: array.take([0, 1], out=ARRAY),
+        lambda array: np.save(FILE, array),
+        lambda array: np.array2string(array),
+        lambda array: array.data,
+        lambda array: array.tobytes(),
+        lambda array: memoryview(array),
+        lambda array: np.frombuffer(array),
+    ],
+)
+def test_arrays_do_not_leak(leak: Callable[[Any], object]) -> None:
+    with pytest.raises((TypeError, ValueError, AttributeError)):
+        measure_work(lambda maps: leak(maps.numpy()), [torch.ones(2)])
+    assert not ARRAY.any()
+    assert not FILE.getvalue()
+
+
+def test_what_calls_itself_an_operation_sees_no_value() -> None:
+    seen: list[Tensor] = []
+    neg = torch.ops.aten.neg.default
+    see: Any = seen.append
+    own = type(neg)(neg.overloadpacket, see, see, neg._schema, neg.tags)
+
+    def cheats(maps: Tensor) -> Tensor:
+        dispatch: Any = type(maps).__torch_dispatch__
+        return dispatch(own, (), (maps,))
+
+    result, _ = measure_work(cheats, [torch.ones(2)])
+    assert not seen
+    assert torch.equal(result, -torch.ones(2))  # type: ignore[arg-type]
+
+
+def test_a_tensor_that_was_kept_serves_later() -> None:
+    kept: dict[int, Tensor] = {}
+
+    def grid(maps: Tensor) -> Tensor:
+        width = maps.shape[1]
+        kept.setdefault(width, torch.arange(width) / width)
+        return maps + kept[width]
+
+    first, second = torch.rand(2, 5), torch.rand(3, 5)
+    measure_work(grid, [first])
+    plain = grid(second)
+    assert type(plain) is Tensor
+    assert torch.equal(plain, second + torch.arange(5) / 5)
+    result, _ = measure_work(grid, [second])
+    assert torch.equal(result, plain)  # type: ignore[arg-type]
+
+
+def off(maps: Tensor) -> None:
+    if sys.version_info >= (3, 12):
+        tools = (tool for tool in range(6) if sys.monitoring.get_events(tool))
+        sys.monitoring.set_events(next(tools), 0)
+    else:
+        sys.settrace(None)
+
+
+def test_switching_the_count_off_is_noticed() -> None:
+    before = sys.gettrace()
     with pytest.raises(TracingError, match="switched off the counting"):
-        measure_work(cheats)
-    assert (sys.gettrace(), sys.getprofile(), sys.settrace) == before
+        measure_work(off, [torch.ones(2)])
+    assert sys.gettrace() is before
+
+
+def test_a_count_cannot_be_cleared() -> None:
+    def clears(maps: Tensor) -> Tensor:
+        result = with_for(maps)
+        frame = sys._getframe()
+        while frame := frame.f_back:  # type: ignore[assignment]
+            for value in frame.f_locals.values():
+                getattr(getattr(value, "by_line", None), "clear", int)()
+        return result
+
+    _, work = measure_work(clears, [torch.ones(34, 5)])
+    assert work.operations > 34
 
 
 def test_nothing_stays_replaced() -> None:
-    before = Tensor.tolist, Tensor.numpy, np.asarray, np.frompyfunc, _thread.start_new_thread
-    measure_work(lambda: torch.zeros(3).tolist())
-    after = Tensor.tolist, Tensor.numpy, np.asarray, np.frompyfunc, _thread.start_new_thread
-    assert before == after
-    assert "tolist" not in vars(Tensor)
+    before = np.asarray, np.zeros, torch.from_numpy
+    measure_work(lambda maps: maps.numpy(), [torch.ones(2)])
+    assert (np.asarray, np.zeros, torch.from_numpy) == before

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from poselab.checks.foreign_device import ForeignTensor, MixedDevicesError, foreign_device
+from poselab.checks.foreign_device import MixedDevicesError, foreign_device
 
 
 def device_follows(maps: Tensor) -> Tensor:
@@ -52,6 +52,19 @@ def made_of_numbers(maps: Tensor) -> Tensor:
     return maps * grid + maps.new_tensor(range(width)) + torch.as_tensor(grid, device=maps.device)
 
 
+def chosen_by_lists(maps: Tensor) -> Tensor:
+    copy = maps.clone()
+    copy[:, [2, 0]] = maps[:, [0, 2]]
+    return copy[[1, 0], 1:, [[0], [3]]] + maps[[True, False]].sum()
+
+
+def for_cuda_only(maps: Tensor) -> Tensor:
+    if not maps.is_cuda:
+        return maps + 3
+    ones = torch.ones(4, device="cuda") + torch.ones(4).cuda() + torch.ones(4).to("cuda:0")
+    return maps + ones
+
+
 def grid_on_cpu(maps: Tensor) -> Tensor:
     return (maps * torch.arange(maps.shape[-1])).sum(-1)
 
@@ -71,23 +84,37 @@ def zeros_on_cpu(maps: Tensor) -> Tensor:
         vmapped,
         decides_by_value,
         made_of_numbers,
+        chosen_by_lists,
+        for_cuda_only,
     ],
 )
 def test_code_for_any_device_runs_and_stays_there(function: Callable[[Tensor], Tensor]) -> None:
     maps = torch.rand(2, 3, 4, generator=torch.Generator().manual_seed(0))
-    with foreign_device():
-        result = function(ForeignTensor(maps.clone()))
-    assert isinstance(result, ForeignTensor)
-    torch.testing.assert_close(result.held, function(maps))
+    with foreign_device() as device:
+        result = function(device.seal.wrap(maps.clone()))
+        assert device.has(result)
+    torch.testing.assert_close(device.seal.unwrap(result), function(maps))
 
 
 @pytest.mark.parametrize("function", [grid_on_cpu, zeros_on_cpu])
 def test_code_for_the_cpu_is_refused(function: Callable[[Tensor], Tensor]) -> None:
-    with foreign_device(), pytest.raises(MixedDevicesError, match="two devices"):
-        function(ForeignTensor(torch.rand(2, 3, 4)))
+    with foreign_device() as device, pytest.raises(MixedDevicesError, match="two devices"):
+        function(device.seal.wrap(torch.rand(2, 3, 4)))
+
+
+def test_numpy_is_refused() -> None:
+    with foreign_device() as device, pytest.raises(MixedDevicesError, match="numpy"):
+        device.seal.wrap(torch.rand(3)).numpy()
 
 
 def test_a_result_made_of_numbers_is_not_there() -> None:
-    with foreign_device():
-        result = torch.tensor(ForeignTensor(torch.rand(3)).tolist())
-    assert not isinstance(result, ForeignTensor)
+    with foreign_device() as device:
+        result = torch.tensor(device.seal.wrap(torch.rand(3)).tolist())
+        assert not device.has(result)
+
+
+def test_no_attribute_leads_to_the_values() -> None:
+    with foreign_device() as device:
+        there = device.seal.wrap(torch.rand(3))
+    assert not vars(there)
+    assert {name for name in dir(there) if name not in dir(Tensor)} == {"__slots__"}

