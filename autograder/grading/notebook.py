@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.exercises.catalogue import solution_source
 from autograder.files import write_atomically
 from autograder.fingerprints import digest, packages
 from autograder.grading.execution import Run, run_notebook
@@ -119,7 +120,9 @@ class NotebookEvaluator:
             run = Run(nb)
         else:
             published = {} if self.seed == STORED_SEED else stored_suites(self.assignment.id)
-            run = run_notebook(nb, self.suites(), self.limits, self.sandbox, published)
+            run = run_notebook(
+                nb, self.suites(), self.limits, self.sandbox, published, self.right_sources()
+            )
         return self._graded(prepared, run)
 
     def give_up(self, prepared: PreparedNotebook, reason: str) -> GradedNotebook:
@@ -176,6 +179,12 @@ class NotebookEvaluator:
         suites = draw_suites(self.assignment.id, self.seed)
         return {exercise.id: suites[exercise.id] for exercise in self.notebook.exercises}
 
+    def right_sources(self) -> dict[str, str]:
+        """By exercise, the source of a right answer to each that another one needs."""
+        source = self.manifest.source(self.assignment, self.notebook)
+        needed = {name for suite in self.suites().values() for name in suite.needs}
+        return {name: solution_source(source, name) for name in sorted(needed)}
+
     def _graded(self, prepared: PreparedNotebook, run: Run) -> GradedNotebook:
         verdicts = score(run, self.notebook, self.suites(), prepared.missing)
         notes = (*prepared.notes, *run.notes)
@@ -196,7 +205,8 @@ class NotebookEvaluator:
 
     @cached_property
     def _surroundings(self) -> str:
-        suites = suites_as_bytes(self.suites().values())
+        # What the mistakes give derives from the code, and takes seconds to try.
+        suites = suites_as_bytes(replace(suite, mistakes=()) for suite in self.suites().values())
         code = packages(self.manifest, self.assignment)
         return digest([hashlib.sha256(suites).hexdigest(), code])
 

@@ -1,4 +1,8 @@
-"""What the grader trusts of a notebook, and what it reports to the instructor."""
+"""What the grader trusts of a notebook, and what it reports to the instructor.
+
+What a function returns, the grader compares itself. What is measured beside it, in the process that
+its author controls, is only believed as long as nothing in that process was tampered with.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,25 @@ from collections.abc import Iterable
 
 from nbformat import NotebookNode
 
-from poselab.checks.cases import Suite
+from poselab.checks.cases import Case, Suite
 from poselab.checks.judge import judge
 from poselab.checks.runner import Observation
 
-_CALLERS = re.compile(
-    r"\b(?:f_back|f_locals|tb_frame|gi_frame|currentframe|_getframe|get_referrers)\b"
-)
-
 _SUSPICIOUS = {
     "inspects the course's own checks": re.compile(
-        r"poselab[./]checks[./](?:judge|cases|runner|suites)"
+        r"poselab[./]checks[./](?:judge|cases|runner|counting|foreign_device|suites)"
     ),
-    "inspects its callers": _CALLERS,
     "creates tensors of its own class": re.compile(
         r"__torch_(?:function|dispatch)__|\b(?:_make_(?:wrapper_)?subclass|as_subclass)\b"
     ),
 }
-"""What no exercise needs, as it is written."""
+"""What no exercise needs, as it is written. It is reported, and costs nothing."""
 
-_MEASURED_INSIDE = {"count", "device", "random_state", "reach", "exported"}
-"""Cases and experiments that are measured by code which shares a process with the student's."""
+_MEASURED_INSIDE = {"count", "device"}
+"""Kinds of cases whose observations are made by code that shares a process with the student's."""
+
+_BROUGHT_BACK = {"outputs"}
+"""Experiments that bring back what was returned, and nothing that was found out about it."""
 
 _COMPARED = ("values", "edge_cases")
 
@@ -48,17 +50,45 @@ def suspicions(nb: NotebookNode) -> list[str]:
     ]
 
 
-def trusted_cases(nb: NotebookNode, suite: Suite) -> set[str]:
-    """The cases whose observations count.
+def measured_inside(suite: Suite, case: Case) -> bool:
+    """Whether a case's observation is made, not only taken down, where the student's code runs.
 
-    A notebook that inspects its callers may have written into what is measured beside it.
+    An experiment is, unless it is known to bring back nothing but results.
     """
-    inspects = any(c.cell_type == "code" and _CALLERS.search(c.source) for c in nb.cells)
-    return {
-        case.id
-        for case in suite.cases
-        if not (inspects and {case.kind, case.experiment} & _MEASURED_INSIDE)
-    }
+    rung = next((rung for rung in suite.criteria if rung.id == case.criterion), None)
+    if rung is not None and rung.arguments_only:
+        return True
+    if case.kind == "experiment":
+        return case.experiment not in _BROUGHT_BACK
+    return case.kind in _MEASURED_INSIDE
+
+
+def believed(
+    suite: Suite, observations: Iterable[Observation], doubt: str, doubt_of_counts: str = ""
+) -> list[Observation]:
+    """What counts of the observations.
+
+    Args:
+        suite: its cases were run.
+        observations: what came back.
+        doubt: what was done to the process in which they were made; empty if nothing was.
+        doubt_of_counts: what may have been done to the counts alone.
+
+    Returns:
+        The observations of the suite's cases; with a doubt, what was measured inside is blank and
+        says why.
+    """
+    cases = {case.id: case for case in suite.cases}
+    counted = []
+    for one in observations:
+        case = cases.get(one.case)
+        if case is None:
+            continue
+        why = doubt if measured_inside(suite, case) else ""
+        if case.kind == "count":
+            why = why or doubt_of_counts
+        counted.append(Observation(one.case, not_believed=why) if why else one)
+    return counted
 
 
 def missed(suite: Suite, observations: Iterable[Observation]) -> set[str]:

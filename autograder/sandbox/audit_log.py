@@ -1,9 +1,13 @@
-"""What a kernel's audit log says, in sentences."""
+"""What a kernel's audit log says, in sentences, and whether it bears out the kernel's replies."""
 
 from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.sandbox.forkserver.requests import EXAMINED, make_seal
 
 _SENTENCES = {
     "socket.connect": "The code tried to connect to {}.",
@@ -11,24 +15,30 @@ _SENTENCES = {
     "urllib.Request": "The code tried to download {}.",
     "open": "The code tried to open {}.",
     "import": "The code tried to import {}.",
-    "peek": "The code inspected its callers (in `{}`).",
+    "tampered": "the code {}.",
 }
-_LONGEST_NOTE = 4096
-_MOST_NOTES = 400
+_LONGEST_NOTE = 8192
+_MOST_NOTES = 2000
+
+FLOODED = "filled its audit log"
+NOT_VOUCHED_FOR = "closed its audit log, or sent a reply that is not the grader's own"
 
 
 class AuditLog:
     """Collects a kernel's audit log.
 
     Args:
-        notes: our end of its datagram socket.
+        notes: our end of its socket.
+        key: what the kernel's replies are sealed with.
     """
 
-    def __init__(self, notes: socket.socket) -> None:
+    def __init__(self, notes: socket.socket, key: bytes = b"") -> None:
         self._notes = notes
         self._notes.setblocking(False)
+        self._seal = make_seal(key)
         self._sentences: dict[str, None] = {}
-        self._started = 0
+        self._tampering: dict[str, None] = {}
+        self._seals: list[str] = []
         self._read = 0
 
     def read(self) -> list[str]:
@@ -42,11 +52,33 @@ class AuditLog:
                 break
             self._read += 1
             self._take(note)
-        sentences = list(self._sentences)
-        if self._started:
-            times = "once" if self._started == 1 else f"{self._started} times or more"
-            sentences.append(f"The code started other processes ({times}).")
-        return sentences
+        if self._read == _MOST_NOTES:
+            self._read += 1
+            self._take(json.dumps(("tampered", FLOODED)).encode())
+        return list(self._sentences)
+
+    def tampering(self) -> list[str]:
+        """What the kernel's code did, since this was last asked, to what is measured beside it."""
+        self.read()
+        found, self._tampering = list(self._tampering), {}
+        return found
+
+    def vouches_for(
+        self, demand: Mapping[str, Any], reply: Mapping[str, Any], content: bytes
+    ) -> bool:
+        """Whether what runs cases has said, here, that this is its reply, and nothing else.
+
+        Args:
+            demand: what was asked, with its nonce.
+            reply: what came back.
+            content: the observations that came with it.
+
+        Returns:
+            Whether it has.
+        """
+        self.read()
+        seals, self._seals = self._seals, []
+        return seals == [f"{demand['nonce']} {self._seal(demand, reply, content)}"]
 
     def close(self) -> None:
         """Read what is left and close the socket."""
@@ -57,13 +89,18 @@ class AuditLog:
         # The submission itself may have written this.
         try:
             kind, what = json.loads(note)
-            if kind == "process":
-                self._started = max(self._started, min(int(what), 1 << 20))
-            elif kind in _SENTENCES and isinstance(what, str):
-                self._sentences[_SENTENCES[kind].format(_printable(what))] = None
+            if not isinstance(kind, str) or not isinstance(what, str):
+                return
+            if kind == EXAMINED:
+                self._seals.append(what)
+            elif kind in _SENTENCES:
+                sentence = _SENTENCES[kind].format(_printable(what))
+                self._sentences[sentence] = None
+                if kind == "tampered":
+                    self._tampering[_printable(what)] = None
         except (ValueError, TypeError):
             return
 
 
 def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text[:200])
+    return "".join(c if c.isprintable() else "?" for c in text[:900])

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from queue import Empty
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from traitlets import Type
 
+from autograder.sandbox.audit_log import NOT_VOUCHED_FOR, AuditLog
 from autograder.sandbox.channel import LARGEST_MESSAGE, SturdyChannel
 from autograder.sandbox.forkserver.requests import REPLY, REQUEST
 
+if TYPE_CHECKING:
+    from autograder.sandbox.provisioner import SandboxProvisioner
+
 _LOOK_EVERY = 0.2
 _GRACE = 2.0
+_MOST_NAMES = 1000
+_IDLE_SECONDS, _IDLE_SHARE = 0.005, 0.05
+
+BUSY = "kept other processes busy while its cases ran"
 
 
 class PromptClient(AsyncKernelClient):
@@ -89,16 +99,23 @@ class Reply:
             or empty. Nothing that it says about right or wrong is trusted.
         error: why it failed.
         tampered: what the code had changed in the code that runs the cases; undone before.
+        incidents: what else the code did, until now, to what is measured beside it.
     """
 
     status: str
     observations: bytes = b""
     error: str = ""
     tampered: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()
 
 
 async def run_cases(
-    client: Any, manager: Any, function: str, cases: bytes, timeout: float
+    client: Any,
+    manager: Any,
+    function: str,
+    cases: bytes,
+    timeout: float,
+    stand_ins: Mapping[str, str] | None = None,
 ) -> Reply:
     """Run cases with a function in a kernel.
 
@@ -108,19 +125,56 @@ async def run_cases(
         function: the function's name.
         cases: a safetensors file as ``poselab.checks.cases.cases_as_bytes`` makes it.
         timeout: seconds until the kernel is interrupted.
+        stand_ins: sources of functions and classes, by name, that take the place of the user's
+            while the cases run.
 
     Returns:
         The kernel's reply, or why there is none.
     """
-    message = client.session.send(
-        client.shell_channel.socket, REQUEST, {"function": function}, buffers=[cases]
-    )
+    content = {
+        "function": function,
+        "stand_ins": dict(stand_ins or {}),
+        "nonce": secrets.token_hex(16),
+    }
+    box: SandboxProvisioner | None = getattr(manager, "sandbox", None)
+    log = box.audit_log if box is not None else None
+    if log is not None:
+        log.read()  # room for what is to come
+    before = await box.seconds_of_others() if box is not None else None
+    started = time.monotonic()
+    message = client.session.send(client.shell_channel.socket, REQUEST, content, buffers=[cases])
     identity = message["header"]["msg_id"]
     reply = await _reply(client, manager, identity, timeout)
     if reply is None:
         await manager.interrupt_kernel()
         reply = await _reply(client, manager, identity, _GRACE)
-    return reply or Reply("timed_out")
+    if reply is None:
+        return Reply("timed_out")
+    reply = _with_incidents(reply, log, {**content, "cases": cases})
+    after = await box.seconds_of_others() if box is not None else None
+    if before is None or after is None:
+        return reply
+    # What waits for something to do looks around now and then.
+    idle = _IDLE_SECONDS + _IDLE_SHARE * (time.monotonic() - started)
+    if after - before > idle:
+        return replace(reply, incidents=(*reply.incidents, BUSY))
+    return reply
+
+
+def _with_incidents(reply: Reply, log: AuditLog | None, demand: dict[str, Any]) -> Reply:
+    """What was said beside the reply, too; and whether it is the grader's own."""
+    if log is None or reply.status == "died":
+        return reply
+    said = {
+        "status": reply.status,
+        "error": reply.error,
+        "tampered": reply.tampered,
+        "incidents": reply.incidents,
+    }
+    incidents = [*reply.incidents, *log.tampering()]
+    if not log.vouches_for(demand, said, reply.observations):
+        incidents.append(NOT_VOUCHED_FOR)
+    return replace(reply, incidents=tuple(dict.fromkeys(incidents)))
 
 
 async def _reply(client: Any, manager: Any, identity: str, seconds: float) -> Reply | None:
@@ -140,11 +194,15 @@ async def _reply(client: Any, manager: Any, identity: str, seconds: float) -> Re
 
 def _from(message: dict[str, Any]) -> Reply:
     content = message["content"]
-    tampered = content.get("tampered")
-    names = tampered if isinstance(tampered, list) else []
     return Reply(
         status=str(content.get("status", "failed")),
         observations=b"".join(bytes(buffer) for buffer in message.get("buffers", [])),
         error=str(content.get("error", "")),
-        tampered=tuple(str(name)[:200] for name in names[:100]),
+        tampered=_strings(content.get("tampered")),
+        incidents=_strings(content.get("incidents")),
     )
+
+
+def _strings(given: Any) -> tuple[str, ...]:
+    several = given if isinstance(given, list) else []
+    return tuple(str(one) for one in several[:_MOST_NAMES])

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
 import tarfile
 import tempfile
+import time
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -27,6 +29,7 @@ from autograder.sandbox.limits import KernelLimits
 from autograder.sandbox.warm_parent import WarmParent, warm_parent
 
 _READY_WITHIN = 30.0
+_ANSWERS_WITHIN = 2.0
 _LONGEST_MESSAGE = 1 << 16
 _SOCKET_NAME = "s"
 
@@ -63,6 +66,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     _audit_log: AuditLog | None = None
     _folder: Path | None = None
     _exit_code: int | None = None
+    _others: float | None = None
     _earlier_entries: tuple[str, ...] = ()
 
     @property
@@ -70,6 +74,11 @@ class SandboxProvisioner(KernelProvisionerBase):
         """What the code tried that no exercise asks for, a sentence for each."""
         now = self._audit_log.read() if self._audit_log else []
         return list(dict.fromkeys([*self._earlier_entries, *now]))
+
+    @property
+    def audit_log(self) -> AuditLog | None:
+        """What the kernel has said until now beside its replies; ``None`` before and after."""
+        return self._audit_log
 
     @property
     def has_process(self) -> bool:
@@ -152,14 +161,16 @@ class SandboxProvisioner(KernelProvisionerBase):
         assert self._parent is not None and self._folder is not None
         self.fate, self._exit_code = None, None
         limits = KernelLimits.from_config(self.limits)
+        key = secrets.token_bytes(16)
         order = {
             "folder": self._folder.name,
             "connection": self._connection_inside(),
             "environment": self._passed(kwargs.get("env", {})),
+            "keys": [key.hex()],
             **asdict(limits),
         }
         control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        notes, notes_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notes, notes_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         notes_end.shutdown(socket.SHUT_RD)
         with their_control, notes_end, contextlib.ExitStack() as stack:
             handles = [their_control.fileno(), notes_end.fileno()]
@@ -167,10 +178,26 @@ class SandboxProvisioner(KernelProvisionerBase):
                 archive = stack.enter_context(_packed(Path(kwargs["cwd"])))
                 handles.append(archive.fileno())
             control.setblocking(False)
-            self._control, self._audit_log = control, AuditLog(notes)
+            self._control, self._audit_log = control, AuditLog(notes, key)
             self._parent.request(order, handles)
         await self._await_ready()
         return self.connection_info
+
+    async def seconds_of_others(self) -> float | None:
+        """Processor time of what the kernel has started and has not ended; ``None`` if unknown."""
+        self._others = None
+        if self._control is None:
+            return None
+        try:
+            self._control.send(json.dumps({"others": True}).encode())
+        except OSError:
+            return None
+        deadline = time.monotonic() + _ANSWERS_WITHIN
+        while self._others is None and time.monotonic() < deadline:
+            if await self.poll() is not None:
+                return None
+            await asyncio.sleep(0.0005)
+        return self._others
 
     def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:
         """How long a shutdown may take."""
@@ -228,6 +255,9 @@ class SandboxProvisioner(KernelProvisionerBase):
             self.fate, self._exit_code = "sandbox_gone", -signal.SIGKILL
             return
         content = json.loads(message)
+        if "others" in content:
+            self._others = content["others"]
+            return
         self.fate = content.get("fate")
         self.cpu_seconds += content.get("seconds", 0.0)
         self.peak_memory_bytes = max(self.peak_memory_bytes, content.get("peak", 0))

@@ -61,6 +61,7 @@ def sanitise_observation(observation: Observation) -> Observation:
         error=_short(observation.error),
         line=_short(observation.line),
         left_device=_short(observation.left_device),
+        not_believed=_short(observation.not_believed),
         operations=_count(observation.operations),
         instructions=_count(observation.instructions),
         operations_by_line=_counts(observation.operations_by_line),

@@ -1,154 +1,162 @@
-"""An audit log of what a submission tried that no exercise asks for.
+"""An audit log of what a submission did that no exercise asks for.
 
-It stops nothing: that is the sandbox's job. But what was sent to the host cannot be taken back.
+It stops nothing but one thing: reaching for the measuring, while the host cannot hear of it. All
+else is the sandbox's job. But what was sent to the host cannot be taken back.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 import sys
+from _thread import get_ident
 from collections.abc import Callable
-from pathlib import PurePath
 from types import FrameType
 from typing import Any
 
+from .notes import Tell
 from .spawn import HOME
+from .tampering import Handler, NotToldError
 
 _MOST_NOTES = 200
 _SECRET_FOLDERS = {"autograder", "solutions", "submitted", "autograded"}
 _SECRET_FILES = {"gradebook.db", "observations.safetensors", "course.toml"}
 _AT_HOME = {"127.0.0.1", "::1", "localhost", "", None}
-_PEEKING = {
-    "sys._getframe",
-    "sys._current_frames",
-    "gc.get_objects",
-    "gc.get_referrers",
-    "sys.settrace",
-    "sys.setprofile",
-    "object.__setattr__",
-}
 _WRITING = set("wax+")
 _SCRATCH = (HOME, "/tmp", "/dev", "/proc", "/content")
 """Where anybody may write, or try: `/content` is where Colab's notebooks keep their files."""
-_STARTING = {"subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn"}
-_LOOKING = {"os.listdir", "os.scandir", "os.chdir"}
 _CELLS = "ipykernel_"
-_OPENERS = (__file__, "pathlib", "IPython/core/interactiveshell")
+_OPENERS = ("pathlib", "IPython/core/interactiveshell")
+
+Hook = Callable[[str, tuple[Any, ...]], None]
 
 
-class Auditor:
-    """Notes events and sends them off, each kind and object once.
+def make_hook(*handlers: dict[str, Handler]) -> Hook:
+    """An audit hook that calls all the handlers of each event."""
+    events = {event for some in handlers for event in some}
+    by_event = {e: tuple(some[e] for some in handlers if e in some) for e in events}
+    none: tuple[Handler, ...] = ()
+    of, frame_at = by_event.get, sys._getframe
+    refusal, failures, thread = NotToldError, Exception, get_ident
+    asking: dict[int, None] = {}
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        handling = of(event, none)
+        if not handling:
+            return
+        own = thread()
+        if own in asking:
+            return  # this is our own question below
+        asking[own] = None
+        frame = frame_at(1)
+        del asking[own]
+        for handle in handling:
+            try:
+                handle(frame, args)
+            except refusal:
+                raise
+            except failures:
+                pass
+
+    return hook
+
+
+def remarks(tell: Tell, own_folder: str) -> dict[str, Handler]:
+    """Handlers of what is of interest to an instructor, and touches nothing that is measured.
 
     Args:
-        notes: the descriptor of a datagram socket; notes that do not fit are lost.
+        tell: sends a note to the host; notes that do not fit are lost.
         own_folder: files in there are the kernel's own.
+
+    Returns:
+        The handlers, by event.
     """
+    sent: dict[str, None] = {}
+    folders, files, at_home, writing = _SECRET_FOLDERS, _SECRET_FILES, _AT_HOME, _WRITING
+    scratch, cells, openers = (own_folder, *_SCRATCH), _CELLS, (__file__, *_OPENERS)
+    most = _MOST_NOTES
+    kind, text, number, encoded, group, size = type, str, int, bytes, tuple, len
+    folder_now, plain_path = os.getcwd, os.fspath
+    for_writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
-    def __init__(self, notes: int, own_folder: str) -> None:
-        self.notes = socket.socket(fileno=notes)
-        self.notes.setblocking(False)
-        self.own_folder = own_folder
-        self.examining = False
+    def remark(about: str, what: str) -> None:
+        note = f"{about} {what}"
+        if note not in sent and size(sent) < most:
+            sent[note] = None
+            tell(about, what[:200])
 
-    def install(self) -> None:
-        """Start listening. There is no way to stop."""
-        sys.addaudithook(self._hook())
+    def path_of(given: Any) -> str:
+        if given is None or kind(given) is number:
+            return ""
+        path = plain_path(given)
+        return path.decode("utf-8", "replace") if kind(path) is encoded else f"{path}"
 
-    def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
-        handlers: dict[str, Callable[[tuple[Any, ...]], str | None]] = {
-            "socket.connect": lambda args: _elsewhere(args[1]),
-            "socket.getaddrinfo": lambda args: _elsewhere((args[0],)),
-            "urllib.Request": lambda args: str(args[0]),
-            "import": lambda args: args[0] if args[0].split(".")[0] == "autograder" else None,
-            **dict.fromkeys(_LOOKING, self._secret),
-            "open": self._opened,
-            **dict.fromkeys(_STARTING, lambda args: ""),
-            **dict.fromkeys(_PEEKING, self._peeked),
-        }
-        kinds = {event: "process" for event in _STARTING} | dict.fromkeys(_LOOKING, "open")
-        kinds |= dict.fromkeys(_PEEKING, "peek")
-        seen: set[tuple[str, str]] = set()
-        started = 0
-        busy = False
-        send = self.notes.send
+    def straight(path: str) -> str:
+        """An absolute path without steps back."""
+        parts: list[str] = []
+        for part in path.split("/"):
+            if part == "..":
+                parts = parts[:-1]
+            elif part not in ("", "."):
+                parts = [*parts, part]
+        return "/" + "/".join(parts)
 
-        def hook(event: str, args: tuple[Any, ...]) -> None:
-            nonlocal busy, started
-            handler = handlers.get(event)
-            if handler is None or busy:
-                return
-            busy = True
-            try:
-                what = handler(args)
-                if what is None:
-                    return
-                kind = kinds.get(event, event)
-                if kind == "process":
-                    started += 1
-                    # 1, 2, 4, 8...: often enough to know roughly how many there were.
-                    if started & (started - 1):
-                        return
-                    what = str(started)
-                note = kind, what[:200]
-                if note not in seen and len(seen) < _MOST_NOTES:
-                    seen.add(note)
-                    send(json.dumps(note).encode())
-            except Exception:
-                return
-            finally:
-                busy = False
+    def is_secret(path: str) -> bool:
+        if path.startswith(own_folder):
+            return False
+        parts = [part for part in path.split("/") if part]
+        return not folders.isdisjoint(parts) or not files.isdisjoint(parts[-1:])
 
-        return hook
+    def look(frame: FrameType, args: Any) -> None:
+        path = path_of(args[0])
+        if is_secret(path):
+            remark("open", path)
 
-    def _secret(self, args: tuple[Any, ...]) -> str | None:
-        path = args[0]
-        if isinstance(path, int) or path is None:
-            return None
-        path = os.fsdecode(path)
-        if path.startswith(self.own_folder):
-            return None
-        parts = PurePath(path).parts
-        secret = parts and (parts[-1] in _SECRET_FILES or not _SECRET_FOLDERS.isdisjoint(parts))
-        return path if secret else None
+    def opened(frame: FrameType, args: Any) -> None:
+        path, mode, flags = path_of(args[0]), args[1], args[2]
+        if kind(mode) is text:
+            writes = not writing.isdisjoint(mode)
+        else:
+            writes = kind(flags) is number and flags & for_writing != 0
+        if is_secret(path):
+            remark("open", path)
+        elif path and writes:
+            whole = straight(path if path.startswith("/") else f"{folder_now()}/{path}")
+            # Libraries keep caches; only what a cell writes is the student's.
+            if not whole.startswith(scratch) and in_a_cell(frame):
+                remark("open", whole)
 
-    def _opened(self, args: tuple[Any, ...]) -> str | None:
-        secret = self._secret(args)
-        if secret is not None or isinstance(args[0], int) or not _writes(args[1], args[2]):
-            return secret
-        path = os.path.abspath(os.fsdecode(args[0]))
-        # Libraries keep caches; only what a cell writes is the student's.
-        if path.startswith((self.own_folder, *_SCRATCH)) or not _in_a_cell():
-            return None
-        return path
+    def in_a_cell(at: FrameType | None) -> bool:
+        """Whether a cell's code opens a file, itself or through what Python has for that."""
+        while at is not None:
+            name = at.f_code.co_filename
+            for opener in openers:
+                if opener in name:
+                    break
+            else:
+                return cells in name
+            at = at.f_back
+        return False
 
-    def _peeked(self, args: tuple[Any, ...]) -> str | None:
-        if not self.examining:
-            return None
-        # This method, the hook, and then whoever caused the event.
-        caller = sys._getframe(2).f_code
-        return caller.co_name if _CELLS in caller.co_filename else None
+    def elsewhere(about: str, address: Any) -> None:
+        if kind(address) is not group:
+            return  # a socket in the file system
+        host = address[0]
+        if kind(host) is encoded:
+            host = host.decode("utf-8", "replace")
+        if host not in at_home:
+            remark(about, ":".join([f"{part}" for part in address[:2]]))
 
+    def imported(frame: FrameType, args: Any) -> None:
+        if args[0].partition(".")[0] == "autograder":
+            remark("import", args[0])
 
-def _writes(mode: Any, flags: Any) -> bool:
-    if isinstance(mode, str):
-        return not _WRITING.isdisjoint(mode)
-    return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-
-
-def _in_a_cell() -> bool:
-    """Whether a cell's code opens a file, itself or through what Python has for that."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and any(opener in frame.f_code.co_filename for opener in _OPENERS):
-        frame = frame.f_back
-    return frame is not None and _CELLS in frame.f_code.co_filename
-
-
-def _elsewhere(address: Any) -> str | None:
-    if not isinstance(address, tuple):
-        return None  # a socket in the file system
-    host = address[0]
-    if isinstance(host, bytes):
-        host = host.decode(errors="replace")
-    return None if host in _AT_HOME else ":".join(map(str, address[:2]))
+    return {
+        "open": opened,
+        "os.listdir": look,
+        "os.scandir": look,
+        "os.chdir": look,
+        "socket.connect": lambda frame, args: elsewhere("socket.connect", args[1]),
+        "socket.getaddrinfo": lambda frame, args: elsewhere("socket.getaddrinfo", (args[0],)),
+        "urllib.Request": lambda frame, args: remark("urllib.Request", f"{args[0]}"),
+        "import": imported,
+    }

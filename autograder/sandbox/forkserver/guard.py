@@ -8,13 +8,17 @@ can write to.
 from __future__ import annotations
 
 import builtins
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from types import CellType, FunctionType, ModuleType
+from dataclasses import dataclass
+from types import CellType, ModuleType
 from typing import Any
 
-_OWN_PACKAGE = "poselab.checks"
+from .provenance import functions_in
+from .tampering import own_modules
+from .versions import Written, watch_writing
 
 _LEANED_ON = (
     "builtins",
@@ -52,6 +56,23 @@ _LEANED_ON = (
     "traceback",
     "warnings",
 )
+_CODE_LEANED_ON = (
+    "collections",
+    "contextlib",
+    "dataclasses",
+    "json",
+    "json.decoder",
+    "json.encoder",
+    "linecache",
+    "safetensors.torch",
+    "torch._tensor",
+    "torch.overrides",
+    "torch.random",
+    "torch.utils._python_dispatch",
+    "traceback",
+)
+"""Of these, what functions do is remembered as well, and what their classes hold."""
+
 _TRACING = ("settrace", "setprofile", "gettrace", "getprofile", "_getframe", "audit", "exc_info")
 _CLASSES = (
     ("torch", "Tensor"),
@@ -64,58 +85,142 @@ _CLASSES = (
     ("pathlib", "PurePath"),
 )
 _CHANGED_BY_JUPYTER = {"input", "exit", "quit", "help", "copyright", "credits", "license", "_"}
+_CHANGED_IN_GOOD_FAITH = {
+    "builtins.print",
+    "torch.load",
+    "warnings.formatwarning",
+    "warnings.showwarning",
+    "warnings.warn",
+    # With the default dtype, torch itself changes these.
+    "torch.FloatStorage",
+    "torch.DoubleStorage",
+    "torch.Storage",
+    "torch.Tensor.__repr__",
+    "torch.Tensor.__str__",
+    "torch.Tensor.__format__",
+}
+"""What notebooks replace for convenience. No measurement depends on it."""
+
+_CACHES = {"__slotnames__", "_abc_impl", "__annotations__"}
+"""What Python itself adds to classes."""
+
+_NEVER_IN_CASES = ("builtins", "json", "json.encoder", "json.decoder", "safetensors.torch")
+"""Modules besides our own whose names nobody changes while cases run."""
 
 Check = Callable[[], list[str]]
 
 
-def take_snapshot() -> Check:
-    """Remember how things are. The function that comes back names what differs, and undoes it."""
-    own = [m for n, m in sorted(sys.modules.items()) if f"{n}.".startswith(f"{_OWN_PACKAGE}.")]
+@dataclass(frozen=True)
+class Snapshot:
+    """How things were before a student's code ran.
+
+    Args:
+        check: names what differs, and undoes it.
+        written: names where something was changed since it was last called, even if that was
+            undone.
+    """
+
+    check: Check
+    written: Written
+
+
+def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
+    """Remember how things are.
+
+    Args:
+        rehearse: does what will be done with a student's function, with one of ours. What it
+            writes to, the same may write to again.
+
+    Returns:
+        What compares with that later.
+    """
+    own = _modules_that_measure()
     others = [sys.modules[name] for name in _LEANED_ON if name in sys.modules]
     modules = [(module.__name__, module) for module in (*own, *others)]
-    classes = [
-        (f"{name}.{kind}", getattr(sys.modules[name], kind))
+    with_code = [*own, *(sys.modules[name] for name in _CODE_LEANED_ON if name in sys.modules)]
+    classes = {
+        f"{name}.{kind}": getattr(sys.modules[name], kind)
         for name, kind in _CLASSES
         if hasattr(sys.modules.get(name), kind)
-    ]
-    classes += [
-        (f"{module.__name__}.{name}", value)
-        for module in own
-        for name, value in vars(module).items()
-        if isinstance(value, type) and value.__module__ == module.__name__
-    ]
-    functions = list(_functions(own, [kind for _, kind in classes]))
-    return _check(
+    }
+    for module in with_code:
+        classes |= _classes_of(module)
+    rehearse()
+    written = _unchanged_by(rehearse, own, classes)
+    check = _check(
         builtins_then={n: v for n, v in vars(builtins).items() if n not in _CHANGED_BY_JUPYTER},
         tracing_then={name: getattr(sys, name) for name in _TRACING},
         modules_then=[
-            (label, vars(module), _remembered(vars(module)), module in own)
+            (label, vars(module), _remembered(vars(module), module in own), module in own)
             for label, module in modules
             if module is not builtins
         ],
         registered=dict(modules),
-        classes_then=[(label, kind, dict(vars(kind))) for label, kind in classes],
-        functions_then=functions,
+        classes_then=[(label, kind, dict(vars(kind))) for label, kind in classes.items()],
+        functions_then=list(_functions(with_code)),
+        containers_then=list(_containers(own)),
     )
+    return Snapshot(check, written)
 
 
-def _remembered(names: dict[str, Any]) -> dict[str, Any]:
+def _modules_that_measure() -> list[ModuleType]:
+    """Ours, but for the kernel and what starts it: what these hold changes by itself."""
+    package = f"{__package__}."
+    kept = {f"{package}{name}" for name in ("elsewhere", "guard", "requests", "vault", "versions")}
+    return [
+        module
+        for module in own_modules()
+        if module.__name__ in kept or not module.__name__.startswith(package)
+    ]
+
+
+def _classes_of(module: ModuleType) -> dict[str, type]:
+    return {
+        f"{module.__name__}.{name}": value
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value.__module__ == module.__name__
+    }
+
+
+def _remembered(names: dict[str, Any], everything: bool) -> dict[str, Any]:
     """What a module offers, and not the values that it works with: these change by themselves."""
+    if everything:
+        return {n: v for n, v in names.items() if n[:2] != "__"}
     return {n: v for n, v in names.items() if callable(v) or isinstance(v, ModuleType)}
 
 
-def _functions(own: list[ModuleType], classes: list[type]) -> Iterator[tuple[str, Any, Any, Any]]:
-    """Our own functions and methods, each with its code, defaults and what it encloses."""
-    owners: list[tuple[str, Any]] = [(m.__name__, m) for m in own]
-    owners += [(f"{c.__module__}.{c.__qualname__}", c) for c in classes]
-    for label, owner in owners:
-        for name, value in vars(owner).items():
-            function = getattr(value, "__func__", getattr(value, "fget", value))
-            while isinstance(function, FunctionType):
-                state = (function.__code__, function.__defaults__, function.__kwdefaults__)
-                cells = tuple((cell, _content(cell)) for cell in function.__closure__ or ())
-                yield f"{label}.{name}", function, state, cells
-                function = getattr(function, "__wrapped__", None)
+def _functions(modules: list[ModuleType]) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Functions and methods, each with its code, defaults and what it encloses."""
+    for module in modules:
+        for function in functions_in(module):
+            state = (function.__code__, function.__defaults__, function.__kwdefaults__)
+            cells = tuple((cell, _content(cell)) for cell in function.__closure__ or ())
+            yield f"{function.__module__}.{function.__qualname__}", function, state, cells
+
+
+def _containers(modules: list[ModuleType]) -> Iterator[tuple[str, Any, Any]]:
+    """The lists, dictionaries and sets of modules, each with a copy."""
+    for module in modules:
+        for name, value in vars(module).items():
+            if type(value) in (dict, list, set) and name[:2] != "__":
+                yield f"{module.__name__}.{name}", value, value.copy()
+
+
+def _unchanged_by(
+    rehearse: Callable[[], object], own: list[ModuleType], classes: dict[str, type]
+) -> Written:
+    """Watch what is written to, but for what the rehearsal itself writes to."""
+    never = [sys.modules[name] for name in _NEVER_IN_CASES if name in sys.modules]
+    places = {module.__name__: vars(module) for module in (*own, *never)}
+    for label, kind in classes.items():
+        # A class shows its dictionary through a proxy.
+        (names,) = (one for one in gc.get_referents(vars(kind)) if type(one) is dict)
+        places[label] = names
+    places |= {label: now for label, now, _ in _containers(own) if type(now) is dict}
+    written = watch_writing(places.items())
+    rehearse()
+    changed = set(written())
+    return watch_writing((label, names) for label, names in places.items() if label not in changed)
 
 
 def _content(cell: CellType) -> Any:
@@ -133,6 +238,7 @@ def _check(
     registered: dict[str, ModuleType],
     classes_then: list[tuple[str, type, dict[str, Any]]],
     functions_then: list[tuple[str, Any, Any, Any]],
+    containers_then: list[tuple[str, Any, Any]],
 ) -> Check:
     builtins_now, sys_now, modules_now = vars(builtins), vars(sys), sys.modules
     gettrace, settrace = sys.gettrace, sys.settrace
@@ -142,13 +248,16 @@ def _check(
     content = _content
     failures = (TypeError, AttributeError)
     missing = object()
+    in_good_faith, caches = _CHANGED_IN_GOOD_FAITH, _CACHES
+    collecting, collecting_then = gc.callbacks, [*gc.callbacks]
+    kind_of, identity, mapping, listing = type, id, dict, list
 
     def names_of_module(
         label: str, now: dict[str, Any], then: dict[str, Any], closed: bool
     ) -> list[str]:
         found = []
         for name, value in then.items():
-            if now.get(name, missing) is not value:
+            if now.get(name, missing) is not value and f"{label}.{name}" not in in_good_faith:
                 found.append(f"{label}.{name}")
                 now[name] = value
         if closed:
@@ -163,20 +272,34 @@ def _check(
         found = []
         now = kind.__dict__
         for name, value in then.items():
-            if name not in now or now[name] is not value:
+            if (name not in now or now[name] is not value) and name not in caches:
+                if f"{label}.{name}" in in_good_faith:
+                    continue
                 try:
                     set_on_class(kind, name, value)
                 except failures:
                     continue
                 found.append(f"{label}.{name}")
         for name in [*now]:
-            if name not in then and name[:5] != "__abs" and name != "_abc_impl":
-                try:
-                    delete_from_class(kind, name)
-                except failures:
-                    continue
-                found.append(f"{label}.{name}")
+            if name in then or name[:5] == "__abs" or name in caches:
+                continue
+            # A method of somebody's own does no harm, unless it stands before one that is used.
+            if name[:2] != "__" and not inherits(kind, name):
+                continue
+            if f"{label}.{name}" in in_good_faith:
+                continue
+            try:
+                delete_from_class(kind, name)
+            except failures:
+                continue
+            found.append(f"{label}.{name}")
         return found
+
+    def inherits(kind: type, name: str) -> bool:
+        for base in kind.__mro__[1:]:  # noqa: SIM110, any() may be anybody's
+            if name in base.__dict__:
+                return True
+        return False
 
     def names_of_function(label: str, function: Any, state: Any, cells: Any) -> list[str]:
         found = []
@@ -196,6 +319,21 @@ def _check(
                 cell.cell_contents = then
         return found
 
+    def parts_of(container: Any) -> Any:
+        """What makes two containers hold the same, without asking what they hold."""
+        if kind_of(container) is mapping:
+            return [(identity(k), identity(v)) for k, v in container.items()]
+        if kind_of(container) is listing:
+            return [identity(one) for one in container]
+        return {identity(one) for one in container}
+
+    def restore(now: Any, then: Any) -> None:
+        now.clear()
+        if kind_of(now) is listing:
+            now.extend(then)
+        else:
+            now.update(then)
+
     def check() -> list[str]:
         found: list[str] = []
         if gettrace() is not None or getprofile() is not None:
@@ -203,7 +341,10 @@ def _check(
             settrace(None)
             setprofile(None)
         for name, value in builtins_then.items():
-            if builtins_now.get(name, missing) is not value:
+            if (
+                builtins_now.get(name, missing) is not value
+                and f"builtins.{name}" not in in_good_faith
+            ):
                 found.append(f"builtins.{name}")
                 builtins_now[name] = value
         for name, value in tracing_then.items():
@@ -220,6 +361,14 @@ def _check(
             found += names_of_class(label, kind, then)
         for label, function, state, cells in functions_then:
             found += names_of_function(label, function, state, cells)
+        for label, container, then in containers_then:
+            if parts_of(container) != parts_of(then):
+                found.append(label)
+                restore(container, then)
+        # Called in the midst of anything, where nothing is traced.
+        if parts_of(collecting) != parts_of(collecting_then):
+            found.append("gc.callbacks")
+            restore(collecting, collecting_then)
         settrace_in_threads(None)
         setprofile_in_threads(None)
         return found

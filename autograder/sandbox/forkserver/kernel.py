@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 import threading
@@ -23,9 +24,10 @@ from traitlets import Type
 from traitlets.config import Config
 
 from . import no_debugger as _  # noqa: F401
-from .audit import Auditor
 from .output import BoundedIOPubThread, BoundedStream, budget
-from .requests import REPLY, REQUEST, Outcome, make_runner
+from .requests import REPLY, REQUEST, Examine
+from .tampering import CELL_ENDS
+from .vault import Begin, make_runner
 
 CONFIG = Config(
     {
@@ -51,8 +53,7 @@ class GradedKernel(IPythonKernel):
     shell_class = Type(GradedShell)
 
     msg_types = [*IPythonKernel.msg_types, REQUEST]  # noqa: RUF012
-    examine: Callable[..., Outcome]
-    auditor: Auditor | None = None
+    examine: Examine
 
     def __init__(self, **kwargs: Any) -> None:
         # It would note every module that there is for a debugger, and touch the memory of all.
@@ -63,26 +64,24 @@ class GradedKernel(IPythonKernel):
         """Run a cell, which may print and show as much as any other."""
         budget.renew()
         await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+        sys.audit(CELL_ENDS)
 
     def run_cases(self, stream: Any, ident: Any, parent: Any) -> None:
         """Run cases with a function of the user's and send the observations back."""
         assert self.shell is not None and self.session is not None
-        cases = bytes(parent["buffers"][0])
-        if self.auditor:
-            self.auditor.examining = True
-        try:
-            outcome = self.examine(self.shell.user_ns, parent["content"]["function"], cases)
-        finally:
-            if self.auditor:
-                self.auditor.examining = False
-        content = {
+        content = parent["content"]
+        # Nobody sees what is shown meanwhile, and to send it would be another thread's work.
+        budget.spend()
+        outcome = self.examine(
+            {**content, "names": self.shell.user_ns, "cases": bytes(parent["buffers"][0])}
+        )
+        reply = {
             "status": outcome.status,
             "error": outcome.error,
             "tampered": outcome.tampered,
+            "incidents": outcome.incidents,
         }
-        self.session.send(
-            stream, REPLY, content, parent, ident=ident, buffers=[outcome.observations]
-        )
+        self.session.send(stream, REPLY, reply, parent, ident=ident, buffers=[outcome.observations])
 
 
 class _PunctualHeartbeat(Heartbeat):
@@ -116,8 +115,9 @@ class GradedApp(IPKernelApp, _InTwoSteps):
     outstream_class = f"{BoundedStream.__module__}.{BoundedStream.__qualname__}"
     connection: dict[str, Any] | None = None
     on_bound: Callable[[], None] | None = None
-    examine: Callable[..., Outcome]
-    auditor: Auditor | None = None
+    begin: Begin | None = None
+    notes: int | None = None
+    keys: list[str]
 
     def init_connection_file(self) -> None:
         """Take the connection from the parent, if there is one."""
@@ -167,12 +167,6 @@ class GradedApp(IPKernelApp, _InTwoSteps):
         super().init_io()  # type: ignore[no-untyped-call]
         self.iopub_thread.stdout = sys.stdout
 
-    def init_kernel(self) -> None:
-        """Create the kernel and give it what runs cases."""
-        super().init_kernel()  # type: ignore[no-untyped-call]
-        self.kernel.examine = self.examine
-        self.kernel.auditor = self.auditor
-
     def init_gui_pylab(self) -> None:
         """Connect figures and widgets with the shell, if they were imported when there was none."""
         super().init_gui_pylab()  # type: ignore[no-untyped-call]
@@ -184,16 +178,28 @@ class GradedApp(IPKernelApp, _InTwoSteps):
                 getattr(sys.modules[module], connect, lambda: None)()
 
     def start(self) -> None:
-        """Serve, and keep an audit log from now on."""
-        if self.auditor:
-            self.auditor.install()
+        """Serve, and watch from now on what cells do."""
+        assert self.begin is not None
+        # The key is nowhere else any more; where nobody listens there is none.
+        key = bytes.fromhex(self.keys.pop()) if self.keys else b""
+        self.kernel.examine, hook = self.begin(self.notes, key, str(Path(__file__).parent))
+        self.begin = None
+        sys.addaudithook(hook)
+        del hook, key
         super().start()  # type: ignore[no-untyped-call]
+
+
+def _without_monitors() -> None:
+    """Let progress bars do without the thread that watches over them."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("tqdm").tqdm.monitor_interval = 0
 
 
 def prepare() -> GradedApp:
     """An application with all that can be done before there is a kernel of its own."""
+    _without_monitors()
     app = GradedApp.instance(config=CONFIG)
-    app.examine = make_runner()
+    app.begin = make_runner()
     _InTwoSteps.initialize(app, [])
     return app
 
@@ -202,6 +208,7 @@ def run_warm(
     app: GradedApp,
     connection: dict[str, Any],
     notes: int,
+    keys: list[str],
     output_bytes: int,
     on_bound: Callable[[], None],
 ) -> None:
@@ -211,13 +218,14 @@ def run_warm(
         app: what :func:`prepare` made.
         connection: ipykernel's connection info.
         notes: the descriptor of the audit log's socket.
+        keys: what replies are sealed with; taken out.
         output_bytes: what a cell may print and show.
         on_bound: called when all sockets are bound.
     """
     budget.size = output_bytes
     app.connection = connection
     app.on_bound = on_bound
-    app.auditor = Auditor(notes, str(Path(__file__).parent))
+    app.notes, app.keys = notes, keys
     app.initialize([])  # type: ignore[no-untyped-call]
     app.start()
 
@@ -228,6 +236,7 @@ def run_cold(arguments: list[str]) -> None:
     # It replaces functions of torch's when it is imported, which torch does as late as it can; a
     # kernel that is forked warm has it from the rehearsal. That is not tampering.
     importlib.import_module("torch._dynamo")
-    app.examine = make_runner()
+    _without_monitors()
+    app.begin, app.keys = make_runner(), []
     app.initialize(arguments)  # type: ignore[no-untyped-call]
     app.start()

@@ -31,6 +31,11 @@ class Budget:
         self.left = self.size
         self.reported = False
 
+    def spend(self) -> None:
+        """Let nothing more be shown until it is renewed, and do not say so."""
+        self.left = 0
+        self.reported = True
+
     def take(self, amount: int) -> bool:
         """Whether ``amount`` is still left; if so, it is taken off."""
         if amount > self.left:

@@ -25,7 +25,7 @@ from unittest import mock
 
 from . import linux
 from .spawn import END, Handles, Order, spawn
-from .watch import Usage, broken_limit, look
+from .watch import Usage, broken_limit, look, used_by_others
 
 _WATCH_EVERY = 0.2
 _WATCH_CLOSELY_EVERY = 0.05
@@ -226,7 +226,7 @@ class Forkserver:
     def _kernel_main(self, order: Order, notes: int, on_bound: Callable[[], None]) -> None:
         from .kernel import run_warm
 
-        run_warm(self.app, order.connection, notes, order.output_bytes, on_bound)
+        run_warm(self.app, order.connection, notes, order.keys, order.output_bytes, on_bound)
 
     def _receive(self, kernel: _Kernel, source: object) -> None:
         """Handle a message to a kernel's control socket, or from its process 1."""
@@ -243,7 +243,9 @@ class Forkserver:
                 self._kill(kernel, stopped=True)
             return
         content = json.loads(message)
-        if source is kernel.control:
+        if source is kernel.control and "signal" not in content:
+            _tell(kernel.control, others=used_by_others(kernel.init))
+        elif source is kernel.control:
             self._signal(kernel, content["signal"])
         else:
             self._take_report(kernel, content)

@@ -55,6 +55,7 @@ class Order:
         folder: the kernel's folder in the kernel_folders.
         connection: what ipykernel calls connection info.
         environment: variables on top of the warm parent's.
+        keys: one, which replies are sealed with. The kernel takes it out.
         memory_bytes, processes, open_files, disk_bytes, cpu_seconds: limits.
         output_bytes: what one cell may print and show.
     """
@@ -62,6 +63,7 @@ class Order:
     folder: str
     connection: dict[str, Any]
     environment: dict[str, str] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
     memory_bytes: int = 2 << 30
     processes: int = 64
     open_files: int = 256

@@ -7,6 +7,7 @@ import json
 import nbformat
 import pytest
 
+from autograder.grading.trust import measured_inside
 from autograder.suites.drawing import stored_suites
 from tests.autograder.grading.small import (
     FULL,
@@ -100,7 +101,22 @@ def test_a_cell_that_cheats(attempt: str) -> None:
 @pytest.mark.parametrize("attempt", CELLS)
 def test_who_only_tries_keeps_what_was_earned(attempt: str) -> None:
     outcome = run(CELLS[attempt][0])
-    assert outcome_is(outcome, None), (said(outcome), outcome.silent)
+    if "the code changed" not in said(outcome):
+        assert outcome_is(outcome, None), (said(outcome), outcome.silent)
+        return
+    # In the process that was changed, nothing that is measured there is believed any more.
+    assert points(outcome) == {**FULL, "heatmap_argmax": compared_points("heatmap_argmax")}
+    unbelieved = [o for o in outcome.observations["heatmap_argmax"] if o.not_believed]
+    assert all("changed `" in o.not_believed for o in unbelieved)
+    assert unbelieved and not any(o.not_believed for o in outcome.observations["joint_error"])
+
+
+def compared_points(name: str) -> float:
+    """What can be earned by results that the grader compares itself."""
+    suite = SUITES[name]
+    measured = {case.criterion for case in suite.cases if measured_inside(suite, case)}
+    assert {"vectorised", "dtype_device"} <= measured
+    return sum(rung.points for rung in suite.criteria if rung.id not in measured)
 
 
 SUBCLASS = """
@@ -151,7 +167,7 @@ for case in suite.cases:
         (f"torch.allclose = torch.equal = {ALWAYS}\n{ZERO}", "the code changed `torch.allclose`"),
         (
             "import sys\nsys.settrace(lambda *_: None)\n" + ZERO,
-            "inspected its callers",
+            "set a trace function",
         ),
         (
             "open('/results/heatmap_2d.json', 'w').write('{}')\n" + ZERO,
@@ -164,9 +180,10 @@ def test_a_function_that_cheats(body: str, report: str) -> None:
     outcome = run(joint_error=body)
     earned = points(outcome)
     assert earned["joint_error"] <= FOR_THE_SHAPE, (earned, said(outcome))
-    # Counts are not trusted in a notebook that inspects its callers.
-    if body != FRAMES + ZERO:
-        assert earned["heatmap_argmax"] == FULL["heatmap_argmax"]
+    # From then on, counts are not believed in a process that was tampered with.
+    tampers = "the code " in said(outcome)
+    expected = compared_points("heatmap_argmax") if tampers else FULL["heatmap_argmax"]
+    assert earned["heatmap_argmax"] == expected
     assert report in said(outcome)
 
 
@@ -227,7 +244,7 @@ def test_who_is_wrong_in_good_faith_is_not_reported(body: str) -> None:
 def test_who_looks_into_callers_is_reported(start: str) -> None:
     outcome = run(joint_error=f"{start}\n{ZERO}")
     assert points(outcome)["joint_error"] <= FOR_THE_SHAPE
-    assert "inspects its callers" in said(outcome)
+    assert "the code inspected its callers" in said(outcome)
 
 
 MESSAGES = """

@@ -123,7 +123,7 @@ def test_a_fork_bomb() -> None:
     # On a busy machine the time may be up before the bomb is noticed.
     assert outcome.status in ("crashed", "timed_out")
     assert points(outcome) == FULL
-    assert "The code started other processes" in said(outcome)
+    assert "the code forked its process" in said(outcome)
 
 
 def test_what_outlives_its_cell_holds_nobody_up() -> None:
@@ -131,7 +131,6 @@ def test_what_outlives_its_cell_holds_nobody_up() -> None:
     outcome = run(SPAWN)
     assert outcome_is(outcome, None), said(outcome)
     assert time.monotonic() - began < 30
-    assert "The code started other processes (once)" in said(outcome)
 
 
 def test_the_total_holds_even_for_the_deaf() -> None:

@@ -231,7 +231,7 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SIZE = 8
-EXPECTED = {f"s{number:02}": 21.0 if number % 2 == 0 else 18.5 for number in range(SIZE)}
+EXPECTED = {f"s{number:02}": 25.0 if number % 2 == 0 else 22.0 for number in range(SIZE)}
 
 
 @needs_sandbox

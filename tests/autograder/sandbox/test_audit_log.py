@@ -36,8 +36,8 @@ def audit_entries(*sources: str) -> list[str]:
         ("open('../gradebook.db')", "The code tried to open ../gradebook.db."),
         ("import autograder.exercises", "The code tried to import autograder."),
         (
-            "import subprocess\nfor _ in range(5):\n    subprocess.run(['true'])",
-            "The code started other processes (8 times or more).",
+            "import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()",
+            "the code forked its process.",
         ),
     ],
 )
@@ -55,7 +55,9 @@ def test_an_ordinary_notebook_has_an_empty_audit_log() -> None:
             "1 / 0",
             "def broken(:",
             "import unknown_module",
-            "torch.utils.data.DataLoader([1, 2])",
+            "list(torch.utils.data.DataLoader([1, 2], num_workers=1))",
+            "import subprocess\nsubprocess.run(['true'])",
+            "import sys, inspect\nsys._getframe(), inspect.stack()",
         )
         == []
     )
@@ -69,7 +71,7 @@ def test_a_look_at_the_case_runner_is_noted() -> None:
         await kernel.run_cases("f", cases)
         return kernel.sandbox.audit_entries
 
-    assert in_kernel(use) == ["The code inspected its callers (in `f`)."]
+    assert in_kernel(use) == ["the code inspected its callers."]
 
 
 def test_what_was_noted_outlives_the_kernel_and_cannot_be_forged_into_nonsense() -> None:

@@ -1,0 +1,174 @@
+"""Running cases with a function of the student's, where the student's code has run before."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+import torch
+
+from poselab.checks.cases import Case, cases_from_bytes
+from poselab.checks.runner import Observation, observations_as_bytes, run_cases
+
+from .audit import Hook, make_hook, remarks
+from .elsewhere import Load, handed_over, make_meter
+from .guard import Snapshot, take_snapshot
+from .notes import Tell, make_sender
+from .requests import EXAMINED, Examine, Outcome, Seal, make_seal
+from .tampering import look_around, make_audible, watch
+
+_HANDED_OVER = "had its work done by another thread or process while it was counted"
+_COLLECTED = "collected garbage while its work was counted"
+
+Begin = Callable[["int | None", bytes, str], tuple[Examine, Hook]]
+"""The socket for notes, the key that the host knows, and the kernel's own folder -> what runs
+cases, and the audit hook that watches over it."""
+
+
+def make_runner() -> Begin:
+    """What makes a runner of cases. Called before any of the student's code has run."""
+    make_audible()
+    snapshot, known = take_snapshot(_rehearse), look_around()
+
+    def begin(notes: int | None, key: bytes, own_folder: str) -> tuple[Examine, Hook]:
+        tell = make_sender(notes)
+        vault = _vault(snapshot, tell, make_seal(key), make_meter(alone=notes is not None))
+        next(vault)
+        tampering = watch(known, tell, vault)
+        vault.send(tampering)
+        hook = make_hook(tampering.handlers, remarks(tell, own_folder))
+        tampering.settle()
+        return vault.send, hook
+
+    return begin
+
+
+def _rehearse() -> None:
+    values = torch.ones(2, 2)
+    run_cases(_example, [Case(k, k, k, "", "", (values,)) for k in ("call", "count", "device")])
+
+
+def _example(values: torch.Tensor) -> torch.Tensor:
+    return values + 1
+
+
+def _vault(
+    snapshot: Snapshot, tell: Tell, seal: Seal, read_load: Callable[[], Load]
+) -> Generator[Any, Any, None]:
+    """What runs cases. It is first sent what watches, and then one demand after the other.
+
+    A generator, because what a generator holds is reached through its frame, and whoever asks for
+    that is noticed; what a function encloses anybody can read.
+    """
+    check, written = snapshot.check, snapshot.written
+    unpack, run, pack = cases_from_bytes, run_cases, observations_as_bytes
+    observation_type, outcome_type, was_handed_over = Observation, Outcome, handed_over
+    missing, size, listed, unique, kind = object(), len, list, dict.fromkeys, type
+    translate, execute, examined = compile, exec, EXAMINED
+    collecting, collect, leave, collections = gc.isenabled, gc.enable, gc.disable, gc.get_stats
+    threads, set_threads = torch.get_num_threads, torch.set_num_threads
+    by_others, collected = _HANDED_OVER, _COLLECTED
+    tampering = yield
+
+    def measure(function: Any, case: Any, incidents: list[str]) -> list[Any]:
+        """Run a case in which work is counted, and see to it that it is done here."""
+        was_collecting, number = collecting(), threads()
+        leave()
+        if number != 1:
+            set_threads(1)
+        before, young = read_load(), collections()[:2]
+        try:
+            observed: list[Any] = run(function, [case])
+        finally:
+            if number != 1:
+                set_threads(number)
+        if was_handed_over(before, read_load()):
+            incidents.append(by_others)
+        # Where a tracer's own objects are collected, nothing is traced.
+        if collecting() or collections()[:2] != young:
+            incidents.append(collected)
+        if was_collecting:
+            collect()
+        return observed
+
+    def observe(function: Any, case: Any, incidents: list[str]) -> list[Any]:
+        if case.kind != "count":
+            return run(function, [case])
+        seen: list[str] = []
+        observed = measure(function, case, seen)
+        if not seen:
+            return observed
+        # The system's own threads may have had something to do: not twice.
+        again: list[str] = []
+        observed = measure(function, case, again)
+        incidents += [one for one in again if one in seen]
+        return observed
+
+    def run_all(function: Any, cases: Any, observations: list[Any], told: Any) -> None:
+        for case in cases:
+            try:
+                observations += observe(function, case, told["incidents"])
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                name = kind(error).__name__
+                observations.append(observation_type(case.id, error=f"{name}: {error}"[:300]))
+            told["tampered"] += written()
+
+    def put_in(names: dict[str, Any], sources: Mapping[str, str]) -> dict[str, Any]:
+        """Define each name anew; return what was there."""
+        before = {}
+        for name, source in sources.items():
+            defined: dict[str, Any] = {"__name__": "course"}
+            execute(translate(source, "<course>", "exec"), defined)
+            before[name] = names.get(name, missing)
+            names[name] = defined[name]
+        return before
+
+    def put_back(names: dict[str, Any], before: dict[str, Any]) -> None:
+        for name, value in before.items():
+            if value is missing:
+                del names[name]
+            else:
+                names[name] = value
+
+    def examine(demand: Mapping[str, Any], told: dict[str, Any]) -> bytes:
+        told["tampered"] += check()
+        written()
+        names = demand["names"]
+        function = names.get(demand["function"], missing)
+        if function is missing:
+            told["status"] = "undefined"
+            return b""
+        observations: list[Any] = []
+        cases = unpack(demand["cases"])
+        tampering.examine(True)
+        before = put_in(names, demand["stand_ins"])
+        try:
+            run_all(function, cases, observations, told)
+        except KeyboardInterrupt:
+            told["status"] = "interrupted"
+        finally:
+            put_back(names, before)
+            tampering.examine(False)
+        told["tampered"] += check()
+        if size(observations) < size(cases) and told["status"] == "ok":
+            told["status"] = "failed"
+        return pack(observations)
+
+    outcome: Any = None
+    while True:
+        demand = yield outcome
+        told: dict[str, Any] = {"status": "ok", "error": "", "tampered": [], "incidents": []}
+        content = b""
+        try:
+            content = examine(demand, told)
+        except KeyboardInterrupt:
+            told["status"] = "interrupted"
+        except BaseException as failure:
+            told["status"], told["error"] = "failed", f"{kind(failure).__name__}: {failure}"[:300]
+        told["tampered"] = listed(unique(told["tampered"]))
+        told["incidents"] = listed(unique(told["incidents"] + tampering.found()))
+        tell(examined, f"{demand['nonce']} {seal(demand, told, content)}")
+        outcome = outcome_type(observations=content, **told)
