@@ -2,78 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from poselab.checks.registry import Calls, Subject, UnfitResultError, experiment
+from poselab.checks.experiments.networks import wake
+from poselab.checks.experiments.results import stacked
+from poselab.checks.registry import Calls, Subject, experiment
+
+_SEED = 20_231_117
+"""A seed that nobody would think of."""
 
 
 @experiment
 def outputs(subject: Subject, calls: Calls) -> Tensor:
     """The result of every call, (call, ...)."""
+    if isinstance(subject, nn.Module):
+        wake(subject, calls[0][0])
     with torch.no_grad():
         return stacked([subject(*args) for args in calls])
 
 
 @experiment
-def seeded_outputs(subject: Subject, calls: Calls) -> Tensor:
-    """The same, with PyTorch's random numbers starting anew before each call.
-
-    They start from 0 in the first call, from 1 in the second, and so on; from 0 in the last again.
-    """
-    results = []
-    with torch.no_grad():
-        for number, args in enumerate(calls):
-            torch.default_generator.manual_seed(number if number < len(calls) - 1 else 0)
-            results.append(subject(*args))
-    return stacked(results)
-
-
-@experiment
 def random_state(subject: Subject, calls: Calls) -> Tensor:
-    """For each call, whether it left PyTorch's random numbers alone: 1 or 0."""
-    kept = []
-    for args in calls:
+    """What each call does to PyTorch's random numbers, (call, 3), each 1 or 0.
+
+    Whether it leaves them alone; whether they go on from the same place afterwards, wherever they
+    were before; and whether they go back to where they began.
+    """
+    before = torch.default_generator.get_state()
+    try:
+        rows = [_fate_of_random_numbers(subject, args) for args in calls]
+    finally:
+        torch.default_generator.set_state(before)
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def _fate_of_random_numbers(subject: Subject, args: tuple[Any, ...]) -> tuple[bool, bool, bool]:
+    kept, rewound, ends = True, True, []
+    for seed in (_SEED, _SEED + 1):
+        torch.default_generator.manual_seed(seed)
+        start = torch.default_generator.get_state()
+        # In the middle of things: there is no seed that leads here.
+        torch.randn(7)
         before = torch.default_generator.get_state()
         subject(*args)
-        kept.append(torch.equal(before, torch.default_generator.get_state()))
-    return torch.tensor(kept, dtype=torch.float64)
-
-
-def plain(result: object) -> Tensor:
-    """The result itself, if it is an ordinary tensor.
-
-    Args:
-        result: what a call returned.
-
-    Returns:
-        The same tensor.
-
-    Raises:
-        UnfitResultError: it is none.
-    """
-    if type(result) not in (Tensor, nn.Parameter):
-        raise UnfitResultError(result)
-    assert isinstance(result, Tensor)
-    return result
-
-
-def stacked(results: Sequence[object]) -> Tensor:
-    """Results of equal shape and dtype as one tensor.
-
-    Args:
-        results: what the calls returned.
-
-    Returns:
-        (call, ...), cut from the graph.
-
-    Raises:
-        UnfitResultError: one is no tensor, or differs in shape or dtype.
-    """
-    tensors = [plain(result) for result in results]
-    for tensor in tensors:
-        if tensor.shape != tensors[0].shape or tensor.dtype != tensors[0].dtype:
-            raise UnfitResultError(tensor)
-    return torch.stack([tensor.detach() for tensor in tensors])
+        ends.append(torch.default_generator.get_state())
+        kept = kept and torch.equal(before, ends[-1])
+        rewound = rewound and torch.equal(start, ends[-1])
+    return kept, torch.equal(*ends), rewound

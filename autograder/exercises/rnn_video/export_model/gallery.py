@@ -15,6 +15,6 @@ def no_mode_at_all(model: nn.Module, path: str) -> None:
 SHOWN = (
     "batch_fixed",
     "weights_beside_the_file",
-    "mode_not_restored",
+    "left_in_evaluation_mode",
     no_mode_at_all,
 )

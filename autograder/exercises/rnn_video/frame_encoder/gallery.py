@@ -29,8 +29,12 @@ class TooManyFeatures(nn.Module):
 
 
 SHOWN = (
-    "place_averaged_away",
-    "random_in_evaluation",
+    "place_lost",
+    "part_unseen",
+    "statistics_over_the_frames",
+    "hidden_in_training_mode",
+    "layer_made_in_forward",
+    "starts_at_zero",
     "outside_the_graph",
     "squeezed",
     NotWritten,

@@ -98,3 +98,73 @@ class WithALeftover(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         return self.linear(torch.relu(self.fixed(frames)).flatten(start_dim=1))
+
+
+@RIGHT.answer
+class Coordinates(nn.Module):
+    """Maps that hold the coordinates, so that an average keeps them."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.maps = nn.Sequential(
+            nn.Conv2d(5, 24, 5, 2, 2), nn.ReLU(), nn.Conv2d(24, 48, 5, 2, 2), nn.ReLU(),
+        )  # fmt: skip
+        self.linear = nn.Linear(48, n_features)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        rows, columns = (torch.linspace(-1, 1, size) for size in frames.shape[-2:])
+        places = torch.stack(torch.meshgrid(rows, columns, indexing="ij")).to(frames)
+        both = torch.cat([frames, places.expand(len(frames), -1, -1, -1)], 1)
+        return self.linear(self.maps(both).mean((2, 3)))
+
+
+@RIGHT.answer
+class OneTokenForAll(nn.Module):
+    """A transformer whose positions and first token start at zero."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.embed = nn.Conv2d(3, 16, 8, 8)
+        self.first = nn.Parameter(torch.zeros(1, 1, 16))
+        self.places = nn.Parameter(torch.zeros(65, 16))
+        self.mix = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+        self.out = nn.Linear(16, n_features)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        patches = self.embed(frames).flatten(2).mT
+        tokens = torch.cat([self.first.expand(len(frames), -1, -1), patches], 1)
+        return self.out(self.mix(tokens + self.places)[:, 0])
+
+
+@RIGHT.answer
+class WayAround(nn.Module):
+    """Gains of zero with a way around each, and features that start near zero."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 4, 4) for a, b in ((3, 12), (12, 24)))
+        self.mix = nn.ModuleList(nn.Conv2d(n, n, 3, padding=1) for n in (12, 24))
+        self.gains = nn.ParameterList(torch.zeros(()) for _ in range(2))
+        self.out = nn.Linear(24 * 16, n_features)
+        nn.init.normal_(self.out.weight, std=1e-6)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        for down, mix, gain in zip(self.down, self.mix, self.gains, strict=True):
+            frames = down(frames)
+            frames = torch.relu(frames + gain * torch.relu(mix(frames)))
+        return self.out(frames.flatten(1))
+
+
+@RIGHT.answer
+class RowsAndColumns(nn.Module):
+    """Averages over one axis, and over the other, side by side; a matrix instead of a layer."""
+
+    def __init__(self, n_features: int = 128) -> None:
+        super().__init__()
+        self.maps = nn.Sequential(nn.Conv2d(3, 16, 7, 3), nn.ELU(), nn.Conv2d(16, 24, 5, 3))
+        self.matrix = nn.Parameter(torch.randn(24, 12, n_features) / 17)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        maps = self.maps(functional.instance_norm(frames))
+        sides = torch.cat([maps.mean(2), maps.amax(3)], 2)
+        return functional.normalize(torch.einsum("ncp,cpf->nf", sides, self.matrix), dim=1)

@@ -48,9 +48,11 @@ class TupleReturned(nn.Module):
 
 SHOWN = (
     "batch_first_forgotten",
-    "clips_mixed",
-    "looks_ahead",
+    "clips_reshaped",
+    "bidirectional",
+    "averaged_over_time",
     "last_step_repeated",
+    "rounded",
     "one_cnn_per_frame",
     "output_limited",
     CellByCell,

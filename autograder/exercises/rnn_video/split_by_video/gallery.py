@@ -5,7 +5,7 @@ from __future__ import annotations
 SHOWN = (
     "videos_cut_up",
     "seed_ignored",
-    "fraction_cut_off",
+    "rounded_down",
     "global_random_state",
     "one_for_each_video",
 )

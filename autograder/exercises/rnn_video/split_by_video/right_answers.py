@@ -79,3 +79,33 @@ def masks_joined(video_ids: Tensor, validation_fraction: float, seed: int) -> Te
     for video in videos[: _how_many(len(videos), validation_fraction)]:
         mask |= video_ids == video
     return mask
+
+
+@RIGHT.answer
+def first_to_appear_among_drawn_clips(
+    video_ids: Tensor, validation_fraction: float, seed: int
+) -> Tensor:
+    clips = video_ids[torch.randperm(len(video_ids), generator=torch.Generator().manual_seed(seed))]
+    videos = list(dict.fromkeys(clips.tolist()))
+    return torch.isin(
+        video_ids, torch.tensor(videos[: _how_many(len(videos), validation_fraction)])
+    )
+
+
+@RIGHT.answer
+def until_there_are_enough(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    videos, index = video_ids.unique(return_inverse=True)
+    generator, chosen = torch.Generator().manual_seed(seed), set[int]()
+    while len(chosen) < _how_many(len(videos), validation_fraction):
+        chosen.add(int(torch.randint(len(videos), (), generator=generator)))
+    return torch.isin(index, torch.tensor(sorted(chosen)))
+
+
+@RIGHT.answer
+def state_put_back(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    state = torch.random.get_rng_state()
+    torch.manual_seed(seed)
+    videos = video_ids.unique()
+    training = videos[torch.randperm(len(videos))[_how_many(len(videos), validation_fraction) :]]
+    torch.random.set_rng_state(state)
+    return ~torch.isin(video_ids, training)

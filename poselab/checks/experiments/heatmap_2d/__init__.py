@@ -1,0 +1,1 @@
+"""Experiments and relations of the assignment on 2D poses."""
