@@ -33,7 +33,7 @@ def always_float32(joint: Tensor, size: Size, sigma: float) -> Tensor:
 
 SHOWN = (
     not_written_yet,
-    "size_swapped",
+    "square_of_height",
     "factor_two_missing",
     always_float32,
     loop_over_pixels,

@@ -88,3 +88,24 @@ def power_of_two(joint: Tensor, size: Size, sigma: float) -> Tensor:
     across = torch.ones(size, dtype=joint.dtype, device=joint.device).cumsum(1) - 1 - joint[0]
     squared = torch.addcmul(where * where, across, across)
     return torch.special.exp2(squared / (-2 * math.log(2) * sigma**2))
+
+
+@RIGHT.answer
+def squares_multiplied_out(joint: Tensor, size: Size, sigma: float) -> Tensor:
+    x, y = torch.arange(size[1]).to(joint), torch.arange(size[0]).to(joint)[:, None]
+    squared = x**2 + y**2 - 2 * (x * joint[0] + y * joint[1]) + joint.square().sum()
+    return torch.exp(-squared / (2 * sigma**2))
+
+
+@RIGHT.answer
+def tiny_values_cleared(joint: Tensor, size: Size, sigma: float) -> Tensor:
+    heatmap = outer_product(joint, size, sigma)
+    return torch.where(heatmap > 1e-10, heatmap, 0.0)
+
+
+@RIGHT.answer
+def numbers_taken_out(joint: Tensor, size: Size, sigma: float) -> Tensor:
+    x, y = joint.tolist()
+    columns = torch.arange(size[1], dtype=joint.dtype, device=joint.device).expand(size)
+    rows = torch.arange(size[0], dtype=joint.dtype, device=joint.device)[:, None].expand(size)
+    return torch.exp(-((columns - x).square() + (rows - y).square()) / (2 * sigma**2))

@@ -81,3 +81,10 @@ def last_of_ties(heatmaps: Tensor) -> Tensor:
     backwards = heatmaps.flatten(2).flip(-1)
     index = backwards.shape[-1] - 1 - backwards.argmax(-1)
     return torch.stack([index.remainder(width), index.floor_divide(width)], -1).to(heatmaps.dtype)
+
+
+@RIGHT.answer
+def table_of_positions(heatmaps: Tensor) -> Tensor:
+    rows, columns = (torch.arange(n, device=heatmaps.device) for n in heatmaps.shape[2:])
+    table = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), -1).flatten(0, 1)
+    return table[heatmaps.flatten(2).argmax(-1)].to(heatmaps)

@@ -82,3 +82,31 @@ class Loss(nn.Module):
     def __new__(cls, predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:  # type: ignore[misc]
         loss = weighted_sum(predicted.double(), target.double(), visible)
         return loss.to(predicted.dtype)
+
+
+@RIGHT.answer
+def chosen_maps(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    chosen = visible.nonzero(as_tuple=True)
+    errors = (predicted[chosen] - target[chosen]).square().flatten(1).mean(1)
+    return errors.sum() / max(len(errors), 1)
+
+
+@RIGHT.answer
+def zero_of_its_own(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    if not visible.any():
+        return torch.zeros((), dtype=predicted.dtype, device=predicted.device)
+    return functional.mse_loss(predicted[visible != 0], target[visible != 0])
+
+
+@RIGHT.answer
+def weights_that_sum_to_one(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    errors = functional.mse_loss(predicted, target, reduction="none").mean(-1).mean(-1)
+    weights = visible.to(errors.dtype)
+    return (errors * weights / (weights.sum() or 1)).sum()
+
+
+@RIGHT.answer
+def share_of_the_plain_mean(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    shown = visible.bool()[..., None, None]
+    mean = functional.mse_loss(predicted * shown, target * shown)
+    return mean * visible.numel() / visible.sum().clamp(min=1)

@@ -5,19 +5,215 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from autograder.exercises.bank import Bank
-
-BANK = Bank()
+from autograder.exercises.bank import Bank, Function
 
 
-def _mean(errors: Tensor, visible: Tensor | None) -> Tensor:
+def _chosen(distances: Tensor, visible: Tensor | None) -> Tensor:
+    """The distances, with zeros in the place of hidden joints."""
+    return distances if visible is None else distances.where(visible.bool(), 0)
+
+
+def _mean(distances: Tensor, visible: Tensor | None) -> Tensor:
+    """What is right, once the distances are."""
     if visible is None:
-        return errors.mean()
-    return (errors * visible).sum() / visible.sum().clamp(min=1)
+        return distances.mean()
+    return _chosen(distances, visible).sum() / visible.bool().sum().clamp(min=1)
 
 
 def _distances(predicted: Tensor, target: Tensor) -> Tensor:
     return (predicted - target).norm(dim=-1)
+
+
+def _right(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    return _mean(_distances(predicted, target), visible)
+
+
+def _count(predicted: Tensor, visible: Tensor | None) -> Tensor:
+    """How many joints count."""
+    return (torch.ones_like(predicted[..., 0]) if visible is None else visible.bool()).sum()
+
+
+def _with_mask(answer: Function, mask: Function) -> Function:
+    """An answer to which another mask is handed, where there is one."""
+
+    def changed(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+        result: Tensor = answer(
+            predicted, target, None if visible is None else mask(visible.bool()).expand_as(visible)
+        )
+        return result
+
+    return changed
+
+
+BANK = Bank(_right)
+
+
+# Mistakes in what is averaged, which any distance can be subject to.
+
+
+@BANK.on_top("`visible` is not used: hidden joints must not count.")
+def visibility_ignored(answer: Function) -> Function:
+    """The mean over all joints."""
+    return _with_mask(answer, torch.ones_like)
+
+
+@BANK.on_top("Without `visible` no joint counts. Its default means that all of them do.")
+def default_hides_everything(answer: Function) -> Function:
+    """None is taken for an empty mask."""
+
+    def changed(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+        if visible is None:
+            visible = torch.zeros(predicted.shape[:2], dtype=torch.bool, device=predicted.device)
+        result: Tensor = answer(predicted, target, visible)
+        return result
+
+    return changed
+
+
+@BANK.on_top("A joint counts as hidden for the whole batch if one sample does not show it.")
+def hidden_for_the_whole_batch(answer: Function) -> Function:
+    """The mask is reduced over the batch."""
+    return _with_mask(answer, lambda visible: visible.all(0, keepdim=True))
+
+
+@BANK.on_top("Only the first pose of the batch counts. Average over the joints of all poses.")
+def first_pose_only(answer: Function) -> Function:
+    """Everything is indexed with [0]."""
+    return lambda predicted, target, visible=None: answer(
+        predicted[:1], target[:1], None if visible is None else visible[:1]
+    )
+
+
+@BANK.on_top(
+    "Each sample is averaged on its own first, so a joint in a sample with few visible joints "
+    "counts for more. Average over all visible joints at once."
+)
+def mean_of_sample_means(answer: Function) -> Function:
+    """Mean over visible joints in each sample, then over samples."""
+
+    def changed(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+        means = [
+            answer(*(None if part is None else part[[i]] for part in (predicted, target, visible)))
+            for i in range(len(predicted))
+        ]
+        return torch.stack(means).mean()
+
+    return changed
+
+
+@BANK.on_top(
+    "Hidden joints count as perfect ones: you divide by the number of all joints. "
+    "Divide by the number of visible ones."
+)
+def divided_by_all_joints(answer: Function) -> Function:
+    """Hidden distances are zeroed, but stay in the mean."""
+    return lambda predicted, target, visible=None: (
+        answer(predicted, target, visible)
+        * _count(predicted, visible)
+        / _count(predicted, None).clamp(min=1)
+    )
+
+
+@BANK.on_top(
+    "The sum of distances is divided by the number of samples; divide by the number of visible "
+    "joints."
+)
+def divided_by_batch(answer: Function) -> Function:
+    """Sum / B."""
+    return lambda predicted, target, visible=None: (
+        answer(predicted, target, visible) * _count(predicted, visible) / len(predicted)
+    )
+
+
+@BANK.on_top("The distances are summed; average them.")
+def summed(answer: Function) -> Function:
+    """Sum over joints and samples."""
+    return lambda predicted, target, visible=None: (
+        answer(predicted, target, visible) * _count(predicted, visible)
+    )
+
+
+@BANK.on_top(
+    "With no visible joint the mean is one of nothing, 0 / 0, which is nan. The error is 0 then: "
+    "this case has to be thought of.",
+    fails="edge_cases",
+)
+def nan_without_visible(answer: Function) -> Function:
+    """No guard against an empty mask."""
+
+    def changed(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+        result: Tensor = answer(predicted, target, visible)
+        return result if _count(predicted, visible) else result * torch.nan
+
+    return changed
+
+
+# Other mistakes in what is averaged.
+
+
+@BANK.mistake("The first sample's `visible` is used for every sample; each sample has its own.")
+def first_samples_visibility(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask of sample 0 is broadcast."""
+    return _with_mask(_right, lambda mask: mask[:1])(predicted, target, visible)
+
+
+@BANK.mistake("A joint counts as visible for the whole batch as soon as one sample shows it.")
+def visible_if_any_sample_shows_it(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask is joined over the batch."""
+    return _with_mask(_right, lambda mask: mask.any(0, keepdim=True))(predicted, target, visible)
+
+
+@BANK.mistake("A pose with one hidden joint is left out as a whole. Its visible joints count.")
+def hidden_for_the_whole_pose(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Only complete poses count."""
+    return _with_mask(_right, lambda mask: mask.all(1, keepdim=True))(predicted, target, visible)
+
+
+@BANK.mistake("The mask is inverted: it averages over the hidden joints.")
+def visibility_inverted(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Hidden joints are averaged."""
+    return _with_mask(_right, torch.logical_not)(predicted, target, visible)
+
+
+@BANK.mistake("The first joint's `visible` is used for every joint; each joint has its own.")
+def first_joints_visibility(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask of joint 0 is broadcast."""
+    return _with_mask(_right, lambda mask: mask[:, :1])(predicted, target, visible)
+
+
+@BANK.mistake(
+    "All joints of a pose count as soon as one of them is visible. Each has its own flag."
+)
+def visible_for_the_whole_pose(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Only poses without any visible joint are left out."""
+    return _with_mask(_right, lambda mask: mask.any(1, keepdim=True))(predicted, target, visible)
+
+
+@BANK.mistake("The first joint of each pose alone is compared. Average over all visible joints.")
+def first_joint_only(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Joint 0 of every pose."""
+    return _right(predicted[:, :1], target[:, :1], None if visible is None else visible[:, :1])
+
+
+@BANK.mistake(
+    "It is half the mean distance. There is no factor in front, and x and y are one joint."
+)
+def halved(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """A factor 1/2, or a division by the number of coordinates."""
+    return _right(predicted, target, visible) / 2
+
+
+# Mistakes in the distances.
 
 
 @BANK.mistake("It is the mean squared distance. An offset of (3, -4) is 5 pixels, not 25.")
@@ -67,69 +263,171 @@ def mean_squared_coordinate(
     return _mean(((predicted - target) ** 2).mean(-1), visible)
 
 
-@BANK.mistake("The distances are summed; average them.")
-def summed(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """Sum over joints and samples."""
-    distances = _distances(predicted, target)
-    return (distances if visible is None else distances * visible).sum()
-
-
-@BANK.mistake("`visible` is not used: hidden joints must not count.")
-def visibility_ignored(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """The mean over all joints."""
-    return _distances(predicted, target).mean()
-
-
 @BANK.mistake(
-    "Hidden joints count as perfect ones: you divide by the number of all joints. "
-    "Divide by the number of visible ones."
+    "The differences in x and y are added before they are squared, so that they cancel: (3, -4) "
+    "becomes 1. Square each one first, then add."
 )
-def divided_by_all_joints(
+def coordinates_added_first(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
 ) -> Tensor:
-    """Hidden distances are zeroed, but stay in the mean."""
-    distances = _distances(predicted, target)
-    return (distances if visible is None else distances * visible).mean()
+    """sqrt((dx + dy)^2)."""
+    return _mean((predicted - target).sum(-1).abs(), visible)
 
 
 @BANK.mistake(
-    "With no visible joint it is 0 / 0, which is nan; the error is 0 then. Think of "
-    "`.clamp(min=1)` on the count.",
-    fails="edge_cases",
+    "The differences in x and y are added before they are squared, and no root is taken. Square "
+    "each one first, add, then take the root."
 )
-def nan_without_visible(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """No guard against an empty mask."""
-    distances = _distances(predicted, target)
-    return distances.mean() if visible is None else (distances * visible).sum() / visible.sum()
+def square_of_the_sum(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """(dx + dy)^2."""
+    return _mean((predicted - target).sum(-1) ** 2, visible)
 
 
 @BANK.mistake(
-    "Each sample is averaged on its own first, so a joint in a sample with few visible joints "
-    "counts for more. Average over all visible joints at once."
+    "The differences in x and y are added with their signs, so errors cancel. Square each one, "
+    "add, then take the root."
 )
-def mean_of_sample_means(
+def signed_sum(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """dx + dy."""
+    return _mean((predicted - target).sum(-1), visible)
+
+
+@BANK.another("signed_sum")
+def signed_sum_reversed(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """The target minus the prediction."""
+    return _mean((target - predicted).sum(-1), visible)
+
+
+@BANK.mistake("The square of y is subtracted from that of x. Add the two squares.")
+def squares_subtracted(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """sqrt(|dx^2 - dy^2|)."""
+    x, y = ((predicted - target) ** 2).unbind(-1)
+    return _mean((x - y).abs().sqrt(), visible)
+
+
+@BANK.mistake("Only the differences in x are looked at: a distance needs y, too.")
+def x_alone(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """|dx|."""
+    return _mean((predicted - target)[..., 0].abs(), visible)
+
+
+@BANK.mistake("Only the differences in y are looked at: a distance needs x, too.")
+def y_alone(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """|dy|."""
+    return _mean((predicted - target)[..., 1].abs(), visible)
+
+
+@BANK.mistake("x is compared with y: one of the two poses has its coordinates swapped.")
+def one_pose_swapped(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """The target as (y, x)."""
+    return _mean(_distances(predicted, target.flip(-1)), visible)
+
+
+@BANK.mistake("The positions are rounded to whole pixels first. Keep their fractions.")
+def positions_rounded(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Distances of whole pixels."""
+    return _right(predicted.round(), target.round(), visible)
+
+
+@BANK.mistake("The positions are cut off to whole pixels first. Keep their fractions.")
+def positions_cut_off(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Distances of whole pixels, rounded towards 0."""
+    return _right(predicted.trunc(), target.trunc(), visible)
+
+
+@BANK.mistake("The two positions are added instead of subtracted.")
+def added_positions(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """p + t."""
+    return _mean(_distances(predicted, -target), visible)
+
+
+@BANK.mistake(
+    "It is the norm of order 3. The Euclidean distance is that of order 2: squares, and their root."
+)
+def norm_of_order_three(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """norm(p=3)."""
+    return _mean((predicted - target).norm(p=3, dim=-1), visible)
+
+
+@BANK.mistake("It is the larger of |x| and |y|. The distance is Euclidean: (3, -4) is 5, not 4.")
+def larger_coordinate(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Chebyshev distance."""
+    return _mean((predicted - target).abs().amax(-1), visible)
+
+
+@BANK.mistake(
+    "Each predicted joint is compared with all joints of the true pose. Compare it with its own "
+    "true position only."
+)
+def all_pairs_of_joints(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """The mean of cdist, over pairs of visible joints."""
+    pairs = torch.cdist(predicted, target)
+    if visible is None:
+        return pairs.mean()
+    seen = visible.bool()
+    return _mean(pairs, seen[:, :, None] & seen[:, None, :])
+
+
+@BANK.another("all_pairs_of_joints")
+def pairs_with_visible_predictions(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
 ) -> Tensor:
-    """Mean over visible joints in each sample, then over samples."""
-    distances = _distances(predicted, target)
-    mask = torch.ones_like(distances) if visible is None else visible
-    return ((distances * mask).sum(1) / mask.sum(1).clamp(min=1)).mean()
+    """The mean of cdist, over pairs whose predicted joint is visible."""
+    pairs = torch.cdist(predicted, target)
+    return _mean(pairs, None if visible is None else visible[:, :, None].expand_as(pairs))
+
+
+@BANK.another("all_pairs_of_joints")
+def pairs_averaged_for_each_joint(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Pairs with hidden joints count, as all of them do without a mask."""
+    return torch.cdist(predicted, target).mean()
+
+
+@BANK.mistake(
+    "Each predicted joint is compared with the nearest joint of the true pose. Compare it with "
+    "its own true position."
+)
+def nearest_joint(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """The minimum of cdist."""
+    return _mean(torch.cdist(predicted, target).amin(-1), visible)
 
 
 @BANK.mistake("The norm runs over the joints. Take it over x and y, the last axis.")
 def norm_over_joints(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """norm(dim=1) instead of norm(dim=-1)."""
-    difference = predicted - target
-    if visible is not None:
-        difference = difference * visible[..., None]
-    return difference.norm(dim=1).mean()
+    return _masked(predicted, target, visible).norm(dim=1).mean()
+
+
+@BANK.mistake("The norm runs over the samples. Take it over x and y, the last axis.")
+def norm_over_samples(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """norm(dim=0) instead of norm(dim=-1)."""
+    return _masked(predicted, target, visible).norm(dim=0).mean()
+
+
+@BANK.mistake(
+    "One root is taken over all joints and coordinates together. Take one for each joint, then "
+    "average."
+)
+def norm_of_everything(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """norm() without an axis."""
+    return _masked(predicted, target, visible).norm()
+
+
+@BANK.another("norm_of_everything")
+def norm_of_everything_over_count(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """norm() without an axis, divided by the number of visible joints."""
+    count = _count(predicted, visible).clamp(min=1)
+    return _masked(predicted, target, visible).norm() / count
 
 
 @BANK.mistake("It is the largest distance; return the mean.")
 def largest_distance(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """max instead of mean."""
-    distances = _distances(predicted, target)
-    return (distances if visible is None else distances * visible).max()
+    return _chosen(_distances(predicted, target), visible).max()
 
 
 @BANK.mistake("It is the median distance; return the mean.")
@@ -149,35 +447,199 @@ def rmse_of_coordinates(predicted: Tensor, target: Tensor, visible: Tensor | Non
     return _mean(((predicted - target) ** 2).mean(-1), visible).sqrt()
 
 
-@BANK.mistake("It is the larger of |x| and |y|. The distance is Euclidean: (3, -4) is 5, not 4.")
-def larger_coordinate(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """Chebyshev distance."""
-    return _mean((predicted - target).abs().amax(-1), visible)
+@BANK.mistake(
+    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
+    "more. Average over all visible joints at once."
+)
+def mean_of_joint_means(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Mean over the samples that show a joint, then over joints."""
+    distances = _distances(predicted, target)
+    if visible is None:
+        return distances.mean()
+    counts = visible.bool().sum(0).clamp(min=1)
+    return (_chosen(distances, visible).sum(0) / counts).mean()
 
 
-@BANK.mistake("The mask is inverted: it averages over the hidden joints.")
-def visibility_inverted(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """Hidden joints are averaged."""
-    return _mean(_distances(predicted, target), None if visible is None else 1 - 1 * visible)
-
-
-@BANK.mistake("The first sample's `visible` is used for every sample; each sample has its own.")
-def first_samples_visibility(
+@BANK.another("mean_of_joint_means")
+def mean_of_the_means_of_seen_joints(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
 ) -> Tensor:
-    """The mask of sample 0 is broadcast."""
-    mask = None if visible is None else visible[:1].expand_as(visible)
-    return _mean(_distances(predicted, target), mask)
+    """Mean over the samples that show a joint, then over joints that any sample shows."""
+    distances = _distances(predicted, target)
+    if visible is None:
+        return distances.mean()
+    counts = visible.bool().sum(0)
+    means = _chosen(distances, visible).sum(0) / counts.clamp(min=1)
+    return _mean(means, counts > 0)
+
+
+@BANK.another("mean_of_sample_means")
+def mean_of_the_means_of_seen_samples(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Samples without visible joints are left out of the mean of means."""
+    distances = _distances(predicted, target)
+    if visible is None:
+        return distances.mean()
+    counts = visible.bool().sum(1)
+    means = _chosen(distances, visible).sum(1) / counts.clamp(min=1)
+    return _mean(means, counts > 0)
+
+
+@BANK.another("mean_of_sample_means")
+def mean_of_sample_means_with_nan(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """A sample without visible joints makes the mean of means nan."""
+    distances = _distances(predicted, target)
+    if visible is None:
+        return distances.mean()
+    return (_chosen(distances, visible).sum(1) / visible.bool().sum(1)).mean()
 
 
 @BANK.mistake(
-    "The sum of distances is divided by the number of samples; divide by the number of visible "
-    "joints."
+    "Each sample's sum is divided by its own count, and the results are added up. Divide the sum "
+    "of all by the number of all visible joints."
 )
-def divided_by_batch(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """Sum / B."""
+def sum_of_sample_means(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Mean over visible joints in each sample, then the sum."""
     distances = _distances(predicted, target)
-    return (distances if visible is None else distances * visible).sum() / len(predicted)
+    seen = torch.ones_like(distances) if visible is None else visible.bool()
+    return (_chosen(distances, visible).sum(1) / seen.sum(1).clamp(min=1)).sum()
+
+
+@BANK.mistake(
+    "The distances are summed over each sample's joints, and the sums are averaged. Divide by the "
+    "number of visible joints of all samples.",
+)
+def divided_by_joints_alone(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Sum / J."""
+    return _chosen(_distances(predicted, target), visible).sum() / predicted.shape[1]
+
+
+@BANK.mistake(
+    "The poses are averaged before they are compared, so errors to the left and to the right "
+    "cancel. Take the distance of each joint first."
+)
+def distance_of_means(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """The norm of the mean difference."""
+    count = _count(predicted, visible).clamp(min=1)
+    return (_masked(predicted, target, visible).sum((0, 1)) / count).norm()
+
+
+@BANK.mistake("It is the square of the mean distance; return the mean distance itself.")
+def mean_distance_squared(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mean, squared."""
+    return _right(predicted, target, visible) ** 2
+
+
+@BANK.mistake(
+    "1 is added to the number of visible joints. Guard against 0 without changing the rest."
+)
+def one_added_to_count(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Division by n + 1."""
+    distances = _chosen(_distances(predicted, target), visible)
+    return distances.sum() / (_count(predicted, visible) + 1)
+
+
+@BANK.another("one_added_to_count")
+def one_added_to_masks_count(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Division by n + 1, where there is a mask."""
+    distances = _distances(predicted, target)
+    if visible is None:
+        return distances.mean()
+    return _chosen(distances, visible).sum() / (visible.bool().sum() + 1)
+
+
+@BANK.mistake(
+    "A small number is added to the count of visible joints, which makes every error too small. "
+    "Guard against 0 without changing the rest."
+)
+def little_added_to_count(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Division by n + 1e-3."""
+    distances = _chosen(_distances(predicted, target), visible)
+    return distances.sum() / (_count(predicted, visible) + 1e-3)
+
+
+@BANK.another("little_added_to_count")
+def more_added_to_masks_count(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Division by n + 0.1, where there is a mask."""
+    distances = _distances(predicted, target)
+    if visible is None:
+        return distances.mean()
+    return _chosen(distances, visible).sum() / (visible.bool().sum() + 0.1)
+
+
+@BANK.mistake(
+    "1 is subtracted from the number of visible joints, as for a sample's variance. A mean is "
+    "divided by the number itself."
+)
+def one_subtracted_from_count(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Division by n - 1."""
+    distances = _chosen(_distances(predicted, target), visible)
+    return distances.sum() / (_count(predicted, visible) - 1).clamp(min=1)
+
+
+@BANK.mistake(
+    "The distances are divided by the size of the true positions. Leave them as they are, in the "
+    "unit of the poses."
+)
+def relative_to_target(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """A relative error."""
+    return _mean(_distances(predicted, target) / target.norm(dim=-1), visible)
+
+
+@BANK.mistake(
+    "Hidden joints are moved to (0, 0) in one of the two poses only, so their distance from there "
+    "counts. Leave them out of the mean."
+)
+def only_prediction_masked(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask is applied to the prediction alone."""
+    if visible is None:
+        return _right(predicted, target)
+    masked = predicted.where(visible.bool()[..., None], 0)
+    return _distances(masked, target).sum() / visible.bool().sum().clamp(min=1)
+
+
+@BANK.another("only_prediction_masked")
+def only_target_masked(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """The mask is applied to the target alone."""
+    return only_prediction_masked(target, predicted, visible)
+
+
+@BANK.another("only_prediction_masked")
+def only_prediction_masked_in_mean(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask is applied to the prediction alone, and all joints are averaged."""
+    if visible is None:
+        return _right(predicted, target)
+    return _right(predicted.where(visible.bool()[..., None], 0), target)
+
+
+@BANK.another("only_prediction_masked")
+def only_target_masked_in_mean(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask is applied to the target alone, and all joints are averaged."""
+    return only_prediction_masked_in_mean(target, predicted, visible)
+
+
+# Mistakes in the shape.
 
 
 @BANK.mistake(
@@ -190,120 +652,10 @@ def one_value_per_sample(
     return _distances(predicted, target).mean(1)
 
 
-@BANK.mistake("The first joint's `visible` is used for every joint; each joint has its own.")
-def first_joints_visibility(
-    predicted: Tensor, target: Tensor, visible: Tensor | None = None
-) -> Tensor:
-    """The mask of joint 0 is broadcast."""
-    mask = None if visible is None else visible[:, :1].expand_as(visible)
-    return _mean(_distances(predicted, target), mask)
-
-
-@BANK.mistake("A joint counts as visible for the whole batch as soon as one sample shows it.")
-def visible_if_any_sample_shows_it(
-    predicted: Tensor, target: Tensor, visible: Tensor | None = None
-) -> Tensor:
-    """The mask is joined over the batch."""
-    mask = None if visible is None else visible.bool().any(0, keepdim=True).expand_as(visible)
-    return _mean(_distances(predicted, target), mask)
-
-
-@BANK.mistake("A joint counts as hidden for the whole batch if one sample does not show it.")
-def hidden_for_the_whole_batch(
-    predicted: Tensor, target: Tensor, visible: Tensor | None = None
-) -> Tensor:
-    """The mask is reduced over the batch."""
-    mask = None if visible is None else visible.bool().all(0, keepdim=True).expand_as(visible)
-    return _mean(_distances(predicted, target), mask)
-
-
-@BANK.mistake("Without `visible` no joint counts. Its default means that all of them do.")
-def default_hides_everything(
-    predicted: Tensor, target: Tensor, visible: Tensor | None = None
-) -> Tensor:
-    """None is taken for an empty mask."""
-    distances = _distances(predicted, target)
-    return _mean(distances, torch.zeros_like(distances) if visible is None else visible)
-
-
-@BANK.mistake(
-    "One root is taken over all joints and coordinates together. Take one for each joint, then "
-    "average."
-)
-def norm_of_everything(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """norm() without an axis."""
-    difference = predicted - target
-    return (difference if visible is None else difference * visible[..., None]).norm()
-
-
-@BANK.mistake("The norm runs over the samples. Take it over x and y, the last axis.")
-def norm_over_samples(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """norm(dim=0) instead of norm(dim=-1)."""
-    difference = predicted - target
-    if visible is not None:
-        difference = difference * visible[..., None]
-    return difference.norm(dim=0).mean()
-
-
-@BANK.mistake(
-    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
-    "more. Average over all visible joints at once."
-)
-def mean_of_joint_means(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """Mean over the samples that show a joint, then over joints."""
-    distances = _distances(predicted, target)
-    mask = torch.ones_like(distances) if visible is None else visible
-    return ((distances * mask).sum(0) / mask.sum(0).clamp(min=1)).mean()
-
-
-@BANK.mistake(
-    "The poses are averaged before they are compared, so errors to the left and to the right "
-    "cancel. Take the distance of each joint first."
-)
-def distance_of_means(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """The norm of the mean difference."""
-    mask = torch.ones_like(predicted[..., :1]) if visible is None else visible[..., None]
-    return (((predicted - target) * mask).sum((0, 1)) / mask.sum().clamp(min=1)).norm()
-
-
-@BANK.mistake("It is the square of the mean distance; return the mean distance itself.")
-def mean_distance_squared(
-    predicted: Tensor, target: Tensor, visible: Tensor | None = None
-) -> Tensor:
-    """The mean, squared."""
-    return _mean(_distances(predicted, target), visible) ** 2
-
-
-@BANK.mistake(
-    "1 is added to the number of visible joints. Guard against 0 without changing the rest."
-)
-def one_added_to_count(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """Division by n + 1."""
-    distances = _distances(predicted, target)
-    mask = torch.ones_like(distances) if visible is None else visible
-    return (distances * mask).sum() / (mask.sum() + 1)
-
-
-@BANK.mistake("It is half the mean distance; there is no factor in front.")
-def halved(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """A factor 1/2."""
-    return _mean(_distances(predicted, target), visible) / 2
-
-
-@BANK.mistake(
-    "The distances are divided by the size of the true positions. Leave them as they are, in the "
-    "unit of the poses."
-)
-def relative_to_target(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """A relative error."""
-    return _mean(_distances(predicted, target) / target.norm(dim=-1), visible)
-
-
 @BANK.mistake("It returns one distance for each joint of each sample; average them.", fails="shape")
 def distances_returned(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """(batch, joint) instead of a number."""
-    distances = _distances(predicted, target)
-    return distances if visible is None else distances * visible
+    return _chosen(_distances(predicted, target), visible)
 
 
 @BANK.mistake(
@@ -320,7 +672,47 @@ def one_value_per_joint(predicted: Tensor, target: Tensor, visible: Tensor | Non
 )
 def one_axis_left(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """(1,) instead of ()."""
-    return _mean(_distances(predicted, target), visible).reshape(1)
+    return _right(predicted, target, visible).reshape(1)
+
+
+# Mistakes in edge cases, in the mask's type and in the digits.
+
+
+@BANK.mistake(
+    "Joints that are predicted perfectly do not count in the mean, which is too large then. Divide "
+    "by the number of visible joints, not by that of the errors above 0.",
+    fails="edge_cases",
+)
+def perfect_joints_left_out(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Divided by count_nonzero of the distances."""
+    distances = _distances(predicted, target)
+    if visible is not None:
+        distances = distances.where(visible.bool(), 0)
+    return distances.sum() / distances.count_nonzero().clamp(min=1)
+
+
+@BANK.mistake(
+    "Whole numbers in `visible` are taken for positions, so sample 0 and sample 1 are chosen again "
+    "and again. Make it a mask first, with `.bool()`.",
+    fails="edge_cases",
+)
+def mask_as_positions(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """distances[visible] with integers."""
+    distances = _distances(predicted, target)
+    if visible is not None:
+        distances = distances[visible.bool() if visible.is_floating_point() else visible]
+    return distances.mean() if distances.numel() else distances.sum()
+
+
+@BANK.another("mask_as_positions")
+def mask_as_index(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """The same, which floating-point numbers make fail."""
+    distances = _distances(predicted, target)
+    if visible is not None:
+        distances = distances[visible]
+    return distances.mean() if distances.numel() else distances.sum()
 
 
 @BANK.mistake(
@@ -336,11 +728,67 @@ def added_under_the_root(
     return _mean((squares + 3e-7).sqrt(), visible)
 
 
+@BANK.another("added_under_the_root")
+def very_little_under_the_root(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """sqrt(d^2 + 1e-12)."""
+    squares = ((predicted - target) ** 2).sum(-1)
+    return _mean((squares + 1e-12).sqrt(), visible)
+
+
 @BANK.mistake(
-    "It is right to only a few digits: part of it is computed in float32, or a small number is "
-    "added to the differences or to the count.",
+    "A perfect prediction is not off by 0: a small number is added to the differences. "
+    "`pairwise_distance` does that, unless it is told `eps=0`.",
+    fails="edge_cases",
+)
+def added_to_the_differences(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The default of pairwise_distance."""
+    return _mean((predicted - target + 1e-6).norm(dim=-1), visible)
+
+
+@BANK.another("added_to_the_differences")
+def pairwise_distance_of_target(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The same, of the target and the prediction."""
+    return _mean(torch.nn.functional.pairwise_distance(target, predicted), visible)
+
+
+@BANK.mistake(
+    "A perfect prediction is not off by 0: a small number is added to the distance.",
+    fails="edge_cases",
+)
+def added_to_the_distance(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """d + eps."""
+    return _mean(_distances(predicted, target) + 2e-6, visible)
+
+
+@BANK.mistake(
+    "A perfect prediction is not off by 0: the distance is clamped to a small number, or what is "
+    "under the root is.",
+    fails="edge_cases",
+)
+def distance_clamped(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """max(d, eps)."""
+    return _mean(_distances(predicted, target).clamp(min=1e-4), visible)
+
+
+@BANK.mistake(
+    "float64 positions are compared in float32, which holds seven digits. Compute in the dtype of "
+    "`predicted`.",
     fails="dtype_device",
 )
 def computed_in_float32(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """float32 inside, cast back at the end."""
-    return _mean(_distances(predicted.float(), target.float()), visible).to(predicted.dtype)
+    return _right(predicted.float(), target.float(), visible).to(predicted.dtype)
+
+
+def _masked(predicted: Tensor, target: Tensor, visible: Tensor | None) -> Tensor:
+    """The differences, with zeros in the place of hidden joints."""
+    difference = predicted - target
+    return difference if visible is None else difference.where(visible.bool()[..., None], 0)

@@ -18,7 +18,7 @@ def vector_norm(predicted: Tensor, target: Tensor, visible: Tensor | None = None
     if visible is None:
         return distance.mean()
     weight = visible.to(distance)
-    return (distance * weight).sum() / weight.sum().clamp(min=1)
+    return distance[weight > 0].sum() / weight.sum().clamp(min=1)
 
 
 @RIGHT.answer
@@ -45,7 +45,7 @@ def root_of_einsum(predicted: Tensor, target: Tensor, visible: Tensor | None = N
     difference = target - predicted
     distance = torch.einsum("bjc,bjc->bj", difference, difference).sqrt()
     mask = torch.ones_like(distance) if visible is None else visible.type_as(distance)
-    return torch.nan_to_num((distance * mask).sum() / mask.sum(), nan=0.0)
+    return torch.nan_to_num((distance.nan_to_num() * mask).sum() / mask.sum(), nan=0.0)
 
 
 @RIGHT.answer
@@ -73,6 +73,7 @@ def cdist_of_single_points(
         predicted[:, :, None], target[:, :, None], compute_mode="donot_use_mm_for_euclid_dist"
     )[..., 0, 0]
     weight = torch.ones_like(distance) if visible is None else visible.to(distance.dtype)
+    distance[weight == 0] = 0
     return torch.tensordot(distance, weight) / weight.sum().clip(1)
 
 
@@ -92,3 +93,26 @@ def roots_of_powers(predicted: Tensor, target: Tensor, visible: Tensor | None = 
     seen = squared.new_ones(squared.shape).bool() if visible is None else visible.bool()
     chosen = squared[seen] ** 0.5
     return chosen.sum() / max(chosen.numel(), 1)
+
+
+@RIGHT.answer
+def scaled_roots(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    # The larger coordinate is taken out, so that no square overflows and no root is one of 0.
+    seen = predicted.new_ones(predicted.shape[:2]) if visible is None else visible
+    difference = (predicted - target).abs().masked_fill(seen[..., None] == 0, 0)
+    larger = difference.amax(-1)
+    ratio = difference.amin(-1) / larger.where(larger > 0, 1)
+    return (larger * (1 + ratio**2).sqrt() / (seen != 0).sum().clamp(min=1)).sum()
+
+
+@RIGHT.answer
+def weights_that_add_up_to_one(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    difference = predicted - target
+    weights = torch.ones_like(difference[..., 0])
+    if visible is not None:
+        weights = (visible != 0).to(weights)
+        difference = torch.where(visible.bool().unsqueeze(-1), difference, 0)
+    weights = weights / weights.sum().clamp_min(1)
+    return torch.einsum("bj,bj->", torch.linalg.norm(difference, dim=-1), weights)

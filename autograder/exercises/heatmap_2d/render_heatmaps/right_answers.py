@@ -128,3 +128,40 @@ def rendered_in_float64(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
 ) -> Tensor:
     return minus_infinity(poses.double(), size, sigma, visible).to(poses.dtype)
+
+
+@RIGHT.answer
+def hidden_at_infinity(
+    poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    if visible is not None:
+        poses = poses.masked_fill((visible == 0)[..., None], math.inf)
+    rows, columns = torch.arange(size[0]).to(poses), torch.arange(size[1]).to(poses)
+    squared = (rows - poses[..., 1:]).square()[..., None]
+    squared = squared + (columns - poses[..., :1]).square()[..., None, :]
+    return squared.mul(-0.5 / sigma**2).exp()
+
+
+@RIGHT.answer
+def nan_removed_then_multiplied(
+    poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    maps = separable_einsum(poses, size, sigma).nan_to_num()
+    return maps if visible is None else maps * visible.to(maps.dtype)[..., None, None]
+
+
+@RIGHT.answer
+def tiny_values_cleared(
+    poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None
+) -> Tensor:
+    maps = matmul_of_profiles(poses, size, sigma, visible)
+    return torch.where(maps > 1e-10, maps, 0.0)
+
+
+@RIGHT.answer
+def flat_poses(poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None) -> Tensor:
+    x, y = poses.reshape(-1, 2, 1, 1).unbind(1)
+    across = (torch.arange(size[1]).to(poses) - x) / sigma
+    down = (torch.arange(size[0]).to(poses)[:, None] - y) / sigma
+    maps = torch.exp(-(across**2 + down**2) / 2).reshape(*poses.shape[:2], *size)
+    return _blank(maps, visible)

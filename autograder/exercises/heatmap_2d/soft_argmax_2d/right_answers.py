@@ -101,3 +101,28 @@ def steps_counted(logits: Tensor, beta: float = 1.0) -> Tensor:
     beyond_column = p.sum(2).flip(-1).cumsum(-1)[..., :-1].sum(-1)
     beyond_row = p.sum(3).flip(-1).cumsum(-1)[..., :-1].sum(-1)
     return torch.stack((beyond_column, beyond_row), -1)
+
+
+@RIGHT.answer
+def by_convolution(logits: Tensor, beta: float = 1.0) -> Tensor:
+    batch, joints, height, width = logits.shape
+    p = (beta * logits).reshape(batch * joints, -1).softmax(-1).view(-1, 1, height, width)
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return functional.conv2d(p, torch.stack([x, y])[:, None].to(p)).view(batch, joints, 2)
+
+
+@RIGHT.answer
+def column_by_column(logits: Tensor, beta: float = 1.0) -> Tensor:
+    batch, joints, height, width = logits.shape
+    p = (beta * logits.transpose(2, 3).reshape(batch, joints, -1)).softmax(-1)
+    grid = torch.cartesian_prod(torch.arange(width), torch.arange(height)).to(p)
+    return torch.bmm(p, grid.expand(batch, -1, -1))
+
+
+@RIGHT.answer
+def tiny_number_in_the_denominator(logits: Tensor, beta: float = 1.0) -> Tensor:
+    scaled = logits * beta
+    weight = (scaled - scaled.amax((2, 3), keepdim=True)).exp()
+    p = weight / (weight.sum((2, 3), keepdim=True) + 1e-12)
+    grid = torch.meshgrid(*(torch.arange(n).to(p) for n in p.shape[:1:-1]), indexing="xy")
+    return torch.einsum("bjhw,chw->bjc", p, torch.stack(grid))

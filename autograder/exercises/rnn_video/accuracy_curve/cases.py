@@ -9,12 +9,29 @@ from jaxtyping import Float
 from torch import Tensor
 
 from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
+from poselab.checks.cases import Value
 
 LIMITS = (0.5, 2.0, 4.0, 7.0, 11.0, 16.0)
 """Thresholds between which the distances are spread."""
 
 SPARE = 0.1
 """How far a distance stays away from a threshold that it is not meant to equal."""
+
+STEPS = (5e-4, 2e-3)
+"""How near to a threshold distances are that float32 tells from it: in pixels."""
+
+SMALL_STEPS = (1e-9, 1e-6, *STEPS)
+"""The same for float64; float32 cannot tell the first two from the threshold."""
+
+EXACT = {
+    0.25: ((0.25, 0.0), (0.0, -0.25)),
+    5.0: ((3.0, -4.0), (-4.0, 3.0), (-3.0, -4.0), (0.0, 5.0)),
+    13.0: ((5.0, 12.0), (-12.0, 5.0), (12.0, -5.0), (-5.0, -12.0)),
+}
+"""By threshold, offsets of exactly that length."""
+
+BETWEEN = {torch.float32: 5 + 2**-9 - 2**-14, torch.float64: 5 + 2**-22 - 2**-31}
+"""By dtype, a threshold that a dtype of half the size rounds down, and a little more up."""
 
 
 def reference(
@@ -58,34 +75,93 @@ def build_suite(suite: SuiteBuilder) -> None:
         target = suite.integers(*shape, 2, low=8, high=56).float()
         return target + chosen, target, torch.tensor([0.0, 5.0, 8.5, 10.0, 13.0])
 
+    def near(threshold: float, steps: tuple[float, ...], dtype: torch.dtype) -> tuple[Value, ...]:
+        """Sixteen poses: one joint on the threshold, then one inside and one outside for a step."""
+        # Near the origin if the threshold is small: few digits are enough to tell it apart there.
+        high = 0.5 if threshold < 1 else 48.0
+        shape = (16, 1 + 2 * len(steps))
+        target = (suite.uniform(*shape, 2, low=0.0, high=high) * 64).round().to(dtype) / 64
+        length = torch.tensor([0.0, *(sign * step for step in steps for sign in (-1, 1))])
+        angle = suite.uniform(*shape, high=6.28).double()
+        direction = torch.stack([angle.cos(), angle.sin()], -1)
+        offset = (threshold + length.double())[:, None] * direction
+        exact = torch.tensor(
+            EXACT.get(threshold, ((threshold, 0.0), (0.0, -threshold))), dtype=torch.float64
+        )
+        target[:, 0], offset[:, 0] = 0, exact[suite.integers(len(offset), high=len(exact))]
+        thresholds = torch.tensor([threshold], dtype=dtype)
+        return target + offset.to(dtype), target, thresholds
+
+    suite.says("There is one curve for each joint")
     suite.call("shape", *poses(4, 3, 7))
+    suite.says("For each joint, the fraction of poses in which it is within each threshold.")
     suite.call("values", *_one_joint(), remark="one joint, off by 1, 3, 3 and 6 pixels")
+    suite.says("predicted positions (x, y), with any number of axes in front, or none")
     suite.call("values", *poses(24, 5), remark="poses without an axis for time")
     suite.call("values", *poses(6, 8, 7), remark="poses with axes for clips and for time")
+    suite.says("A distance equal to a threshold is within it")
     suite.call("edge_cases", *exact(10, 4), remark="distances that equal a threshold")
     suite.call("edge_cases", *exact(3, 5, 3), remark="distances that equal a threshold")
     _, target, thresholds = exact(4, 3)
     suite.call("edge_cases", target.clone(), target, thresholds, remark="perfect predictions")
-    suite.call("edge_cases", *poses(1, 1, thresholds=limits[3:4]), remark="one of everything")
+    suite.says("threshold is within it, one that is only a little larger is not")
+    single, double = torch.float32, torch.float64
+    calls = [near(threshold, STEPS, single) for threshold in (*EXACT, BETWEEN[single])]
+    suite.experiment(
+        "edge_cases",
+        "outputs",
+        "near_the_threshold",
+        *calls,
+        shape=(1 + 2 * len(STEPS), 1),
+        remark="distances close to the threshold",
+    )
+    suite.says("distances in the unit of the poses, in any order")
     unsorted = limits[torch.tensor([3, 0, 5, 1, 4, 2])]
     suite.call("edge_cases", *poses(20, 4, thresholds=unsorted), remark="thresholds in any order")
+    predicted, target, _ = poses(20, 4)
+    suite.experiment(
+        "edge_cases",
+        "outputs",
+        "in_the_order_given",
+        (predicted, target, limits),
+        (predicted, target, unsorted),
+        shape=(4, len(LIMITS)),
+        remark="thresholds in two orders",
+    )
+    suite.says("predicted positions (x, y), with any number of axes in front, or none")
     suite.call("edge_cases", *poses(2, 3, 4, 5), remark="three axes before the joints")
+    suite.call("edge_cases", *poses(7), remark="one pose, no axes before the joints")
+    suite.call("edge_cases", *poses(1, 1, thresholds=limits[3:4]), remark="one of everything")
     # Whatever broadcasts along the wrong axis goes unnoticed else.
     suite.call("edge_cases", *poses(6, 6, 6), remark="all axes of the same length")
+    suite.says("It takes tensors in any memory layout and leaves its arguments unchanged.")
     remark = "not contiguous in memory"
-    suite.call("edge_cases", *poses(5, 4, 3), remark=remark, contiguous=False)
-    for axis, shape, number in (
-        ("", (2, 3, 4), 5),
-        ("samples", (34, 3, 4), 5),
-        ("frames", (2, 35, 4), 5),
-        ("joints", (2, 3, 36), 5),
-        ("thresholds", (2, 3, 4), 37),
-    ):
+    suite.call("layout", *poses(5, 4, 3), remark=remark, contiguous=False)
+    suite.call("arguments", *poses(5, 4, 3))
+    suite.says("it processes all clips, frames and joints at once, without a loop in Python")
+    for axis, (*shape, number) in suite.sizes(samples=2, frames=3, joints=4, thresholds=5):
         thresholds = torch.linspace(0.0, 18.0, number)
         suite.count("vectorised", axis, *poses(*shape, thresholds=thresholds))
-    remark = "float64 input, distances within 1e-9 of a threshold"
-    suite.call("dtype_device", *_doubled(*exact(8, 4)), remark=remark)
+    suite.says("It computes in the dtype and on the device of its first argument")
+    for dtype, other in ((double, double), (double, single), (single, double), (single, single)):
+        predicted, target, thresholds = poses(4, 3, 5)
+        remark = f"poses in {_name(dtype)}, thresholds in {_name(other)}"
+        args = predicted.to(dtype), target.to(dtype), thresholds.to(other)
+        suite.call("dtype_device", *args, remark=remark)
+    calls = [near(threshold, SMALL_STEPS, double) for threshold in (*EXACT, BETWEEN[double])]
+    suite.experiment(
+        "dtype_device",
+        "outputs",
+        "very_near_the_threshold",
+        *calls,
+        shape=(1 + 2 * len(SMALL_STEPS), 1),
+        remark="float64 input, distances very close to the threshold",
+    )
     suite.device("dtype_device", *poses(4, 3, 5))
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _one_joint() -> tuple[Tensor, Tensor, Tensor]:
@@ -95,22 +171,13 @@ def _one_joint() -> tuple[Tensor, Tensor, Tensor]:
     return target + offset, target, torch.tensor([0.5, 2.0, 4.0, 7.0])
 
 
-def _doubled(
-    predicted: Tensor, target: Tensor, thresholds: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The same in float64, a little nearer or further: more than equal, too little for float32."""
-    offset = (predicted - target).double()
-    offset[::2] *= 1 + 1e-10
-    offset[1::2] *= 1 - 1e-10
-    return target.double() + offset, target.double(), thresholds[1:].double()
-
-
 EXERCISE = ExerciseDefinition(
     parameters=("predicted", "target", "thresholds"),
     result_axes=("joint", "threshold"),
     reference=reference,
     build=build_suite,
-    tolerance={"values": 1e-5, "edge_cases": 1e-5, "dtype_device": 1e-5},
+    most_work={"operations": 36},
+    tolerance={"values": 1e-5, "edge_cases": 1e-5, "layout": 1e-5, "dtype_device": 1e-5},
     advice={
         "shape": "One row for each joint, one column for each threshold: (joint, threshold). The "
         "axes in front of the joints, however many, are averaged over.",
@@ -118,6 +185,8 @@ EXERCISE = ExerciseDefinition(
         "most that threshold? Divide by the number of all poses.",
         "edge_cases": "Print the distances of that call beside its thresholds. A distance that "
         "equals a threshold is within it, and each threshold counts on its own.",
+        "layout": "Use `.reshape` where `.view` insists on numbers that lie in memory in order.",
+        "arguments": "Work on a copy: `a - b` makes a new tensor where `a -= b` overwrites `a`.",
         "vectorised": "Give the distances one more axis at their end; then one comparison covers "
         "every threshold, and one mean all poses.",
         "dtype_device": "Follow the dtype and the device of `predicted`: comparing gives booleans, "

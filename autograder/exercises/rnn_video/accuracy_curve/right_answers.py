@@ -23,7 +23,8 @@ def squares_compared(predicted: Tensor, target: Tensor, thresholds: Tensor) -> T
     squared = ((predicted - target) ** 2).sum(-1)
     within = squared.unsqueeze(-1) <= thresholds**2
     axes = tuple(range(within.dim() - 2))
-    return within.type_as(predicted).mean(dim=axes)
+    fractions = within.type_as(predicted)
+    return fractions.mean(dim=axes) if axes else fractions
 
 
 @RIGHT.answer
@@ -36,7 +37,7 @@ def counted_and_divided(predicted: Tensor, target: Tensor, thresholds: Tensor) -
 
 @RIGHT.answer
 def complement_of_the_far_ones(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
-    distance = torch.linalg.norm(predicted - target, axis=-1).flatten(0, -2)
+    distance = torch.linalg.norm((predicted - target)[None], axis=-1).flatten(0, -2)
     far = torch.gt(distance[..., None], thresholds)
     return 1 - far.to(predicted.dtype).mean(0)
 
@@ -55,7 +56,7 @@ def stepped(predicted: Tensor, target: Tensor, thresholds: Tensor) -> Tensor:
     dx, dy = (predicted - target).unbind(-1)
     spare = thresholds - torch.hypot(dx, dy)[..., None]
     steps = torch.heaviside(spare, torch.ones((), dtype=spare.dtype, device=spare.device))
-    return steps.flatten(0, -3).mean(0).to(predicted.dtype)
+    return steps[None].flatten(0, -3).mean(0).to(predicted.dtype)
 
 
 @RIGHT.answer
