@@ -197,7 +197,7 @@ def test_what_students_have_does_not_import_the_autograder() -> None:
 
 def test_the_totals_of_the_first_assignment() -> None:
     assignment = load_manifest().assignment("heatmap_2d")
-    assert (assignment.automatic_points, assignment.manual_points) == (21, 4)
+    assert (assignment.automatic_points, assignment.manual_points) == (25, 4)
 
 
 def test_no_absolute_path_is_written_down() -> None:

@@ -18,10 +18,10 @@ from typing import Any
 
 from traitlets.config import Config
 
-from autograder.authoring.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
 from autograder.authoring.student import listed_file
 from autograder.fingerprints import structure
 from autograder.manifest import Manifest
+from autograder.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
 from autograder.reporting.nbgrader_tools import load_nbgrader_config
 
 MINIMAL_LINE = 24

@@ -11,10 +11,12 @@ from typing import Any
 import jupytext
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.authoring.regions import MARK_SCHEME, MARKERS, split_regions, split_solution
 from autograder.authoring.tables import model_table
 from autograder.errors import CourseError
+from autograder.exercises.catalogue import definition_of
 from autograder.manifest import Assignment, Exercise, Manifest, Notebook, Question
+from autograder.regions import MARK_SCHEME, MARKERS, split_regions, split_solution
+from poselab.checks.criteria import STANDARD
 
 SETUP = """\
 import subprocess
@@ -167,7 +169,26 @@ def _expand(text: str, assignment: Assignment, notebook: Notebook) -> str:
             raise CourseError(f"'{_MODEL_TABLE}' is in an assignment without a model")
         text = text.replace(_MODEL_TABLE, model_table(assignment.model))
     headings = {task.id: heading(task, notebook) for task in notebook.tasks}
-    return _PLACEHOLDER.sub(lambda match: headings[match[2]], text)
+    prices = {task.id: _prices(task, assignment) for task in notebook.tasks}
+    lines = []
+    for line in text.splitlines():
+        lines.append(_PLACEHOLDER.sub(lambda match: headings[match[2]], line))
+        for _, task_id in _PLACEHOLDER.findall(line):
+            if line.startswith("#") and prices[task_id]:
+                lines += ["", prices[task_id]]
+    return "\n".join(lines)
+
+
+def _prices(task: Exercise | Question, assignment: Assignment) -> str:
+    """What each criterion of an exercise is worth, in one line of Markdown."""
+    if not isinstance(task, Exercise) or not task.criteria:
+        return ""
+    titles = {criterion.id: criterion.title for criterion in STANDARD.values()}
+    if not task.criteria.keys() <= titles.keys():
+        own = definition_of(assignment.id, task.id).criteria
+        titles |= {criterion.id: criterion.title for criterion in own}
+    prices = ", ".join(f"{titles[name]} {price:g}" for name, price in task.criteria.items())
+    return f"*Points: {prices}.*"
 
 
 def _exercise_cells(cell: Cell, exercise: Exercise) -> list[Cell]:

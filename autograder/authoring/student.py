@@ -19,9 +19,9 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from autograder.authoring.execute import notebook_bytes
-from autograder.authoring.regions import MARKERS, split_solution
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Manifest
+from autograder.regions import MARKERS, split_solution
 from autograder.reporting.nbgrader_tools import listening_logger, load_nbgrader_config
 
 

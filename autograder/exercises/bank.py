@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ class Mistake:
         fails_too: criteria that it fails besides.
         function: the wrong answer itself.
         diagnosed_as: the name that it is given: its own, or that of the mistake it is a case of.
+        written: what the bank's author wrote, where that is not the wrong answer itself.
     """
 
     id: str
@@ -31,13 +32,20 @@ class Mistake:
     fails_too: tuple[str, ...]
     function: Function
     diagnosed_as: str
+    written: Function | None = None
 
 
 class Bank:
-    """Collects mistakes. Adding one is one decorated function."""
+    """Collects mistakes. Adding one is one decorated function.
 
-    def __init__(self) -> None:
+    Args:
+        right: a right answer, in which the mistakes of :meth:`on_top` are made.
+    """
+
+    def __init__(self, right: Function | None = None) -> None:
+        self.right = right
         self.mistakes: list[Mistake] = []
+        self._on_top: dict[str, Callable[[Function], Function]] = {}
 
     def mistake(
         self, sentence: str, *, fails: str = "values", fails_too: tuple[str, ...] = ()
@@ -52,6 +60,36 @@ class Bank:
             return function
 
         return enter
+
+    def on_top(
+        self, sentence: str, *, fails: str = "values", fails_too: tuple[str, ...] = ()
+    ) -> Callable[[Callable[[Function], Function]], Function]:
+        """Enter a mistake that can be made on top of another one.
+
+        What is decorated takes an answer and returns one that makes the mistake as well. By itself
+        it is a mistake like any other; with each of the rest it makes a pair.
+        """
+
+        def enter(change: Callable[[Function], Function]) -> Function:
+            if self.right is None:
+                raise TypeError(f"{change.__name__} needs a right answer: Bank(right)")
+            function = change(self.right)
+            function.__name__ = name = change.__name__
+            entry = Mistake(
+                name, summary_of(change), sentence, fails, fails_too, function, name, change
+            )
+            self.mistakes.append(entry)
+            self._on_top[name] = change
+            return function
+
+        return enter
+
+    def pairs(self) -> Iterator[tuple[tuple[str, str], Function]]:
+        """Every two mistakes that can be made in one answer, with an answer that makes both."""
+        for top, change in self._on_top.items():
+            for entry in self.mistakes:
+                if entry.diagnosed_as == entry.id != top:
+                    yield (entry.id, top), change(entry.function)
 
     def another(self, diagnosed_as: str) -> Callable[[Function], Function]:
         """Enter one more case of a mistake that is in the bank already, with the same diagnosis."""

@@ -79,6 +79,34 @@ def solution_functions(source: Path) -> dict[str, Any]:
     return namespace
 
 
+def solution_source(source: Path, name: str) -> str:
+    """The source of one function or class of a solution notebook, with what it needs.
+
+    Args:
+        source: the notebook's source, ``solutions/A/N.py``.
+        name: of the function or class.
+
+    Returns:
+        Python that defines it: imports, and other definitions of the notebook that it uses.
+    """
+    body = ast.parse(source.read_text(encoding="utf-8")).body
+    defined = {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    imported = {
+        alias.asname or alias.name.partition(".")[0]: node
+        for node in body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    needed: list[ast.stmt] = []
+    waiting = [name]
+    for one in waiting:
+        node = defined.get(one) or imported.get(one)
+        if node is not None and node not in needed:
+            needed.append(node)
+            waiting += [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return ast.unparse(ast.Module(sorted(needed, key=body.index), []))
+
+
 def _module(assignment: str, exercise: str, name: str) -> Any:
     folder = exercise_folder(assignment, exercise)
     module = ".".join((*folder.parts, name))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import starmap
 from typing import Any, TypedDict, Unpack
 
 import torch
@@ -11,6 +12,9 @@ from torch import Tensor
 
 from poselab.checks.cases import Case, Kind, Value, repeated
 from poselab.checks.criteria import Criterion
+
+LEAST_LONGER = 32
+"""By how much an axis is longer, at least, when it is looked whether the work grows with it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,13 @@ class ExerciseDefinition:
         advice: for each criterion, where to look when it fails.
         criteria: criteria of this exercise alone, which course.toml may give points, too.
         remarks: a sentence to add where no tensor came back, by what did: ``{"a tuple": ...}``.
+        most_work: how many ``operations`` and ``instructions`` a counted call may cost: twice what
+            the right answers need, as ``autograder check`` proves. None where answers differ too
+            much.
+        needs: the exercises whose functions an answer may call. When one of them is wrong, the
+            grader judges this exercise with a right one in its place.
         most_suites: on how many suites all answers are tried at most; few where one takes seconds.
+        meanwhile: what `check` says before it begins, where it takes seconds.
     """
 
     parameters: tuple[str, ...]
@@ -38,7 +48,10 @@ class ExerciseDefinition:
     advice: Mapping[str, str]
     criteria: tuple[Criterion, ...] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
+    most_work: Mapping[str, int] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
     most_suites: int = 1000
+    meanwhile: str = ""
 
     def seeds(self, wanted: Iterable[int]) -> tuple[int, ...]:
         """Those of the seeds whose suites all answers are tried on."""
@@ -51,14 +64,15 @@ class Options(TypedDict, total=False):
     remark: str
     build: Mapping[str, Any]
     contiguous: bool
-    python_only: bool
     repeats: tuple[int, ...]
+    dtype: str
 
 
 class SuiteBuilder:
     """Collects an exercise's cases, and is the one source of chance in them.
 
-    Each method adds one case to a criterion. Its ``remark`` says in messages what is special.
+    Each method adds one case to a criterion. Its ``remark`` says in messages what is special; the
+    sentence of the notebook that it tests is the last one that :meth:`says` quoted.
 
     Args:
         exercise: the exercise's id.
@@ -72,6 +86,11 @@ class SuiteBuilder:
         self.generator = torch.Generator().manual_seed(seed)
         self.cases: list[Case] = []
         self.expected: dict[str, Tensor] = {}
+        self.sentence = ""
+
+    def says(self, sentence: str) -> None:
+        """Quote the sentence of the notebook that the following cases test, word by word."""
+        self.sentence = sentence
 
     def call(self, criterion: str, *args: Value, **options: Unpack[Options]) -> None:
         """Compare the result of a call."""
@@ -91,12 +110,17 @@ class SuiteBuilder:
         self._add(criterion, "gradient", args, weight=weight, **options)
 
     def count(self, criterion: str, axis: str, *args: Value, **options: Unpack[Options]) -> None:
-        """Count the work of a call. The first one is the base that the others are held against.
+        """Count the work of a call, and compare its result.
 
-        ``axis`` names the axis that is longer than in the base, in the plural; empty for the base.
+        The first call is the base that the others are held against. ``axis`` names the axis that is
+        longer than in the base, by 32 or more, in the plural; empty for the base.
         """
-        options = {"remark": f"32 more {axis}" if axis else "", **options}
-        self._add(criterion, "count", args, axis=axis, **options)
+        longer = 0
+        if axis:
+            counted = (c for c in self.cases if (c.criterion, c.kind) == (criterion, "count"))
+            longer = _longest_difference(next(counted).args, args)
+            options = {"remark": f"{longer} more {axis}", **options}
+        self._add(criterion, "count", args, axis=axis, longer=longer, **options)
 
     def shape(
         self, criterion: str, shape: tuple[int, ...], *args: Value, **options: Unpack[Options]
@@ -137,15 +161,36 @@ class SuiteBuilder:
         """Judge the results of an experiment once more, by another relation."""
         made = next(made for made in self.cases if made.id == case)
         again = replace(
-            made, id=self._id(criterion), criterion=criterion, relation=relation, reads=made.id
+            made,
+            id=self._id(criterion),
+            criterion=criterion,
+            relation=relation,
+            reads=made.id,
+            says=self.sentence,
         )
         self.cases.append(again)
         if made.id in self.expected:
             self.expected[again.id] = self.expected[made.id]
 
     def device(self, criterion: str, *args: Value) -> None:
-        """Look whether the result stays on the device of its input."""
+        """Look whether the result is right and stays on the device of its input."""
         self._add(criterion, "device", args, remark="input that is not on the CPU")
+
+    def sizes(self, **lengths: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Sizes for calls that are counted, others with every seed.
+
+        Args:
+            lengths: by the name of an axis, in the plural, its shortest length.
+
+        Yields:
+            The empty string and base lengths, each a little longer than the shortest; then the name
+            of each axis and the same lengths with that one longer by 32 or more.
+        """
+        base = {name: int(self.integers(1, low=n, high=n + 3)) for name, n in lengths.items()}
+        yield "", tuple(base.values())
+        for axis in base:
+            more = int(self.integers(1, low=LEAST_LONGER, high=LEAST_LONGER + 8))
+            yield axis, tuple(n + more * (name == axis) for name, n in base.items())
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
         """Uniform random numbers, float32."""
@@ -221,6 +266,7 @@ class SuiteBuilder:
             call=f"{self.exercise}{_made_with(fields.get('build'))}({written})",
             given=f"{shapes} ({remark})" if shapes and remark else shapes or remark,
             args=args,
+            says=self.sentence,
             **fields,
         )
         self.cases.append(case)
@@ -244,6 +290,15 @@ def _shapes(named: Iterable[tuple[str, Value]], repeats: tuple[int, ...]) -> str
             by_shape.setdefault(tuple(repeated(value, repeats).shape), []).append(f"`{name}`")
     groups = [f"{' and '.join(names)} of shape {shape}" for shape, names in by_shape.items()]
     return ", ".join(groups)
+
+
+def _longest_difference(one: Value, other: Value) -> int:
+    """By how much an axis or a number of some arguments is longer than in others."""
+    if isinstance(one, Tensor):
+        return _longest_difference(tuple(one.shape), tuple(other.shape))
+    if isinstance(one, tuple):
+        return max(starmap(_longest_difference, zip(one, other, strict=True)), default=0)
+    return other - one if isinstance(one, int) else 0
 
 
 def _written(value: Value) -> str:

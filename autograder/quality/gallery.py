@@ -100,15 +100,19 @@ def render_gallery(assignment: Assignment) -> str:
 def shown_answers(assignment: str, exercise: str) -> Iterator[Shown]:
     """The wrong answers that an exercise's section shows, judged."""
     suite = draw_suite(assignment, exercise, STORED_SEED)
-    named = {wrong.id: wrong.function for wrong in bank_of(assignment, exercise).mistakes}
+    named = {wrong.id: wrong for wrong in bank_of(assignment, exercise).mistakes}
     for entry in gallery_of(assignment, exercise):
-        function = named[entry] if isinstance(entry, str) else entry
+        known = named[entry] if isinstance(entry, str) else None
+        function = known.function if known else entry
+        assert not isinstance(function, str)
+        # What is made on top of any answer is shown as its author wrote it.
+        written = known.written or function if known else function
         observations = run_cases(function, suite.cases)
         verdict = judge(suite, observations)
         yield Shown(
-            function.__name__,
-            summary_of(function),
-            _code(function),
+            written.__name__,
+            summary_of(written),
+            _code(written),
             verdict,
             picture(suite, verdict, observations),
         )

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import overload
 
 import torch
 from torch import Tensor
 
 from autograder.errors import CourseError
+from autograder.exercises.bank import Bank
 from autograder.exercises.catalogue import bank_of, definition_of
 from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
 from autograder.manifest import Exercise, exercise_folder, load_manifest
+from autograder.suites.known_mistakes import known_mistakes
+from autograder.suites.sentences import require_said
 from poselab.checks.cases import Case, KnownMistake, Suite, suites_as_bytes, suites_from_bytes
 from poselab.checks.check import SUITES
 from poselab.checks.criteria import STANDARD, Rung
 from poselab.checks.registry import EXPERIMENTS, RELATIONS
-from poselab.checks.runner import run_cases
 
 STORED_SEED = 0
 """The seed of the suites that students have. A grading run draws its own."""
@@ -61,12 +65,13 @@ def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
     builder = SuiteBuilder(exercise.id, definition.parameters, seed)
     definition.build(builder)
     cases = tuple(builder.cases)
+    where = exercise_folder(assignment, exercise.id) / "cases.py"
+    require_said(cases, _source(assignment, exercise), where)
     for case in cases:
         for name, known in ((case.experiment, EXPERIMENTS), (case.relation, RELATIONS)):
             if name and name not in known:
-                where = exercise_folder(assignment, exercise.id) / "cases.py"
                 raise CourseError(f"{where}: {case.id} names {name!r}, which is not registered.")
-    return Suite(
+    suite = Suite(
         id=exercise.id,
         title=exercise.title,
         result_axes=definition.result_axes,
@@ -74,12 +79,47 @@ def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
         cases=cases,
         expected={**_expected(definition, cases, builder.expected), **builder.expected},
         remarks=definition.remarks,
-        mistakes=tuple(
-            KnownMistake(mistake.id, mistake.sentence, _results(mistake.function, cases))
-            for mistake in bank_of(assignment, exercise.id).mistakes
-            if mistake.diagnosed_as == mistake.id
-        ),
+        needs=definition.needs,
+        most_work=definition.most_work,
+        meanwhile=definition.meanwhile,
     )
+    return replace(suite, mistakes=_Mistakes(suite, bank_of(assignment, exercise.id)))
+
+
+class _Mistakes(Sequence[KnownMistake]):
+    """The known mistakes on a suite, tried when they are first asked for: seconds of work."""
+
+    def __init__(self, suite: Suite, bank: Bank) -> None:
+        self.suite, self.bank = suite, bank
+
+    @cached_property
+    def tried(self) -> tuple[KnownMistake, ...]:
+        """The mistakes. On one thread: for results this small, others only get in the way."""
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return known_mistakes(self.suite, self.bank)
+        finally:
+            torch.set_num_threads(threads)
+
+    def __len__(self) -> int:
+        return len(self.tried)
+
+    @overload
+    def __getitem__(self, index: int) -> KnownMistake: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[KnownMistake]: ...
+
+    def __getitem__(self, index: int | slice) -> KnownMistake | Sequence[KnownMistake]:
+        return self.tried[index]
+
+
+def _source(assignment: str, exercise: Exercise) -> Path:
+    """The notebook that an exercise is in."""
+    manifest = load_manifest()
+    one = manifest.assignment(assignment)
+    return next(manifest.source(one, n) for n in one.notebooks if exercise in n.exercises)
 
 
 def _ladder(
@@ -111,13 +151,14 @@ def _expected(
     """The reference's results for all cases of which nothing is expected yet."""
     expected = {}
     for case in cases:
-        if case.id in given or case.kind not in ("call", "gradient"):
+        if case.id in given or case.kind in ("shape", "experiment"):
             continue
-        assert definition.reference is not None, f"{case.id} needs a reference"
-        if case.kind == "call":
-            expected[case.id] = definition.reference(*case.args)
-        else:
+        if definition.reference is None:
+            assert case.kind in ("count", "device"), f"{case.id} needs a reference"
+        elif case.kind == "gradient":
             expected[case.id] = _numeric_gradient(definition.reference, case)
+        else:
+            expected[case.id] = definition.reference(*case.args)
     return expected
 
 
@@ -137,15 +178,3 @@ def _numeric_gradient(reference: Callable[..., Tensor], case: Case) -> Tensor:
             values[i] = before
         slopes[i] = (outcome[0] - outcome[1]) / (2 * GRADIENT_STEP)
     return gradient
-
-
-def _results(function: Callable[..., Any], cases: tuple[Case, ...]) -> Mapping[str, Tensor]:
-    """What a mistake returns, wherever values are compared."""
-    compared = [case for case in cases if case.kind in ("call", "shape", "gradient")]
-    observations = zip(compared, run_cases(function, compared), strict=True)
-    return {
-        # Where only the shape counts, the values are chance.
-        case.id: torch.zeros_like(seen.result) if case.kind == "shape" else seen.result
-        for case, seen in observations
-        if seen.result is not None
-    }

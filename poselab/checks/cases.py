@@ -8,7 +8,7 @@ the student's own notebook, or be drawn anew from a secret seed, its cases sent 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from poselab.checks.criteria import Rung
+from poselab.checks.signatures import NO_SIGNATURE
 
 Value: TypeAlias = Any
 """An argument: a tensor, a number, a string, ``None``, or a tuple of these."""
@@ -54,10 +55,12 @@ class Case:
             What is expected then is the shape of one call's result.
         reads: the case whose observation is judged once more, by another relation; this one is not
             run then. Empty for a case of its own.
-        python_only: for ``count``, whether tensor operations are left out: some of torch's own
-            layers step through a sequence by themselves.
+        longer: for ``count``, by how much the axis is longer.
         repeats: how often each value of a tensor is handed over along each of the first axes.
             Suites are stored and sent without the repetitions.
+        says: the sentence of the notebook that asks for what is tested.
+        dtype: that the result must have, as ``float32``, where a dtype is asked for; empty for that
+            of the first argument.
     """
 
     id: str
@@ -74,20 +77,31 @@ class Case:
     experiment: str = ""
     relation: str = ""
     reads: str = ""
-    python_only: bool = False
+    longer: int = 0
     repeats: tuple[int, ...] = ()
+    says: str = ""
+    dtype: str = ""
 
 
 @dataclass(frozen=True)
 class KnownMistake:
-    """A known wrong answer: what it returns to each case, and what its author is told.
+    """A known wrong answer, or several mistakes in one answer: how it is wrong, where it is.
 
-    One that a relation names has no results of its own.
+    Args:
+        ids: of the mistake, or of all that it is composed of.
+        sentence: what its author is told.
+        wrong: by case, the signature (see :mod:`poselab.checks.signatures`) of the wrong result.
+            What an experiment shows has none.
     """
 
-    id: str
+    ids: tuple[str, ...]
     sentence: str
-    results: Mapping[str, Tensor]
+    wrong: Mapping[str, Tensor]
+
+    @property
+    def id(self) -> str:
+        """Its name in results: the ids with a plus between them."""
+        return "+".join(self.ids)
 
 
 @dataclass(frozen=True)
@@ -100,10 +114,13 @@ class Suite:
         result_axes: names for the axes of the result, for messages: ``("sample", "joint", "xy")``.
         criteria: the ladder, in the order in which it is climbed.
         cases: the calls and experiments.
-        expected: the right result of each ``call`` and ``gradient`` case; empty in a
-            kernel.
+        expected: the right result of each case that has one; empty in a kernel.
         mistakes: known wrong answers to the same cases.
         remarks: a sentence to add where no tensor came back, by what did: ``{"a tuple": ...}``.
+        needs: the exercises whose functions this one may call.
+        most_work: how many ``operations`` and ``instructions`` a ``count`` case may cost, if that
+            is limited.
+        meanwhile: a sentence for those who wait, where trying an answer takes seconds.
     """
 
     id: str
@@ -112,13 +129,21 @@ class Suite:
     criteria: tuple[Rung, ...]
     cases: tuple[Case, ...]
     expected: Mapping[str, Tensor] = field(default_factory=dict)
-    mistakes: tuple[KnownMistake, ...] = ()
+    mistakes: Sequence[KnownMistake] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    most_work: Mapping[str, int] = field(default_factory=dict)
+    meanwhile: str = ""
 
     @property
     def points(self) -> float:
         """The sum of the criteria's points."""
         return sum(criterion.points for criterion in self.criteria)
+
+    @property
+    def tolerance(self) -> float:
+        """How far off values may be, where a criterion about something else compares them."""
+        return next((rung.tolerance for rung in self.criteria if rung.id == "values"), 0.0)
 
     def cases_of(self, criterion: str) -> tuple[Case, ...]:
         """The cases of one criterion."""
@@ -134,6 +159,15 @@ class Suite:
         off = (expected - result.to(torch.float64)).abs().nan_to_num(nan=torch.inf)
         nearest = off.amax(-1, keepdim=True).argmin(0, keepdim=True)
         return expected.gather(0, nearest.expand(1, *expected.shape[1:]))[0]
+
+
+def combined(sentences: Iterable[str]) -> str:
+    """What the author of one mistake, or of several, is told."""
+    several = list(sentences)
+    if len(several) == 1:
+        return several[0]
+    numbered = " ".join(f"({number}) {sentence}" for number, sentence in enumerate(several, 1))
+    return f"Two mistakes together explain it. {numbered}"
 
 
 def repeated(tensor: Tensor, repeats: Iterable[int]) -> Tensor:
@@ -200,11 +234,17 @@ def tensors_from_bytes(content: bytes) -> tuple[dict[str, Tensor], Any]:
 
 
 def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
-    def stored(name: str, observations: Mapping[str, Tensor]) -> list[str]:
-        for case, tensor in observations.items():
-            tensors[f"{suite.id}/{name}/{case}"] = tensor
-        return sorted(observations)
-
+    for case, tensor in suite.expected.items():
+        tensors[f"{suite.id}/expected/{case}"] = tensor
+    compared = sorted({case for mistake in suite.mistakes for case in mistake.wrong})
+    if compared:
+        # One table for all: a tensor for each would be mostly names.
+        tensors[f"{suite.id}/mistakes"] = torch.stack(
+            [
+                torch.stack([mistake.wrong.get(case, NO_SIGNATURE) for case in compared])
+                for mistake in suite.mistakes
+            ]
+        )
     own: dict[str, Tensor] = {}
     packed = {
         "id": suite.id,
@@ -212,12 +252,15 @@ def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
         "result_axes": list(suite.result_axes),
         "criteria": [vars(rung) for rung in suite.criteria],
         "cases": [_pack_case(case, own) for case in suite.cases],
-        "expected": stored("expected", suite.expected),
+        "expected": sorted(suite.expected),
         "remarks": dict(suite.remarks),
-        "mistakes": [
-            {"id": m.id, "sentence": m.sentence, "results": stored(f"mistake/{m.id}", m.results)}
-            for m in suite.mistakes
-        ],
+        "needs": list(suite.needs),
+        "most_work": dict(suite.most_work),
+        "meanwhile": suite.meanwhile,
+        "compared": compared,
+        # Those that are composed of others repeat their sentences.
+        "sentences": {m.id: m.sentence for m in suite.mistakes if len(m.ids) == 1},
+        "mistakes": [list(m.ids) for m in suite.mistakes],
     }
     tensors |= {f"{suite.id}/case/{name}": tensor for name, tensor in own.items()}
     return packed
@@ -226,9 +269,8 @@ def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
 def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Suite:
     prefix = f"{packed['id']}/"
 
-    def stored(name: str, cases: list[str]) -> dict[str, Tensor]:
-        return {case: tensors[f"{prefix}{name}/{case}"] for case in cases}
-
+    compared, sentences = packed["compared"], packed["sentences"]
+    table = tensors[f"{prefix}mistakes"] if compared else torch.empty(len(packed["mistakes"]), 0)
     own_prefix = f"{prefix}case/"
     own = {n.removeprefix(own_prefix): t for n, t in tensors.items() if n.startswith(own_prefix)}
     return Suite(
@@ -237,12 +279,23 @@ def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> S
         result_axes=tuple(packed["result_axes"]),
         criteria=tuple(Rung(**rung) for rung in packed["criteria"]),
         cases=tuple(_unpack_case(case, own) for case in packed["cases"]),
-        expected=stored("expected", packed["expected"]),
+        expected={case: tensors[f"{prefix}expected/{case}"] for case in packed["expected"]},
         mistakes=tuple(
-            KnownMistake(m["id"], m["sentence"], stored(f"mistake/{m['id']}", m["results"]))
-            for m in packed["mistakes"]
+            KnownMistake(
+                ids=tuple(ids),
+                sentence=combined(sentences[one] for one in ids),
+                wrong={
+                    case: signature
+                    for case, signature in zip(compared, signatures, strict=True)
+                    if not signature.isnan().any()
+                },
+            )
+            for ids, signatures in zip(packed["mistakes"], table, strict=True)
         ),
         remarks=packed["remarks"],
+        needs=tuple(packed["needs"]),
+        most_work=packed["most_work"],
+        meanwhile=packed.get("meanwhile", ""),
     )
 
 

@@ -12,7 +12,8 @@ from IPython.display import Image, display
 
 from poselab.checks.cases import Suite, suites_from_bytes
 from poselab.checks.comparison import picture
-from poselab.checks.judge import Verdict, judge
+from poselab.checks.judge import Verdict, judge, waiting_for
+from poselab.checks.names_used import names_used
 from poselab.checks.report import as_html, as_text
 from poselab.checks.runner import run_cases
 
@@ -43,10 +44,24 @@ def check(function: Callable[..., Any]) -> float:
             f"{type(function).__name__}."
         )
     suite = stored_suite(name)
+    if suite.meanwhile:
+        print(suite.meanwhile, flush=True)
     observations = run_cases(function, suite.cases)
     verdict = judge(suite, observations)
+    if verdict.score < verdict.max_score:
+        verdict = waiting_for(verdict, [n for n in suite.needs if _is_wrong(n, function)])
     _show(verdict, picture(suite, verdict, observations))
     return verdict.score
+
+
+def _is_wrong(exercise: str, user: Callable[..., Any]) -> bool:
+    """Whether ``user`` uses the student's answer to an exercise, and that one loses points."""
+    answer = names_used(user).get(exercise)
+    if answer is None:
+        return False
+    suite = stored_suite(exercise)
+    verdict = judge(suite, run_cases(answer, suite.cases))
+    return verdict.score < verdict.max_score
 
 
 def stored_suite(exercise: str) -> Suite:

@@ -16,6 +16,7 @@ class Criterion:
             returns zeros is neither vectorised nor differentiable, it is wrong.
         shape_only: whether the values of a result do not count, only its type and shape.
         same_dtype: whether the result has to have the dtype of the first argument.
+        arguments_only: whether only what became of the arguments counts, not what came back.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Criterion:
     blocks: bool = False
     shape_only: bool = False
     same_dtype: bool = False
+    arguments_only: bool = False
 
 
 STANDARD = {
@@ -31,6 +33,8 @@ STANDARD = {
         Criterion("shape", "type and shape", blocks=True, shape_only=True),
         Criterion("values", "values", blocks=True),
         Criterion("edge_cases", "edge cases"),
+        Criterion("layout", "any memory layout"),
+        Criterion("arguments", "arguments left alone", arguments_only=True),
         Criterion("gradient", "gradient"),
         Criterion("vectorised", "vectorised"),
         Criterion("dtype_device", "dtype and device", same_dtype=True),

@@ -1,19 +1,25 @@
-"""Which known mistake a function behaves like, if there is one. A false name is worse than none."""
+"""Which known mistakes a function has been shown to make. A false name is worse than none.
+
+Two functions that fail the same case may fail it for different reasons. So a mistake is named
+only where the function agrees with it on every case on which that mistake is wrong; or where an
+experiment has excluded all other causes and names it itself (see :mod:`registry`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+
+from torch import Tensor
 
 from poselab.checks.cases import Case, KnownMistake, Suite
 from poselab.checks.criteria import Rung
-from poselab.checks.distances import distance
 from poselab.checks.registry import MISSHAPES
 from poselab.checks.runner import Observation
+from poselab.checks.signatures import alike, is_blank, signature
 
-SAME = 1e-4
-"""How near a result has to come to a known mistake's: the same mistake rounds in its own way."""
+MOST_NAMED = 2
+"""Mistakes that are named for one criterion at most."""
 
 
 @dataclass(frozen=True)
@@ -21,35 +27,34 @@ class Fault:
     """What is wrong with an observation.
 
     Args:
-        sentence: for the student.
+        says: the sentence for the student, or what makes it: it is not wanted of every fault.
         mistake: the mistake's id, where that is plain.
+        advice: the next step, where the fault itself suggests one; else the criterion's counts.
+        final: whether there is nothing to add to the sentence.
     """
 
-    sentence: str
+    says: str | Callable[[], str]
     mistake: str | None = None
+    advice: str = ""
+    final: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What the student is told."""
+        return self.says if isinstance(self.says, str) else self.says()
 
 
-def known_mistake(
-    suite: Suite,
-    fault: Fault,
-    observations: Mapping[str, Observation],
-    rung: Rung,
-    failed: Case,
-) -> KnownMistake | None:
-    """The known mistake that a fault names itself, or that the function behaves like.
+@dataclass(frozen=True)
+class Diagnosis:
+    """Known mistakes that explain faults.
 
     Args:
-        suite: the exercise's cases and mistakes.
-        fault: what is wrong.
-        observations: by case, what came back.
-        rung: the criterion that failed.
-        failed: the case that it failed at.
-
-    Returns:
-        The mistake; ``None`` where none is known.
+        case: the first of the failing cases that they explain.
+        mistakes: one or more.
     """
-    named = next((known for known in suite.mistakes if known.id == fault.mistake), None)
-    return named or _recognise(suite, observations, rung, failed)
+
+    case: str
+    mistakes: tuple[KnownMistake, ...]
 
 
 def mistake_of_shape(suite: Suite, shape: tuple[int, ...], expected: tuple[int, ...]) -> str | None:
@@ -59,67 +64,103 @@ def mistake_of_shape(suite: Suite, shape: tuple[int, ...], expected: tuple[int, 
     return next(fitting, None)
 
 
-def _recognise(
-    suite: Suite, observations: Mapping[str, Observation], rung: Rung, failed: Case
-) -> KnownMistake | None:
-    """The known mistake that this function behaves like, if there is one.
+def diagnose(
+    suite: Suite,
+    rung: Rung,
+    faults: Mapping[str, Fault],
+    faulty: Mapping[str, bool],
+    observations: Mapping[str, Observation],
+) -> Diagnosis | None:
+    """The known mistakes that explain why a criterion failed, if that can be shown.
 
-    It has to be wrong on the case that failed, and to give the same results up to that one; of
-    several the one that agrees with most other observations, too. What comes after does not have to
-    agree: two mistakes in one function are common.
+    Args:
+        suite: the exercise's cases and mistakes.
+        rung: the criterion.
+        faults: by case, what is wrong with the criterion's cases; in their order.
+        faulty: for every case that is compared, of all criteria, whether something is wrong.
+        observations: by case, what came back.
+
+    Returns:
+        A mistake that a fault names; or those that the results agree with: the one that explains
+        most of the failing cases, and another one for what is left.
     """
-    compared = [case for case in suite.cases if _is_compared(case)]
-    needed = _cases_up_to(failed, suite, rung)
-
-    best, most = None, 0
-    for mistake in suite.mistakes:
-        if not _explains(mistake, suite, failed, rung):
-            continue
-        same = {case.id: _behaves_like(mistake, case, observations) for case in compared}
-        seen = any(mistake.results[c.id].any() for c in needed if c.id in mistake.results)
-        # A function that returns zeros behaves like many a mistake for a while: all has to agree.
-        if all(same[case.id] for case in (needed if seen else compared)):
-            number = sum(same.values())
-            best, most = (mistake, number) if number > most else (best, most)
-    return best
-
-
-def _cases_up_to(failed: Case, suite: Suite, rung: Rung) -> list[Case]:
-    """The cases on the way up the ladder to the one that failed, which is the last."""
-    below = takewhile(lambda other: other.id != rung.id, suite.criteria)
-    way = [*(other.id for other in below if other.blocks), rung.id]
-    cases = [case for step in way for case in suite.cases_of(step) if _is_compared(case)]
-    ids = [case.id for case in cases]
-    return cases[: ids.index(failed.id) + 1] if failed.id in ids else cases
-
-
-def _is_compared(case: Case) -> bool:
-    return case.kind in ("call", "shape", "gradient")
+    for case, fault in faults.items():
+        named = [known for known in suite.mistakes if known.id == fault.mistake]
+        if named:
+            return Diagnosis(case, tuple(named[:1]))
+    seen = {
+        case.id: signature(_result(observations, case), shape_only=compares_shape_only(rung, case))
+        for rung in suite.criteria
+        for case in suite.cases_of(rung.id)
+        if is_compared(rung, case)
+    }
+    shown = [m for m in suite.mistakes if _is_shown(m, suite, rung, faults, faulty, seen)]
+    found: list[KnownMistake] = []
+    left = list(faults)
+    while left and len(found) < MOST_NAMED:
+        best = max(shown, key=lambda m: (_explained(m, left), _agreeing(m, seen)), default=None)
+        if best is None or not _explained(best, left):
+            break
+        found.append(best)
+        # Other ways of making the same mistake say nothing new.
+        shown = [other for other in shown if other.id != best.id]
+        left = [case for case in left if case not in best.wrong]
+    if not found:
+        return None
+    return Diagnosis(next(case for case in faults if case in found[0].wrong), tuple(found))
 
 
-def _behaves_like(
-    mistake: KnownMistake, case: Case, observations: Mapping[str, Observation]
+def is_compared(rung: Rung, case: Case) -> bool:
+    """Whether a case's result is compared with an expected one."""
+    return case.kind in ("call", "shape", "gradient") and not rung.arguments_only
+
+
+def compares_shape_only(rung: Rung, case: Case) -> bool:
+    """Whether a call's shape is all that is looked at."""
+    return case.kind != "experiment" and (rung.shape_only or case.kind == "shape")
+
+
+def _is_shown(
+    mistake: KnownMistake,
+    suite: Suite,
+    rung: Rung,
+    faults: Mapping[str, Fault],
+    faulty: Mapping[str, bool],
+    seen: Mapping[str, Tensor],
 ) -> bool:
-    observation = observations.get(case.id)
-    result = observation.result if observation else None
-    theirs = mistake.results.get(case.id)
-    if result is None or theirs is None:
-        return result is None and theirs is None
-    if result.shape != theirs.shape or result.is_complex():
+    """Whether the function agrees with a mistake wherever that is wrong.
+
+    On cases further up the ladder it may be wrong in another way, by a second mistake; but not
+    right, which would show that this one is not made.
+    """
+    if not _explained(mistake, list(faults)):
         return False
-    if case.kind == "shape":
-        return True
-    finite = theirs.isfinite() & result.isfinite()
-    same_holes = bool((theirs.isfinite() == result.isfinite()).all())
-    return same_holes and distance(result[finite], theirs[finite]) <= SAME
+    if not all(faulty[case] for case in mistake.wrong):
+        return False
+    reached = {case.id for step in _rests_on(rung, suite) for case in suite.cases_of(step.id)}
+    if all(is_blank(wrong) for case, wrong in mistake.wrong.items() if case in reached):
+        # What returns nothing, or zeros, agrees with many a mistake by chance: it has to agree
+        # everywhere, and be right wherever that one is right.
+        return _agreeing(mistake, seen) == len(mistake.wrong) == sum(faulty.values())
+    return all(alike(seen[case], mistake.wrong[case]) for case in mistake.wrong if case in reached)
 
 
-def _explains(mistake: KnownMistake, suite: Suite, case: Case, rung: Rung) -> bool:
-    """Whether the mistake is wrong on this very case."""
-    theirs = mistake.results.get(case.id)
-    if theirs is None or not _is_compared(case):
-        return False  # errors look alike, whatever their cause
-    expected = suite.expected_for(case, theirs)
-    if theirs.shape != expected.shape or case.kind == "shape":
-        return theirs.shape != expected.shape
-    return distance(theirs, expected) > rung.tolerance
+def _rests_on(rung: Rung, suite: Suite) -> Iterator[Rung]:
+    """The criteria that a diagnosis at this one rests on: itself, and all that block others.
+
+    A shape alone says little: what has the wrong one has to agree in its values as well.
+    """
+    return (other for other in suite.criteria if other.blocks or other.id == rung.id)
+
+
+def _agreeing(mistake: KnownMistake, seen: Mapping[str, Tensor]) -> int:
+    return sum(alike(seen[case], wrong) for case, wrong in mistake.wrong.items())
+
+
+def _explained(mistake: KnownMistake, failing: Sequence[str]) -> int:
+    return sum(case in mistake.wrong for case in failing)
+
+
+def _result(observations: Mapping[str, Observation], case: Case) -> Tensor | None:
+    observation = observations.get(case.id)
+    return observation.result if observation else None

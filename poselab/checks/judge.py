@@ -7,27 +7,36 @@ with secret ones.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+
+from torch import Tensor
 
 from poselab.checks import messages
 from poselab.checks.cases import Case, Suite
 from poselab.checks.criteria import Rung
-from poselab.checks.diagnosis import Fault, known_mistake, mistake_of_shape
+from poselab.checks.diagnosis import (
+    Fault,
+    compares_shape_only,
+    diagnose,
+    is_compared,
+    mistake_of_shape,
+)
 from poselab.checks.distances import distance
+from poselab.checks.exceptions import advice_on
+from poselab.checks.patterns import describe
 from poselab.checks.relations import first_broken
 from poselab.checks.runner import Observation
 
-SPARE_OPERATIONS = 8
-"""Tensor operations that may be added when an axis grows: a right answer may take a branch."""
+SPARE_OPERATIONS = 12
+"""Operations that may be added when an axis grows: a right answer may take a branch, or have kept
+something from before. The grown axis adds 32 steps or more, each of them an operation at least."""
 
 SPARE_INSTRUCTIONS = 96
-"""Python instructions that may be added, likewise. The grown axis adds 32 steps, and the shortest
-step of a loop, in a comprehension or behind `map`, is 5 instructions."""
+"""Python instructions that may be added, likewise. The shortest step of a loop, in a comprehension
+or behind `map`, is 5 instructions."""
 
 SPARE = {"operations": SPARE_OPERATIONS, "instructions": SPARE_INSTRUCTIONS}
-
-_SPEAK_FOR_THEMSELVES = {"not_written", "changes_its_input"}
-"""Mistakes whose sentence leaves nothing to add."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,10 @@ class CriterionResult:
 
     Args:
         title: the criterion's name where students read it.
-        mistake: the id of the known mistake that the function behaves like, if any.
+        mistake: the id of the known mistake that the function was shown to make, if any; of two,
+            both ids with a plus between them.
         case: the case that decided, for the picture; empty where none did.
+        judged: whether it was looked at; it is not before the criteria that block it are right.
     """
 
     id: str
@@ -48,6 +59,7 @@ class CriterionResult:
     message: str
     mistake: str | None = None
     case: str = ""
+    judged: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,13 +84,16 @@ class Verdict:
 def judge(suite: Suite, observations: Iterable[Observation]) -> Verdict:
     """Judge what came back of an exercise's cases, criterion by criterion."""
     by_case = {observation.case: observation for observation in observations}
+    faults = _charged_once(
+        suite, by_case, {rung.id: faults_of(suite, rung, by_case) for rung in suite.criteria}
+    )
     results: list[CriterionResult] = []
     blocked_by = ""
     for rung in suite.criteria:
         if blocked_by:
-            results.append(_failed(rung, messages.not_judged_until(blocked_by)))
+            results.append(_not_judged(rung, messages.not_judged_until(blocked_by)))
             continue
-        result = _climb(suite, rung, by_case)
+        result = _climb(suite, rung, by_case, faults)
         results.append(result)
         if rung.blocks and not result.passed:
             blocked_by = rung.title
@@ -87,29 +102,83 @@ def judge(suite: Suite, observations: Iterable[Observation]) -> Verdict:
 
 def judge_nothing(suite: Suite, reason: str) -> Verdict:
     """The verdict where there is nothing to judge: no points, and the reason."""
-    results = (_failed(rung, reason) for rung in suite.criteria)
+    results = (_not_judged(rung, reason) for rung in suite.criteria)
     return Verdict(suite.id, suite.title, tuple(results))
 
 
-def _climb(suite: Suite, rung: Rung, observations: Mapping[str, Observation]) -> CriterionResult:
-    cases = suite.cases_of(rung.id)
-    for case in cases:
-        observation = observations.get(case.reads or case.id)
-        if observation is None:
-            return _failed(rung, messages.nothing_came_back(case))
-        fault = _fault(suite, rung, case, observation)
-        if fault is None:
-            continue
-        known = known_mistake(suite, fault, observations, rung, case)
-        advice = known.sentence if known else rung.advice
-        if fault.mistake in _SPEAK_FOR_THEMSELVES:
-            advice = ""
-        message = f"{fault.sentence} {advice}".strip()
-        return _failed(rung, message, known.id if known else fault.mistake, case.id)
-    growth = _growth(cases, observations)
-    if growth is not None:
-        return _failed(rung, f"{growth.sentence} {rung.advice}", growth.mistake)
+def waiting_for(verdict: Verdict, exercises: Sequence[str]) -> Verdict:
+    """The verdict on an answer that is built on others which are not right yet.
+
+    Args:
+        verdict: on the answer as it is.
+        exercises: those that come first; none leaves the verdict as it is.
+
+    Returns:
+        What has passed, and the rest as not judged.
+    """
+    if not exercises:
+        return verdict
+    reason = messages.not_judged_before(exercises)
+    criteria = tuple(
+        c if c.passed else replace(c, message=reason, mistake=None, case="", judged=False)
+        for c in verdict.criteria
+    )
+    return replace(verdict, criteria=criteria)
+
+
+def _climb(
+    suite: Suite,
+    rung: Rung,
+    observations: Mapping[str, Observation],
+    all_faults: Mapping[str, Mapping[str, Fault]],
+) -> CriterionResult:
+    faults = all_faults[rung.id]
+    if faults:
+        faulty = {
+            case.id: case.id in all_faults[other.id]
+            for other in suite.criteria
+            for case in suite.cases_of(other.id)
+            if is_compared(other, case)
+        }
+        diagnosis = diagnose(suite, rung, faults, faulty, observations)
+        case = diagnosis.case if diagnosis else next(iter(faults))
+        fault = faults[case]
+        if diagnosis is None:
+            advice = "" if fault.final else fault.advice or rung.advice
+            return _failed(rung, f"{fault.sentence} {advice}".strip(), fault.mistake, case)
+        advice = " ".join(mistake.sentence for mistake in diagnosis.mistakes)
+        name = "+".join(mistake.id for mistake in diagnosis.mistakes)
+        return _failed(rung, f"{fault.sentence} {advice}", name, case)
+    work = _too_much_work(suite, rung, observations)
+    if work is not None:
+        return _failed(rung, f"{work.sentence} {rung.advice}", work.mistake)
     return CriterionResult(rung.id, rung.title, True, rung.points, rung.points, "Right.")
+
+
+def _charged_once(
+    suite: Suite,
+    observations: Mapping[str, Observation],
+    faults: Mapping[str, Mapping[str, Fault]],
+) -> dict[str, Mapping[str, Fault]]:
+    """Leave out what is as wrong on another device as on this one, where that has cost points."""
+
+    def is_as_wrong_here(case: Case) -> bool:
+        seen = observations.get(case.id)
+        if case.kind != "device" or seen is None:
+            return False
+        return seen.result is not None and not seen.differs
+
+    known = {case.id for case in suite.cases if is_as_wrong_here(case)}
+    if not faults.get("edge_cases"):
+        known = set()
+    return {
+        rung: {case: fault for case, fault in of_rung.items() if case not in known}
+        for rung, of_rung in faults.items()
+    }
+
+
+def _not_judged(rung: Rung, reason: str) -> CriterionResult:
+    return replace(_failed(rung, reason), judged=False)
 
 
 def _failed(
@@ -118,33 +187,43 @@ def _failed(
     return CriterionResult(rung.id, rung.title, False, 0.0, rung.points, message, mistake, case)
 
 
+def faults_of(
+    suite: Suite, rung: Rung, observations: Mapping[str, Observation]
+) -> dict[str, Fault]:
+    """By case, what is wrong with a criterion's observations; a missing one is a fault, too."""
+    faults = {}
+    for case in suite.cases_of(rung.id):
+        observation = observations.get(case.reads or case.id)
+        if observation is None:
+            faults[case.id] = Fault(messages.nothing_came_back(case))
+        elif fault := _fault(suite, rung, case, observation):
+            faults[case.id] = fault
+    return faults
+
+
 def _fault(suite: Suite, rung: Rung, case: Case, observation: Observation) -> Fault | None:
     """What is wrong with one observation, if anything is."""
     if observation.not_written:
-        return Fault(messages.not_written(suite), "not_written")
-    if case.kind == "device":
-        # An error of another kind than mixed devices may be the stand-in's own limit.
-        if not observation.left_device:
-            return None
+        return Fault(messages.not_written(suite), "not_written", final=True)
+    if observation.not_believed:
+        return Fault(messages.not_believed(observation), final=True)
+    if observation.left_device:
         return Fault(messages.left_the_device(case, observation), "left_the_device")
     if observation.error:
-        return Fault(messages.raised(case, observation), "raised")
-    if case.kind == "count":
-        return None
+        sentence = messages.raised(case, observation)
+        return Fault(sentence, "raised", advice_on(observation.error, observation.line))
+    if case.kind in ("count", "device"):
+        return _wrong_under_watch(suite, case, observation)
+    if rung.arguments_only:
+        if not observation.changed_input:
+            return None
+        return Fault(messages.changes_its_input(case), "changes_its_input", final=True)
     if case.kind == "gradient" and observation.no_gradient:
         if not suite.expected[case.id].any():
             return None  # a gradient of zero and none at all move no weight
         return Fault(messages.cut_from_the_graph(case), "cut_from_the_graph")
     wrong = _broken_relation if case.kind == "experiment" else _wrong_result
-    fault = wrong(suite, rung, case, observation)
-    if fault is None and observation.changed_input and not _only_shape(rung, case):
-        return Fault(messages.changes_its_input(case), "changes_its_input")
-    return fault
-
-
-def _only_shape(rung: Rung, case: Case) -> bool:
-    """Whether a call's shape is all that is looked at."""
-    return case.kind != "experiment" and (rung.shape_only or case.kind == "shape")
+    return wrong(suite, rung, case, observation)
 
 
 def _broken_relation(
@@ -160,7 +239,29 @@ def _broken_relation(
         return Fault(sentence, mistake_of_shape(suite, shape, tuple(expected.shape)))
     finding = first_broken(case, result, rung.tolerance)
     if finding is not None:
-        return Fault(f"{messages.called(case)} {finding.observed}", finding.mistake)
+        sentence = f"{messages.called(case)} {finding.observed}"
+        return Fault(sentence, finding.mistake or None, finding.advice)
+    return None
+
+
+def _wrong_under_watch(suite: Suite, case: Case, observation: Observation) -> Fault | None:
+    """What is wrong with the result of a call whose work is counted, or whose device is watched.
+
+    Its dtype is not looked at: that is asked for elsewhere.
+    """
+    result, expected = observation.result, suite.expected.get(case.id)
+    if result is None:
+        return Fault(messages.no_tensor(suite, case, observation, expected), "returned_no_tensor")
+    if observation.differs:
+        return Fault(messages.differs(case), final=True)
+    if expected is None:
+        return None
+    if result.shape != expected.shape:
+        return Fault(messages.wrong_shape(case, tuple(result.shape), expected))
+    if result.is_complex():
+        return Fault(messages.complex_numbers(case))
+    if distance(result, expected) > suite.tolerance:
+        return Fault(messages.difference(suite, case, result, expected), final=True)
     return None
 
 
@@ -175,24 +276,35 @@ def _wrong_result(suite: Suite, rung: Rung, case: Case, observation: Observation
         return Fault(messages.wrong_shape(case, tuple(result.shape), expected))
     if result.is_complex():
         return Fault(messages.complex_numbers(case))
-    if _only_shape(rung, case):
+    if compares_shape_only(rung, case):
         return None
-    if rung.same_dtype and result.dtype != case.args[0].dtype:
+    if rung.same_dtype and messages.dtype_name(result.dtype) != messages.dtype_wanted(case):
         return Fault(messages.other_dtype(case, result), "dtype_not_followed")
     if distance(result, expected) > rung.tolerance:
-        return Fault(messages.difference(suite, case, result, expected))
+        return Fault(partial(_difference, suite, rung, case, result, expected))
     return None
 
 
-def _growth(cases: Sequence[Case], observations: Mapping[str, Observation]) -> Fault | None:
-    """Where the work grew with an axis, if it did."""
-    counted = [case for case in cases if case.kind == "count"]
+def _difference(suite: Suite, rung: Rung, case: Case, result: Tensor, expected: Tensor) -> str:
+    """How a result differs from what is expected."""
+    sentence = messages.difference(suite, case, result, expected)
+    axes = suite.result_axes if case.kind == "call" else ()
+    return f"{sentence} {describe(result, expected, axes, rung.tolerance)}".strip()
+
+
+def _too_much_work(
+    suite: Suite, rung: Rung, observations: Mapping[str, Observation]
+) -> Fault | None:
+    """Where the work grew with an axis, or was far more than it takes."""
+    counted = [case for case in suite.cases_of(rung.id) if case.kind == "count"]
     for case in counted[1:]:
         base, grown = observations[counted[0].id], observations[case.id]
         for kind, spare in SPARE.items():
-            if kind == "operations" and case.python_only:
-                continue
             if getattr(grown, kind) - getattr(base, kind) > spare:
                 sentence = messages.growth(case, kind, base, grown)
                 return Fault(sentence, f"loops_over_{case.axis}")
+    for case in counted:
+        for kind, most in suite.most_work.items():
+            if getattr(observations[case.id], kind) > most:
+                return Fault(messages.too_much_work(case, kind, observations[case.id], most))
     return None

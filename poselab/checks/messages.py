@@ -13,7 +13,21 @@ from poselab.checks.distances import differences
 from poselab.checks.runner import Observation
 
 SEVERAL_TENSORS = "`torch.stack` makes one tensor of several."
-REMARKS = {"a list": SEVERAL_TENSORS, "a tuple": SEVERAL_TENSORS}
+_UNITS = {
+    "operations": "operations on tensors and single values",
+    "instructions": "Python instructions",
+}
+PLAIN_NUMBER = "`.item()` and `float(...)` make a plain number: return the tensor itself."
+REMARKS = {
+    "None": "Does every way through the function end with `return`?",
+    "a list": SEVERAL_TENSORS,
+    "a tuple": SEVERAL_TENSORS,
+    "a float": PLAIN_NUMBER,
+    "an int": PLAIN_NUMBER,
+    "an ndarray": "`torch.from_numpy` turns an array into a tensor; better still, stay in torch.",
+    "a function": "Add the parentheses that call it.",
+    "a builtin_function_or_method": "Add the parentheses that call it.",
+}
 """What to add where no tensor came back, by what did; a suite may have other remarks."""
 
 
@@ -28,6 +42,17 @@ def not_judged_until(title: str) -> str:
     return f'Not judged until "{title}" is right.'
 
 
+def not_judged_before(exercises: Sequence[str]) -> str:
+    """The answers that this one is built on have to be right first."""
+    names = " and ".join(f"`{name}`" for name in exercises)
+    checks = " and ".join(f"`check({name})`" for name in exercises)
+    are = "is" if len(exercises) == 1 else "are"
+    return (
+        f"Not judged yet: this uses {names}, which {are} not right yet. Get full points from "
+        f"{checks} first. When you hand in, each exercise is judged on its own."
+    )
+
+
 def nothing_came_back(case: Case) -> str:
     """The kernel stopped before this case, or its observation was left out."""
     return f"{called(case)} No result came back."
@@ -38,10 +63,17 @@ def not_written(suite: Suite) -> str:
     return f"`{suite.id}` is not implemented yet: fill in its cell, run that, then run this one."
 
 
+def not_believed(observation: Observation) -> str:
+    """The process that a measurement was made in was tampered with."""
+    return (
+        "This is measured while the function runs, in the same process, and a measurement there is "
+        f"not believed after the code {observation.not_believed}."
+    )
+
+
 def raised(case: Case, observation: Observation) -> str:
     """The call raised an exception."""
-    advice = " Print the shapes of the values on that line." if observation.line else ""
-    return f"{called(case)} It raised {observation.error}{_where(observation)}.{advice}"
+    return f"{called(case)} It raised {observation.error.rstrip('.')}{_where(observation)}."
 
 
 def left_the_device(case: Case, observation: Observation) -> str:
@@ -58,11 +90,10 @@ def cut_from_the_graph(case: Case) -> str:
 
 
 def changes_its_input(case: Case) -> str:
-    """All is right but for the argument, which is not what it was."""
+    """An argument is not what it was."""
     return (
-        f"{called(case)} The numbers are right, but the call overwrote its own argument. In-place "
-        "operations, such as `+=`, `x[...] =` and methods whose names end in `_`, do that: make a "
-        "new tensor."
+        f"{called(case)} The call changed its own argument. In-place operations, such as `+=`, "
+        "`x[...] =` and methods whose names end in `_`, do that: make a new tensor."
     )
 
 
@@ -85,10 +116,21 @@ def complex_numbers(case: Case) -> str:
 
 
 def other_dtype(case: Case, result: Tensor) -> str:
-    """The result does not follow its input's dtype."""
-    return (
-        f"{called(case)} The input is {_dtype(case.args[0])}, but the result is {_dtype(result)}."
-    )
+    """The result has another dtype than it should have."""
+    wanted, got = dtype_wanted(case), dtype_name(result.dtype)
+    if case.dtype:
+        return f"{called(case)} The result is {got}; expected {wanted}."
+    return f"{called(case)} The input is {wanted}, but the result is {got}."
+
+
+def dtype_wanted(case: Case) -> str:
+    """The dtype that the result must have: the one asked for, or that of the first argument."""
+    return case.dtype or dtype_name(case.args[0].dtype)
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """As ``float32``."""
+    return str(dtype).removeprefix("torch.")
 
 
 def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> str:
@@ -111,14 +153,29 @@ def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> st
 
 def growth(case: Case, kind: str, base: Observation, grown: Observation) -> str:
     """Which work, ``operations`` or ``instructions``, grew with an axis, and in which line most."""
-    unit = "tensor operations" if kind == "operations" else "Python instructions"
     before, after = getattr(base, kind), getattr(grown, kind)
     line = _line_that_grew(getattr(base, f"{kind}_by_line"), getattr(grown, f"{kind}_by_line"))
     where = f", mostly `{line}`" if line else ""
     return (
-        f"With 32 more {case.axis} it took {after} {unit} instead of {before}: something "
-        f"runs once for each of the {case.axis}{where}."
+        f"With {case.longer} more {case.axis} it took {after} {_UNITS[kind]} instead of {before}: "
+        f"something runs once for each of the {case.axis}{where}."
     )
+
+
+def too_much_work(case: Case, kind: str, observation: Observation, most: int) -> str:
+    """One call was more work than any right answer is, by far."""
+    line = _line_that_grew({}, getattr(observation, f"{kind}_by_line"))
+    where = f" Most of it is `{line}`." if line else ""
+    return (
+        f"{called(case)} It took {getattr(observation, kind)} {_UNITS[kind]}; {most} are plenty."
+        f"{where}"
+    )
+
+
+def differs(case: Case) -> str:
+    """The result is another one while the function is watched."""
+    watched = "its work was counted" if case.kind == "count" else "its input was on another device"
+    return f"{called(case)} The result was another one while {watched}."
 
 
 def _line_that_grew(base: Mapping[str, int], grown: Mapping[str, int]) -> str:
@@ -156,7 +213,3 @@ def _a_tensor(expected: Tensor) -> str:
     if expected.dim() == 0:
         return "one number (a tensor without axes)"
     return f"a tensor of shape {tuple(expected.shape)}"
-
-
-def _dtype(tensor: Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")

@@ -26,13 +26,17 @@ class Finding:
 
     Args:
         amount: 0 where it holds exactly; it is broken where this exceeds the tolerance.
-        mistake: the known mistake that breaks it like this.
+        mistake: the known mistake behind it, where an experiment has shown it to be this one and
+            no other; else empty.
         observed: what was seen, one sentence.
+        advice: what usually causes it, or a next step that is right whatever the cause; for
+            findings whose cause is not shown.
     """
 
     amount: float
     mistake: str = ""
     observed: str = ""
+    advice: str = ""
 
 
 Relation = Callable[[Tensor, Case, float], Iterator[Finding]]

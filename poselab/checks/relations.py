@@ -41,7 +41,9 @@ def squeezed(shape: tuple[int, ...], expected: tuple[int, ...]) -> bool:
 
 @relation
 def finite(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
-    """Every value is finite."""
+    """Every value is a finite floating-point number."""
+    kind = str(result.dtype).removeprefix("torch.")
+    yield demand(result.is_floating_point(), "not_floating", f"The result holds {kind} numbers.")
     seen = "The result holds values that are nan or infinite."
     yield demand(bool(result.isfinite().all()), "not_finite", seen)
 
@@ -51,82 +53,6 @@ def boolean(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """The result is boolean."""
     seen = f"The result holds {str(result.dtype).removeprefix('torch.')} numbers."
     yield demand(result.dtype == torch.bool, "not_boolean", seen)
-
-
-@relation
-def random_numbers_kept(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
-    """No call of a ``random_state`` experiment drew from PyTorch's own random numbers."""
-    seen = "The call changed PyTorch's global random state."
-    yield demand(bool((result == 1).all()), "global_random_state", seen)
-
-
-@relation
-def learns(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
-    """A gradient reaches all parameters that the result of a ``reach`` experiment changes with."""
-    seen = "The network has no parameter that can learn."
-    yield demand(len(result) > 0, "nothing_to_learn", seen)
-    used, in_graph = result[:, 1], result[:, 2]
-    cut = int(((used == 1) & (in_graph == 0)).sum())
-    seen = (
-        f"{cut} of {len(result)} weights and biases shape the result, but no gradient flows back "
-        "to them."
-    )
-    yield Finding(cut / max(len(result), 1), "outside_the_graph", seen)
-
-
-def repeats(
-    result: Tensor, case: Case, tolerance: float, inputs: str = "inputs"
-) -> Iterator[Finding]:
-    """Calls with X, X, Y and X again, the first and the last with the same random numbers.
-
-    Args:
-        result: (call, ...).
-        case: not looked at.
-        tolerance: not looked at.
-        inputs: what X and Y are called, in sentences and in the name of the mistake.
-
-    Yields:
-        Whether the result depends on the input; how much it depends on earlier calls; and how much
-        on random numbers.
-    """
-    yield from finite(result, case, tolerance)
-    first, second, other, last = result
-    spread = change(first, other)
-    # A network that has not learned yet may react faintly, but react it must.
-    reacts = spread > 1e-6 * (1 + float(first.abs().max()))
-    seen = f"Entirely different {inputs} give the same result."
-    yield demand(reacts, f"same_for_all_{inputs}", seen)
-    yield Finding(
-        fraction(change(first, last), spread),
-        "state_kept",
-        f"The same {inputs} give another result after the network has seen other ones.",
-    )
-    yield Finding(
-        fraction(change(first, second), spread),
-        "random_in_evaluation",
-        f"In evaluation mode, two calls with the same {inputs} give two results.",
-    )
-
-
-def samples_apart(
-    result: Tensor, case: Case, tolerance: float, samples: str = "samples"
-) -> Iterator[Finding]:
-    """Calls with X, and with X in which sample 0 is another one.
-
-    Args:
-        result: (call, sample, ...).
-        case: not looked at.
-        tolerance: not looked at.
-        samples: what the samples are called in the name of the mistake.
-
-    Yields:
-        How much the other samples' results depend on sample 0.
-    """
-    yield from finite(result, case, tolerance)
-    by_sample = changes(result[0], result[1], keep=1)
-    seen = "After sample 0 was replaced, other samples' results changed, too."
-    amount = fraction(float(by_sample[1:].max()), float(by_sample[0]))
-    yield Finding(amount, f"{samples}_mixed", seen)
 
 
 def demand(holds: bool, mistake: str, observed: str) -> Finding:
@@ -146,7 +72,8 @@ def changes(before: Tensor, after: Tensor, keep: int) -> Tensor:
 
 def _apart(before: Tensor, after: Tensor) -> Tensor:
     """Absolute differences, less what rounding alone may make of numbers of this size."""
-    rounding = ROUNDINGS * torch.finfo(before.dtype).eps * float(before.abs().max())
+    least = torch.finfo(before.dtype).eps if before.is_floating_point() else 0.0
+    rounding = ROUNDINGS * least * float(before.abs().max())
     return ((after.double() - before.double()).abs() - rounding).clamp(min=0)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import TypeVar
 
 from poselab.checks.judge import CriterionResult, Verdict
+
+Mark = TypeVar("Mark")
 
 _CELL = "padding:4px 10px; text-align:left; vertical-align:top;"
 
@@ -19,7 +22,7 @@ def as_text(verdict: Verdict) -> str:
     """The verdict in plain lines."""
     lines = [_headline(verdict)]
     for criterion in verdict.criteria:
-        mark = "passed" if criterion.passed else "FAILED"
+        mark = _mark(criterion, "passed", "FAILED", "  -   ")
         lines.append(f"  {mark}  {criterion.title} ({_earned(criterion)}): {criterion.message}")
     return "\n".join(lines)
 
@@ -41,10 +44,16 @@ def _earned(criterion: CriterionResult) -> str:
     return f"{points(criterion.points)} of {points(criterion.max_points)}"
 
 
+def _mark(criterion: CriterionResult, passed: Mark, failed: Mark, not_judged: Mark) -> Mark:
+    if not criterion.judged:
+        return not_judged
+    return passed if criterion.passed else failed
+
+
 def _row(criterion: CriterionResult) -> str:
     # A sign and a word beside the colour: not everybody tells red from green.
     passed, failed = ("✓", "passed", "#1b7837"), ("✗", "not yet", "#b2182b")
-    sign, word, colour = passed if criterion.passed else failed
+    sign, word, colour = _mark(criterion, passed, failed, ("·", "not judged", "#6e6e6e"))
     return (
         "<tr>"
         f'<td style="{_CELL} color:{colour}; white-space:nowrap;">{sign} {word}</td>'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import itertools
+import re
 import traceback
 import warnings
 from collections import Counter
@@ -20,19 +20,19 @@ import torch
 from torch import Tensor, nn
 
 from poselab.checks.cases import Case, Value, repeated, tensors_as_bytes, tensors_from_bytes
-from poselab.checks.counting import LIBRARIES, Line, definition_of, measure_work
+from poselab.checks.counting import measure_work
 from poselab.checks.experiments import load_experiments
 from poselab.checks.experiments.networks import prepare
-from poselab.checks.foreign_device import (
-    ELSEWHERE,
-    ForeignTensor,
-    MixedDevicesError,
-    foreign_device,
-)
+from poselab.checks.foreign_device import MixedDevicesError, foreign_device
 from poselab.checks.registry import EXPERIMENTS, UnfitResultError
+from poselab.checks.sealed import SealedTensor
+from poselab.checks.tracing import LIBRARIES, Line, definition_of
 
 # Now, and not when a case first names one: a student's code may replace what is imported later.
 load_experiments()
+
+_TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+"""What colours text in a terminal, and is unreadable elsewhere."""
 
 LARGEST_RESULT = 2_000_000
 """Elements of the largest result that is looked at; the cases ask for a few thousand."""
@@ -51,9 +51,12 @@ class Observation:
         not_written: whether the exception was the stub's ``NotImplementedError``.
         changed_input: whether an argument is not what it was before the call.
         no_gradient: whether the result is cut off from its input.
+        differs: for ``count`` and ``device`` cases, whether an ordinary call gives another result.
         left_device: for ``device`` cases, what betrayed the other device; else empty.
         operations, instructions: for ``count`` cases, the work done.
         operations_by_line, instructions_by_line: the same, as ``{line of code: count}``.
+        not_believed: what the code did to the process in which this was measured, for which reason
+            it does not count; filled in by the grader, else empty.
     """
 
     case: str
@@ -64,16 +67,25 @@ class Observation:
     not_written: bool = False
     changed_input: bool = False
     no_gradient: bool = False
+    differs: bool = False
     left_device: str = ""
     operations: int = 0
     instructions: int = 0
     operations_by_line: Mapping[str, int] = field(default_factory=dict)
     instructions_by_line: Mapping[str, int] = field(default_factory=dict)
+    not_believed: str = ""
 
 
 def run_cases(function: Callable[..., Any], cases: Iterable[Case]) -> list[Observation]:
     """Run every case with ``function``. Whatever it raises, prints or changes stays in here."""
-    return [_run(function, case) for case in cases if not case.reads]
+    cases = [case for case in cases if not case.reads]
+    warm_up = _warm_up_of(cases)
+    observations = []
+    for case in cases:
+        observations.append(_run(function, case, warm_up))
+        if case.kind == "count" and case.build is None:
+            warm_up = None  # a function is warm now; of a class, each case has an object of its own
+    return observations
 
 
 def observations_as_bytes(observations: Iterable[Observation]) -> bytes:
@@ -116,12 +128,20 @@ def _observation_from(packed: dict[str, Any], tensors: Mapping[str, Tensor]) -> 
     return observation
 
 
-def _run(function: Callable[..., Any], case: Case) -> Observation:
-    args = tuple(_fresh(value, case) for value in case.args)
+def _warm_up_of(cases: Iterable[Case]) -> Case | None:
+    """An ordinary call: what it is given tells nothing about the calls that are counted."""
+    return next((case for case in cases if case.kind in ("call", "shape")), None)
+
+
+def _run(function: Callable[..., Any], case: Case, warm_up: Case | None) -> Observation:
+    args = _fresh_args(case)
     torch.default_generator.manual_seed(0)
     try:
         with _quiet():
-            return _RUN[case.kind](_subject(function, case), case, args)
+            subject = _subject(function, case)
+            if case.kind == "count":
+                return _count(subject, case, args, warm_up)
+            return _RUN[case.kind](subject, case, args)
     except Exception as error:
         return Observation(
             case.id,
@@ -129,6 +149,10 @@ def _run(function: Callable[..., Any], case: Case) -> Observation:
             line=_failing_line(error),
             not_written=isinstance(error, NotImplementedError),
         )
+
+
+def _fresh_args(case: Case) -> tuple[Value, ...]:
+    return tuple(_fresh(value, case) for value in case.args)
 
 
 def _subject(function: Callable[..., Any], case: Case) -> Callable[..., Any]:
@@ -155,7 +179,8 @@ def _call(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> 
 
 def _gradient(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
     leaf = args[0].requires_grad_()
-    result = function(*args)
+    # A copy: to overwrite it is another mistake, and autograd would refuse it for the leaf itself.
+    result = function(leaf.clone(), *args[1:])
     if _plain(result) is None:
         return Observation(case.id, returned=_in_words(result))
     if not result.requires_grad:
@@ -166,14 +191,21 @@ def _gradient(function: Callable[..., Any], case: Case, args: tuple[Value, ...])
     return Observation(case.id, result=_plain(gradient), returned=_in_words(gradient))
 
 
-def _count(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
-    # Once outside the count: the first call imports and caches things that the second does not.
-    function(*args)
-    calls = itertools.count(1)
-    # Other values in each call: results that were kept from the last one are of no use.
-    work = measure_work(lambda: function(*(_varied(value, next(calls)) for value in args)))
+def _count(
+    function: Callable[..., Any], case: Case, args: tuple[Value, ...], warm_up: Case | None
+) -> Observation:
+    if warm_up is not None:
+        # The first calls import, make and keep things that later ones do not.
+        function(*_fresh_args(warm_up))
+        measure_work(function, _fresh_args(warm_up))
+    # No call has seen these arguments before, or their values.
+    result, work = measure_work(function, args)
+    plain = _plain(result)
     return Observation(
         case.id,
+        result=plain,
+        returned=_in_words(result),
+        differs=_differs(plain, function, case),
         operations=work.operations,
         instructions=work.instructions,
         operations_by_line=_labelled(work.operations_by_line),
@@ -185,21 +217,42 @@ def _device(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -
     on_gpu = torch.cuda.is_available()
     # A GPU refuses mixed devices with errors of these types, the stand-in with one of its own.
     refusals = (RuntimeError, TypeError) if on_gpu else (MixedDevicesError,)
-
-    def there(value: Value) -> Value:
-        if not isinstance(value, Tensor):
-            return value
-        return value.cuda() if on_gpu else ForeignTensor(value)
-
+    run = _on_gpu if on_gpu else _on_stand_in
     try:
-        with contextlib.nullcontext() if on_gpu else foreign_device():
-            result = function(*map(there, args))
+        result, there = run(function, args)
     except refusals as error:
         left = _one_line(error) if on_gpu else str(error)
         return Observation(case.id, left_device=left, line=_failing_line(error))
-    if isinstance(result, Tensor) and result.device.type != ("cuda" if on_gpu else ELSEWHERE.type):
+    plain = _plain(result)
+    if plain is not None and not there:
         return Observation(case.id, left_device="the result is on the CPU, its input was not")
-    return Observation(case.id, returned="a tensor on the input's device")
+    return Observation(
+        case.id,
+        result=plain,
+        returned=_in_words(result),
+        differs=_differs(plain, function, case),
+    )
+
+
+def _on_gpu(function: Callable[..., Any], args: tuple[Value, ...]) -> tuple[Any, bool]:
+    result = function(*(value.cuda() if isinstance(value, Tensor) else value for value in args))
+    return result, isinstance(result, Tensor) and result.device.type == "cuda"
+
+
+def _on_stand_in(function: Callable[..., Any], args: tuple[Value, ...]) -> tuple[Any, bool]:
+    with foreign_device() as device:
+        wrap = device.seal.wrap
+        result = function(*(wrap(value) if isinstance(value, Tensor) else value for value in args))
+        return device.seal.unwrap(result), device.has(result)
+
+
+def _differs(result: Tensor | None, function: Callable[..., Any], case: Case) -> bool:
+    """Whether an ordinary call returns something else."""
+    ordinary = _plain(function(*_fresh_args(case)))
+    if ordinary is None or result is None or ordinary.shape != result.shape:
+        return ordinary is not result
+    both = ordinary.to(torch.complex128), result.to(torch.complex128)
+    return not torch.allclose(*both, rtol=1e-4, atol=1e-5, equal_nan=True)
 
 
 def _experiment(function: Callable[..., Any], case: Case, args: tuple[Value, ...]) -> Observation:
@@ -220,7 +273,6 @@ _RUN = {
     "call": _call,
     "shape": _call,
     "gradient": _gradient,
-    "count": _count,
     "device": _device,
     "experiment": _experiment,
 }
@@ -235,23 +287,19 @@ def _fresh(value: Value, case: Case) -> Value:
     value = repeated(value, case.repeats)
     if case.contiguous or value.dim() < 2:
         return value.clone()
-    return value.transpose(-1, -2).contiguous().transpose(-1, -2)
-
-
-def _varied(value: Value, call: int) -> Value:
-    """An argument like ``value``, in which floating-point numbers differ a little."""
-    if isinstance(value, Tensor) and value.is_floating_point():
-        return value * (1 + 1e-3 * call)
-    return value.clone() if isinstance(value, Tensor) else value
+    # Backwards: then no two axes can be merged without a copy.
+    axes = tuple(reversed(range(value.dim())))
+    return value.permute(axes).contiguous().permute(axes)
 
 
 def _same(before: Value, after: Value) -> bool:
     if isinstance(before, tuple):
         return all(_same(b, a) for b, a in zip(before, after, strict=True))
     if isinstance(before, Tensor):
+        after = Tensor.detach(after)
         if before.shape != after.shape:
             return False
-        unchanged = (before == after.detach()) | (before.isnan() & after.detach().isnan())
+        unchanged = (before == after) | (before.isnan() & after.isnan())
         return bool(unchanged.all())
     return True
 
@@ -273,13 +321,15 @@ def _tensors(values: Iterable[Value]) -> Iterator[Tensor]:
 
 def _plain(result: object) -> Tensor | None:
     """The result's values as an ordinary CPU tensor of our own, or ``None``."""
-    # The exact type: a subclass can answer every later call as it likes.
-    if type(result) not in (Tensor, nn.Parameter):
+    if isinstance(result, SealedTensor):
+        result = Tensor.detach(result)  # kept from another case, whose seal is closed by now
+    # The exact type: a subclass can answer every later call as it likes, and so can attributes.
+    if type(result) not in (Tensor, nn.Parameter) or vars(result):
         return None
     assert isinstance(result, Tensor)
     if result.numel() > LARGEST_RESULT or result.layout != torch.strided:
         return None
-    return result.detach().to("cpu", copy=True).resolve_conj().resolve_neg()
+    return Tensor.detach(result).to("cpu", copy=True).resolve_conj().resolve_neg()
 
 
 def _in_words(result: object) -> str:
@@ -288,9 +338,11 @@ def _in_words(result: object) -> str:
     if isinstance(result, Tensor):
         ordinary = type(result) in (Tensor, nn.Parameter)
         kind = "a tensor" if ordinary else "a tensor of a class of its own"
+        if ordinary and vars(result):
+            kind = f"a tensor with attributes of its own ({', '.join(vars(result))[:60]})"
         return f"{kind} of shape {tuple(result.shape)} and dtype {_dtype(result)}"
     name = type(result).__name__
-    article = "an" if name[:1] in "aeiou" else "a"
+    article = "an" if name[:1] in "aeiou" or name == "ndarray" else "a"
     return f"{article} {name}"
 
 
@@ -299,7 +351,7 @@ def _dtype(tensor: Tensor) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(_TERMINAL_CODES.sub("", str(error)).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
 
 

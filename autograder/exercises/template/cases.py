@@ -21,6 +21,7 @@ def reference(values: Tensor) -> Tensor:
 
 def build_suite(suite: SuiteBuilder) -> None:
     """Inputs on which every plausible mistake shows; what is special about each is its remark."""
+    suite.says("the sentence of the notebook that the following cases test, word by word")
     suite.call("shape", suite.normal(5))
     suite.call("values", suite.normal(7), remark="what is special about this call")
 

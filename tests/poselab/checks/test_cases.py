@@ -14,10 +14,12 @@ from poselab.checks.cases import (
     Suite,
     cases_as_bytes,
     cases_from_bytes,
+    combined,
     suites_as_bytes,
     suites_from_bytes,
 )
 from poselab.checks.criteria import STANDARD, Rung
+from poselab.checks.signatures import signature
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-1, 1) | st.text(max_size=5),
@@ -40,7 +42,16 @@ def suite(argument: object) -> Suite:
         (Rung.of(STANDARD["values"], 1.5, 1e-4, "Look."),),
         cases,
         {"values/0": shared.double(), "gradient/0": shared},
-        (KnownMistake("swapped", "They are swapped.", {"values/0": shared.flip(-1)}),),
+        (
+            KnownMistake(("swapped",), "They are swapped.", {"values/0": signature(-shared)}),
+            KnownMistake(("late",), "It is late.", {}),
+            KnownMistake(
+                ("swapped", "late"),
+                combined(["They are swapped.", "It is late."]),
+                {"gradient/0": signature(shared)},
+            ),
+        ),
+        needs=("g",),
     )
 
 
@@ -63,9 +74,11 @@ def test_round_trip(argument: object) -> None:
     assert read.result_axes == written.result_axes
     assert read.expected.keys() == written.expected.keys()
     assert torch.equal(read.expected["values/0"], written.expected["values/0"])
-    assert torch.equal(
-        read.mistakes[0].results["values/0"], written.mistakes[0].results["values/0"]
-    )
+    assert read.needs == written.needs
+    for one, other in zip(read.mistakes, written.mistakes, strict=True):
+        assert (one.ids, one.sentence) == (other.ids, other.sentence)
+        assert one.wrong.keys() == other.wrong.keys()
+        assert all(torch.equal(one.wrong[case], other.wrong[case]) for case in one.wrong)
 
 
 def test_same_suite_same_bytes() -> None:

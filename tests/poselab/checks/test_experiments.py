@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from autograder.exercises.catalogue import bank_of
 from autograder.exercises.rnn_video.pose_rnn.mistakes import _Right
+from autograder.manifest import load_manifest
 from autograder.suites.drawing import draw_suite
 from poselab.checks.cases import (
     cases_as_bytes,
@@ -27,6 +28,8 @@ from poselab.checks.registry import EXPERIMENTS, RELATIONS
 from poselab.checks.runner import run_cases
 
 NAMES = ("split_by_video", "FrameEncoder", "PoseRNN", "export_model")
+COMPARED = ("normalize_frames", "sliding_windows", "accuracy_curve")
+"""Exercises that compare results with expected ones, and make experiments besides."""
 
 
 def judged(function: Callable[..., Any], name: str) -> Verdict:
@@ -62,6 +65,8 @@ def test_a_shape_names_only_mistakes_that_the_exercise_knows() -> None:
     assert mistake_of_shape(network, (2, 6, 14), (2, 6, 7, 2)) is None
     assert mistake_of_shape(encoder, (16,), (1, 16)) == "squeezed"
     assert mistake_of_shape(encoder, (2, 10, 7), (2, 6, 7)) is None
+    assert mistake_of_shape(encoder, (3, 32, 4, 4), (3, 40)) == "maps_returned"
+    assert mistake_of_shape(encoder, (40,), (3, 40)) == "frames_lost"
 
 
 def test_a_function_that_is_no_network_is_told_so() -> None:
@@ -86,7 +91,7 @@ def test_what_is_not_written_is_said_in_the_constructor_and_in_forward() -> None
         assert f"`{name}` is not implemented yet" in message(verdict, "shape")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", (*NAMES, *COMPARED))
 def test_suites_with_experiments_survive_their_journey(name: str) -> None:
     suite = draw_suite("rnn_video", name, 3)
     back = suites_from_bytes(suites_as_bytes([suite]))[name]
@@ -105,7 +110,12 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def test_all_experiments_and_relations_are_asked_for() -> None:
-    asked = [case for name in NAMES for case in draw_suite("rnn_video", name, 0).cases]
+    asked = [
+        case
+        for assignment in load_manifest().assignments.values()
+        for exercise in assignment.exercises
+        for case in draw_suite(assignment.id, exercise.id, 0).cases
+    ]
     assert {case.experiment for case in asked} - {""} == set(EXPERIMENTS)
     assert {case.relation for case in asked} - {""} == set(RELATIONS)
 
@@ -116,7 +126,7 @@ def test_an_experiment_leaves_nothing_behind() -> None:
     network = _Right(16, 12).eval()
     weights = {name: w.clone() for name, w in network.state_dict().items()}
     frames = torch.randint(0, 256, (1, 10, 64, 64, 3), dtype=torch.uint8)
-    for experiment in ("reach", "reach_of_first_frame", "offset_output", "outputs"):
+    for experiment in ("reach", "first_frame", "far_away", "outputs"):
         EXPERIMENTS[experiment](network, ((frames,),))
     for name, weight in network.state_dict().items():
         assert torch.equal(weight, weights[name])

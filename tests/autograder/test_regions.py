@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.authoring.regions import SOLUTION, split_regions
 from autograder.errors import CourseError
+from autograder.regions import SOLUTION, split_regions
 
 lines = st.lists(st.sampled_from(["x = 1", "    return x", "", "# why"]), max_size=4)
 
