@@ -27,6 +27,9 @@
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
 # exercise has a hint, which stays folded until you open it. If a line full of brackets and `None`s
 # looks unfamiliar, do the preliminaries first.
+#
+# Tensors may come in any memory layout: a transposed one is as good as a fresh one. And results may
+# differ from ours by rounding errors, which are tiny in float64.
 
 # %% tags=["setup"]
 
@@ -127,7 +130,8 @@ print(to_pixels(corner_01, MAP_SIZE))
 
 # %% [markdown]
 # A joint may lie just outside the image, although none does in the synthetic data. No heat map can
-# show such a joint, so for heat maps it counts as *not visible*.
+# show such a joint, so *we* count it as not visible when we train with heat maps. The functions
+# that you write need not think of that: they are told which joints are visible.
 
 
 # %%
@@ -152,6 +156,8 @@ def inside(pose_01: Float[Tensor, "batch joint 2"]) -> Bool[Tensor, "batch joint
 #
 # For each joint, compute the Euclidean distance between its predicted and its true position; then
 # take the mean over all visible joints of all poses. If no joint is visible, the error is 0.
+#
+# Hidden joints do not count at all, and a perfect prediction has an error of exactly 0.
 #
 # <details><summary>Hint</summary>
 #
@@ -282,7 +288,8 @@ plot_predictions(batch["img"], batch["pose_2d"], {"regression": pose_01})
 # ### {exercise:gaussian_heatmap}
 #
 # Draw one such hill. The joint may lie between pixels: the value 1 belongs to its true position,
-# and the pixels around it may all be lower.
+# and the pixels around it may all be lower. It may lie outside the map, too: then the map shows the
+# part of the hill that reaches into it.
 #
 # <details><summary>Hint</summary>
 #
@@ -329,7 +336,8 @@ explore_heatmap(gaussian_heatmap)
 # ### {exercise:render_heatmaps}
 #
 # Now draw the maps of all joints of a whole mini-batch at once, without a loop. A joint that is not
-# visible gets a map of zeros. Its coordinates may then be anything, even `nan`.
+# visible gets a map of zeros. Its coordinates may then be anything, even `nan`. A visible joint
+# outside the map is drawn like any other: `visible` alone decides.
 #
 # <details><summary>Hint</summary>
 #
@@ -349,6 +357,8 @@ def render_heatmaps(
     visible: Bool[Tensor, "batch joint"] | None = None,
 ) -> Float[Tensor, "batch joint height width"]:
     """One heat map for every joint of every pose.
+
+    The arguments need not be contiguous in memory.
 
     Args:
         poses: positions (x, y) in pixels of the map.
@@ -385,7 +395,8 @@ plot_heatmaps(batch["img"][0], targets[0])
 # %% [markdown]
 # ### {exercise:heatmap_argmax}
 #
-# Now the way back: from each map to the position (x, y) of its one brightest pixel.
+# Now the way back: from each map to the position (x, y) of its one brightest pixel. If several
+# pixels are equally bright, any one of them is right.
 #
 # <details><summary>Hint</summary>
 #
@@ -402,6 +413,9 @@ def heatmap_argmax(
     heatmaps: Float[Tensor, "batch joint height width"],
 ) -> Float[Tensor, "batch joint 2"]:
     """The position (x, y) of each map's maximum, in pixels of the map, with the maps' dtype.
+
+    Args:
+        heatmaps: any real numbers of any floating-point dtype, be it float16 or float64.
 
     Example: a map of zeros except for a 1 at [row 1, column 6] gives (6.0, 1.0).
     """
@@ -437,7 +451,8 @@ plt.show()
 #
 # How far is a predicted map from its target? Take the squared error, averaged over the pixels of
 # each map, then average over the *visible* joints of the whole mini-batch. If no joint is visible,
-# the loss is 0.
+# the loss is 0, and so is its gradient. A network learns through this number, so autograd must be
+# able to follow it back to `predicted`.
 #
 # <details><summary>Hint</summary>
 #
@@ -458,9 +473,11 @@ def heatmap_loss(
 ) -> Float[Tensor, ""]:
     """The squared error, averaged over pixels and then over all visible joints.
 
+    The arguments need not be contiguous in memory.
+
     Args:
         predicted: the network's heat maps.
-        target: the rendered heat maps.
+        target: the rendered heat maps, in the same dtype.
         visible: which joints count, as booleans or as 0 and 1. If none is visible, the loss is 0.
 
     Example: one visible joint whose map is off by 2 in each pixel, and any number of hidden joints,
@@ -552,7 +569,8 @@ plot_heatmaps(batch["img"][0], drawn[0])
 # %% [markdown]
 # ### {exercise:soft_argmax_2d}
 #
-# Compute that mean position for each map, without a loop.
+# Compute that mean position for each map, without a loop. A network will learn through it: the
+# gradient has to flow from the positions back to the logits.
 #
 # <details><summary>Hint</summary>
 #

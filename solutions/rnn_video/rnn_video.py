@@ -27,8 +27,10 @@
 #
 # Every function keeps the same promises as in `heatmap_2d`, unless its exercise says otherwise. It
 # computes in the dtype and on the device of its first argument, and its result has that dtype and
-# that device. It leaves its arguments unchanged. And it processes all clips, frames and joints at
-# once, without a loop in Python.
+# that device. It takes tensors in any memory layout and leaves its arguments unchanged. Its result
+# depends on its arguments alone, not on earlier calls. And it processes all clips, frames and
+# joints at once, without a loop in Python. In evaluation mode a class keeps these promises, too, as
+# long as its weights stay the same; and gradients reach every weight that shapes its result.
 
 # %% tags=["setup"]
 
@@ -154,7 +156,8 @@ def normalize_frames(
 
     Returns:
         Frames whose mean over all pixels and channels is 0 and whose standard deviation (dividing
-        by the number of values) is 1. A constant frame is 0 everywhere.
+        by the number of values) is 1. A constant frame is 0 everywhere. A frame that is only nearly
+        constant has the standard deviation 1, as all others have.
 
     Example: a frame that is half 10 and half 30 becomes -1 and 1.
     """
@@ -207,7 +210,8 @@ def sliding_windows(
             first, ordered by their start, then all of the second, and so on.
 
     Returns:
-        One row of frame indices per clip; no rows when the video is too short.
+        One row of frame indices per clip; no rows, but still ``length`` columns, when the video is
+        too short.
 
     Example: 4 frames, length 2 and strides (1, 2) give [0, 1], [1, 2], [2, 3], [0, 2], [1, 3].
     """
@@ -239,7 +243,8 @@ print(int((windows == 50).sum()))
 # %% [markdown]
 # ### {exercise:split_by_video}
 #
-# So draw *videos*, not clips: all clips of a video go to the same side.
+# So draw *videos*, not clips: all clips of a video go to the same side. Any set of videos may come
+# out, so another seed gives another split. Here a loop in Python would do as well.
 #
 # <details><summary>Hint</summary>
 #
@@ -360,17 +365,17 @@ def accuracy_curve(
     """For each joint, the fraction of poses in which it is within each threshold.
 
     Args:
-        predicted: predicted positions (x, y), with any number of axes in front.
+        predicted: predicted positions (x, y), with any number of axes in front, or none.
         target: true positions, of the same shape.
-        thresholds: distances in the unit of the poses. A distance equal to a threshold is within
-            it.
+        thresholds: distances in the unit of the poses, in any order. A distance equal to a
+            threshold is within it, one that is only a little larger is not.
 
     Example: one joint, off by 1 in one pose and by 3 in another; thresholds 0, 1, 2, 3 give
     0, 0.5, 0.5, 1.
     """
     ### BEGIN SOLUTION
     distance = torch.linalg.vector_norm(predicted - target, dim=-1)
-    within = distance.flatten(end_dim=-2)[:, :, None] <= thresholds
+    within = distance.reshape(-1, distance.shape[-1])[:, :, None] <= thresholds
     return within.to(predicted.dtype).mean(dim=0)
     ### END SOLUTION
 
@@ -392,10 +397,17 @@ plot_accuracy(thresholds, curve, "the mean pose")
 # %% [markdown]
 # ### {exercise:FrameEncoder}
 #
-# Write the CNN. The architecture is yours, on two conditions. The vector has to keep *where* things
-# are: when something moves in the frame, the vector changes. And in evaluation mode a frame's
-# vector depends on that frame alone. `ConvBlock(n_in, n_out, stride=2)` halves the map;
-# `help(ConvBlock)` tells you what is in it.
+# Write the CNN. The architecture is yours, on three conditions:
+#
+# * The vector keeps *where* things are:
+#   when something moves in the frame, wherever that is, the vector changes.
+# * In evaluation mode a frame's vector depends on that frame alone: not on the other frames of the
+#   call, not on earlier calls, not on chance.
+# * The whole network can learn:
+#   a gradient reaches every layer, at the latest after a few steps.
+#   So keep layers where `parameters()` finds them, not in a plain list.
+#
+# `ConvBlock(n_in, n_out, stride=2)` halves the map; `help(ConvBlock)` tells you what is in it.
 #
 # <details><summary>Hint</summary>
 #
@@ -428,7 +440,14 @@ class FrameEncoder(nn.Module):
         ### END SOLUTION
 
     def forward(self, frames: Float[Tensor, "frame 3 64 64"]) -> Float[Tensor, "frame feature"]:
-        """Turn normalised frames, channels first, into their features."""
+        """Turn normalised frames, channels first, into their features.
+
+        Args:
+            frames: any number of frames, also a single one; some may be 0 everywhere.
+
+        Returns:
+            One vector of floating-point numbers for each frame, `n_features` long.
+        """
         ### BEGIN SOLUTION
         return torch.relu(self.linear(self.convolutions(frames).flatten(start_dim=1)))
         ### END SOLUTION
@@ -438,12 +457,13 @@ class FrameEncoder(nn.Module):
 # ### {exercise:PoseRNN}
 #
 # Write the whole model: raw frames in, poses in pixels out. `normalize_frames` is its first step.
+# Then all frames of all clips go through the same CNN, and a recurrent layer reads each clip.
 # Do not loop over the frames: a CNN treats 10 frames of B clips like 10 B images, and `nn.LSTM`
-# reads whole sequences.
+# reads whole sequences. Here, too, a gradient reaches every layer, at the latest after a few steps.
 #
-# The last layer is linear: no ReLU, no sigmoid. It may start in the middle of the frame, though,
-# with steps of a reasonable size: `32 + 16 * output` is still linear, and learns much faster than
-# `output`.
+# The last layer is linear: no ReLU, no sigmoid, no rounding. It may start in the middle of the
+# frame, though, with steps of a reasonable size: `32 + 16 * output` is still linear, and learns
+# much faster than `output`. Whether it has a bias is up to you.
 #
 # <details><summary>Hint</summary>
 #
@@ -465,7 +485,7 @@ class PoseRNN(nn.Module):
 
     Args:
         n_features: the length of a frame's vector.
-        n_hidden: the size of the LSTM's state.
+        n_hidden: the size of the LSTM's state. Both sizes shape the weights.
     """
 
     def __init__(self, n_features: int = 128, n_hidden: int = 128) -> None:
@@ -488,8 +508,9 @@ class PoseRNN(nn.Module):
                 some frames may be entirely black.
 
         Returns:
-            In evaluation mode a pose depends on its own frame and on the earlier ones of the same
-            clip, and on nothing else: the same clip always gives the same poses.
+            One pose for each frame, in floating-point numbers. In evaluation mode
+            a pose depends on its own frame and on the earlier ones of the same clip,
+            and on nothing else: the same clip always gives the same poses.
         """
         ### BEGIN SOLUTION
         batch, length = frames.shape[:2]
@@ -737,10 +758,13 @@ Markdown("\n".join(["| model | error in px | training in s |", "|---|---|---|", 
 def export_model(model: nn.Module, path: str) -> None:
     """Write a model of clips as ONNX, weights included, in one file.
 
+    The file gives the same poses as the model in evaluation mode.
+
     Args:
         model: turns raw frames (batch, 10, 64, 64, 3) uint8 into poses (batch, 10, 7, 2). It is
-            exported in evaluation mode and left in the mode it was in.
-        path: the file to write.
+            exported in evaluation mode and left in the mode it was in, and so is each of its parts.
+            Nothing else about it is changed, nor are PyTorch's settings.
+        path: the file to write. An older one is replaced, and no other file is left.
     """
     ### BEGIN SOLUTION
     was_training = model.training
