@@ -270,12 +270,6 @@ def hidden_moved_too_near(poses: Tensor, size: Size, sigma: float, visible: Mask
     return hills(_moved(poses, visible, -1.0), size, sigma)
 
 
-@BANK.another("hidden_moved_too_near")
-def hidden_moved_by_sigmas(poses: Tensor, size: Size, sigma: float, visible: Mask = None) -> Tensor:
-    """To three sigmas from the corner."""
-    return hills(_moved(poses, visible, -3 * sigma), size, sigma)
-
-
 # Samples and joints.
 
 
