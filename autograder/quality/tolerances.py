@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from autograder.errors import CourseError
 from autograder.exercises.bank import Function
 from autograder.exercises.catalogue import bank_of, definition_of, right_answers
@@ -17,7 +15,7 @@ from poselab.checks.cases import Case, Suite
 from poselab.checks.distances import distance
 from poselab.checks.messages import dtype_name, dtype_wanted
 from poselab.checks.relations import largest_amount
-from poselab.checks.runner import run_cases
+from poselab.checks.runner import Observation, run_cases
 
 SEEDS = range(6)
 """The suites that a table is measured on: enough to meet the rare one that hides a mistake."""
@@ -148,11 +146,14 @@ def _furthest(function: Function, suite: Suite, criterion: str) -> float:
     compared = [c for c in suite.cases_of(criterion) if c.kind not in ("count", "device")]
     needed = {case.reads or case.id for case in compared}
     observations = run_cases(function, [case for case in suite.cases if case.id in needed])
-    results = {observation.case: observation.result for observation in observations}
-    return max(_distance(suite, case, results[case.reads or case.id]) for case in compared)
+    by_case = {observation.case: observation for observation in observations}
+    return max(_distance(suite, case, by_case[case.reads or case.id]) for case in compared)
 
 
-def _distance(suite: Suite, case: Case, result: Tensor | None) -> float:
+def _distance(suite: Suite, case: Case, observation: Observation) -> float:
+    result = observation.result
+    if case.kind == "gradient" and observation.no_gradient and not suite.expected[case.id].any():
+        return 0.0  # judged alike: a gradient of zero and none at all move no weight
     if case.kind == "experiment":
         expected = suite.expected.get(case.id)
         if result is None or (expected is not None and result.shape[1:] != expected.shape):
