@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields
+from multiprocessing import get_context
 
 from autograder.errors import CourseError
 from autograder.exercises.bank import Function
@@ -34,12 +36,18 @@ class Totals:
         faults: what went wrong, one sentence each.
     """
 
-    wrong: int
-    rejected: int
-    diagnosed: int
-    right: int
-    accepted: int
-    faults: tuple[str, ...]
+    wrong: int = 0
+    rejected: int = 0
+    diagnosed: int = 0
+    right: int = 0
+    accepted: int = 0
+    faults: tuple[str, ...] = ()
+
+    def __add__(self, other: Totals) -> Totals:
+        """Both together."""
+        return Totals(
+            **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
+        )
 
     def __str__(self) -> str:
         """One line for people."""
@@ -64,51 +72,56 @@ def check_matrix(manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS) -> It
         CourseError: a wrong answer is not rejected, too few are named, or a right one is refused.
     """
     seeds = tuple(seeds)
-    for assignment in manifest.assignments.values():
-        if not assignment.exercises:
-            continue
-        totals = try_answers(manifest, assignment, seeds)
-        require_sharp(totals, assignment.id)
-        yield f"{assignment.id}, {len(seeds)} suites: {totals}."
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        # All is handed over at once: no process waits where an assignment ends.
+        tried = {
+            assignment.id: [
+                pool.submit(try_exercise, manifest, assignment, exercise.id, seeds)
+                for exercise in assignment.exercises
+            ]
+            for assignment in manifest.assignments.values()
+            if assignment.exercises
+        }
+        for assignment_id, parts in tried.items():
+            totals = sum((part.result() for part in parts), Totals())
+            require_sharp(totals, assignment_id)
+            yield f"{assignment_id}, {len(seeds)} suites: {totals}."
 
 
-def try_answers(
-    manifest: Manifest, assignment: Assignment, seeds: Iterable[int], wrong: bool = True
+def try_exercise(
+    manifest: Manifest, assignment: Assignment, exercise: str, seeds: Iterable[int]
 ) -> Totals:
-    """Judge every answer of both banks on the suites of some seeds.
+    """Judge every answer of an exercise's banks on the suites of some seeds.
 
     Args:
         manifest: the course.
-        assignment: whose banks.
+        assignment: the exercise's.
+        exercise: its id.
         seeds: of the suites.
-        wrong: whether the wrong answers are tried, too.
 
     Returns:
         How often the judge was right.
     """
-    right = right_answers(manifest, assignment)
-    counts = {"wrong": 0, "rejected": 0, "diagnosed": 0, "right": 0, "accepted": 0}
+    right = right_answers(manifest, assignment)[exercise]
+    counts = dict.fromkeys(("wrong", "rejected", "diagnosed", "right", "accepted"), 0)
     faults: list[str] = []
-    for exercise in assignment.exercises:
-        for seed in definition_of(assignment.id, exercise.id).seeds(seeds):
-            suite = draw_suite(assignment.id, exercise.id, seed)
-            where = f"{exercise.id}, seed {seed}"
-            for entry in bank_of(assignment.id, exercise.id).mistakes if wrong else ():
-                verdict = _judged(suite, entry.function)
-                named = {c.mistake for c in verdict.criteria if c.mistake}
-                counts["wrong"] += 1
-                counts["rejected"] += verdict.score < verdict.max_score
-                counts["diagnosed"] += named == {entry.diagnosed_as}
-                if verdict.score == verdict.max_score:
-                    faults.append(f"{where}: the wrong answer {entry.id} earns all points.")
-            for name, function in right[exercise.id].items():
-                verdict = _judged(suite, function)
-                counts["right"] += 1
-                counts["accepted"] += verdict.score == verdict.max_score
-                for lost in (c for c in verdict.criteria if not c.passed):
-                    faults.append(
-                        f"{where}: the right answer {name} loses {lost.id}: {lost.message}"
-                    )
+    for seed in definition_of(assignment.id, exercise).seeds(seeds):
+        suite = draw_suite(assignment.id, exercise, seed)
+        where = f"{exercise}, seed {seed}"
+        for entry in bank_of(assignment.id, exercise).mistakes:
+            verdict = _judged(suite, entry.function)
+            named = {c.mistake for c in verdict.criteria if c.mistake}
+            counts["wrong"] += 1
+            counts["rejected"] += verdict.score < verdict.max_score
+            counts["diagnosed"] += named == {entry.diagnosed_as}
+            if verdict.score == verdict.max_score:
+                faults.append(f"{where}: the wrong answer {entry.id} earns all points.")
+        for name, function in right.items():
+            verdict = _judged(suite, function)
+            counts["right"] += 1
+            counts["accepted"] += verdict.score == verdict.max_score
+            for lost in (c for c in verdict.criteria if not c.passed):
+                faults.append(f"{where}: the right answer {name} loses {lost.id}: {lost.message}")
     return Totals(**counts, faults=tuple(faults))
 
 

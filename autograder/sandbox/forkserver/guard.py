@@ -8,6 +8,8 @@ can write to.
 from __future__ import annotations
 
 import builtins
+import contextlib
+import copyreg
 import gc
 import sys
 import threading
@@ -105,7 +107,7 @@ _CACHES = {"__slotnames__", "_abc_impl", "__annotations__"}
 """What Python itself adds to classes."""
 
 _NEVER_IN_CASES = ("builtins", "json", "json.encoder", "json.decoder", "safetensors.torch")
-"""Modules besides our own whose names nobody changes while cases run."""
+"""Modules besides our own whose names nobody changes where work is counted."""
 
 Check = Callable[[], list[str]]
 
@@ -116,12 +118,14 @@ class Snapshot:
 
     Args:
         check: names what differs, and undoes it.
-        written: names where something was changed since it was last called, even if that was
-            undone.
+        written: names where something of ours was changed since it was last called, even if that
+            was undone.
+        written_beside: the same of what we lean on. Libraries change that, too, now and then.
     """
 
     check: Check
     written: Written
+    written_beside: Written
 
 
 def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
@@ -145,8 +149,17 @@ def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
     }
     for module in with_code:
         classes |= _classes_of(module)
+    for kind in classes.values():
+        _fill_caches(kind)
     rehearse()
-    written = _unchanged_by(rehearse, own, classes)
+    ours = {module.__name__: vars(module) for module in own}
+    ours |= {label: now for label, now, _ in _containers(own) if type(now) is dict}
+    beside = {name: vars(sys.modules[name]) for name in _NEVER_IN_CASES if name in sys.modules}
+    for label, kind in classes.items():
+        # A class shows its dictionary through a proxy.
+        (names,) = (one for one in gc.get_referents(vars(kind)) if type(one) is dict)
+        is_ours = any(label.startswith(f"{module.__name__}.") for module in own)
+        (ours if is_ours else beside)[label] = names
     check = _check(
         builtins_then={n: v for n, v in vars(builtins).items() if n not in _CHANGED_BY_JUPYTER},
         tracing_then={name: getattr(sys, name) for name in _TRACING},
@@ -160,7 +173,7 @@ def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
         functions_then=list(_functions(with_code)),
         containers_then=list(_containers(own)),
     )
-    return Snapshot(check, written)
+    return Snapshot(check, _unchanged_by(rehearse, ours), _unchanged_by(rehearse, beside))
 
 
 def _modules_that_measure() -> list[ModuleType]:
@@ -206,17 +219,15 @@ def _containers(modules: list[ModuleType]) -> Iterator[tuple[str, Any, Any]]:
                 yield f"{module.__name__}.{name}", value, value.copy()
 
 
-def _unchanged_by(
-    rehearse: Callable[[], object], own: list[ModuleType], classes: dict[str, type]
-) -> Written:
+def _fill_caches(kind: type) -> None:
+    """Let Python add to a class now what it would add when the class is copied or looked at."""
+    copyreg._slotnames(kind)  # type: ignore[attr-defined]
+    with contextlib.suppress(AttributeError, TypeError):
+        _ = kind.__annotations__
+
+
+def _unchanged_by(rehearse: Callable[[], object], places: dict[str, dict[str, Any]]) -> Written:
     """Watch what is written to, but for what the rehearsal itself writes to."""
-    never = [sys.modules[name] for name in _NEVER_IN_CASES if name in sys.modules]
-    places = {module.__name__: vars(module) for module in (*own, *never)}
-    for label, kind in classes.items():
-        # A class shows its dictionary through a proxy.
-        (names,) = (one for one in gc.get_referents(vars(kind)) if type(one) is dict)
-        places[label] = names
-    places |= {label: now for label, now, _ in _containers(own) if type(now) is dict}
     written = watch_writing(places.items())
     rehearse()
     changed = set(written())

@@ -61,7 +61,7 @@ def _vault(
     A generator, because what a generator holds is reached through its frame, and whoever asks for
     that is noticed; what a function encloses anybody can read.
     """
-    check, written = snapshot.check, snapshot.written
+    check, written, written_beside = snapshot.check, snapshot.written, snapshot.written_beside
     unpack, run, pack = cases_from_bytes, run_cases, observations_as_bytes
     observation_type, outcome_type, was_handed_over = Observation, Outcome, handed_over
     missing, size, listed, unique, kind = object(), len, list, dict.fromkeys, type
@@ -77,19 +77,22 @@ def _vault(
         leave()
         if number != 1:
             set_threads(1)
+        written_beside()
         before, young = read_load(), collections()[:2]
         try:
             observed: list[Any] = run(function, [case])
         finally:
+            switched_on = collecting()
+            if was_collecting:
+                collect()
             if number != 1:
                 set_threads(number)
         if was_handed_over(before, read_load()):
             incidents.append(by_others)
+        incidents += [f"changed `{name}` while its work was counted" for name in written_beside()]
         # Where a tracer's own objects are collected, nothing is traced.
-        if collecting() or collections()[:2] != young:
+        if switched_on or collections()[:2] != young:
             incidents.append(collected)
-        if was_collecting:
-            collect()
         return observed
 
     def observe(function: Any, case: Any, incidents: list[str]) -> list[Any]:

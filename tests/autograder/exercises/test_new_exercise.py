@@ -21,7 +21,7 @@ from autograder.exercises.new import TEMPLATE
 from autograder.manifest import COURSE_ROOT, Manifest, load_manifest
 from autograder.quality.gallery import shown_answers
 from autograder.quality.gate import prove_notebook
-from autograder.quality.matrix import require_sharp, try_answers
+from autograder.quality.matrix import require_sharp, try_exercise
 from autograder.quality.tolerances import certify_exercise, require_gap
 from autograder.suites import drawing
 from poselab.checks.judge import Verdict, judge
@@ -214,7 +214,7 @@ def test_suites_are_drawn_and_answers_judged(filled_in: Manifest) -> None:
     (shown,) = shown_answers("shapes", "heights")
     assert shown.verdict.score == 0.5 and shown.png is not None
     assignment = filled_in.assignment("shapes")
-    require_sharp(try_answers(filled_in, assignment, range(2)), "shapes")
+    require_sharp(try_exercise(filled_in, assignment, "heights", range(2)), "shapes")
     require_gap(certify_exercise("shapes", "heights", right, range(2)))
 
 

@@ -160,6 +160,8 @@ BODIES = {
     "measures time": "import time\nstart = time.perf_counter()\ntime.sleep(0.001)",
     "progress": "from tqdm.auto import tqdm\nbar = tqdm(total=1)\nbar.update(1)\nbar.close()",
     "imports": "import sqlite3, fractions, torch.nn.functional as functional, numpy.linalg",
+    "saves": "import copy, pickle\npickle.dumps(predicted)\n"
+    "copy.copy(torch.nn.Parameter(target))\ntorch.save(predicted, 'predicted.pt')",
     "looks up": "import inspect\ninspect.signature(torch.nn.Linear)",
     "shows": "from IPython.display import display\ndisplay(predicted.shape)",
     "asks": "assert torch.is_tensor(predicted), type(predicted)\nisinstance(target, Tensor)",

@@ -15,7 +15,14 @@ enter_hills(
     BANK,
     lambda draw: draw,
     outside="values",
-    paired=("xy_swapped", "size_swapped", "counts_from_one", "density", "sums_to_one"),
+    paired=(
+        "xy_swapped",
+        "size_swapped",
+        "counts_from_one",
+        "sigma_not_squared",
+        "density",
+        "sums_to_one",
+    ),
 )
 
 

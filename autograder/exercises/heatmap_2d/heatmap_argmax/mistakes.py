@@ -66,6 +66,18 @@ def negatives_cut_off(answer: Function) -> Function:
     return lambda heatmaps: answer(heatmaps.relu())
 
 
+@BANK.on_top("It looks for the highest absolute value; a strongly negative pixel is not a peak.")
+def absolute_values(answer: Function) -> Function:
+    """argmax of the absolute values."""
+    return lambda heatmaps: answer(heatmaps.abs())
+
+
+@BANK.another("absolute_values")
+def squared_values(heatmaps: Tensor) -> Tensor:
+    """argmax of the squares, which orders the pixels in the same way."""
+    return _right(heatmaps**2)
+
+
 # Mistakes in how the index is taken apart.
 
 
@@ -209,6 +221,15 @@ def column_by_column(heatmaps: Tensor) -> Tensor:
     return _taken_apart(_flat(heatmaps.transpose(-1, -2)), width, width, heatmaps)
 
 
+@BANK.mistake(
+    "The map is flattened column by column, but its index is divided by the width. A column has "
+    "`height` pixels, and so has each row of the transposed map."
+)
+def column_by_column_divided_by_width(heatmaps: Tensor) -> Tensor:
+    """The quotient by W as x, the remainder as y."""
+    return column_by_column(heatmaps).flip(-1)
+
+
 @BANK.mistake("y is counted from below. The first row, at the top, is 0.")
 def y_upwards(heatmaps: Tensor) -> Tensor:
     """H - 1 - y."""
@@ -293,12 +314,6 @@ def normalised_centres(heatmaps: Tensor) -> Tensor:
 # Mistakes in what is searched.
 
 
-@BANK.mistake("It looks for the highest absolute value; a strongly negative pixel is not a peak.")
-def absolute_values(heatmaps: Tensor) -> Tensor:
-    """argmax of the absolute values."""
-    return _right(heatmaps.abs())
-
-
 @BANK.mistake("It finds the lowest pixel, not the highest.")
 def lowest_pixel(heatmaps: Tensor) -> Tensor:
     """argmin instead of argmax."""
@@ -366,6 +381,40 @@ def row_of_first_column(heatmaps: Tensor) -> Tensor:
 def peaks_of_first_lines(heatmaps: Tensor) -> Tensor:
     """argmax along each axis, indexed with 0."""
     return _point(heatmaps.argmax(-1)[..., 0], heatmaps.argmax(-2)[..., 0], heatmaps)
+
+
+@BANK.mistake(
+    "The row is right, but x is looked up in the first map's rows: `take` counts through all maps "
+    "in one row. Choose in each map by itself, as `gather` does."
+)
+def column_taken_from_the_first_map(heatmaps: Tensor) -> Tensor:
+    """The columns of all rows' maxima, of which take() finds those of the first map."""
+    y = heatmaps.amax(-1).argmax(-1)
+    return _point(heatmaps.argmax(-1).take(y), y, heatmaps)
+
+
+@BANK.another("column_taken_from_the_first_map")
+def column_taken_from_the_first_joints_map(heatmaps: Tensor) -> Tensor:
+    """The same with the first map of each sample."""
+    y = heatmaps.amax(-1).argmax(-1)
+    return _point(heatmaps.argmax(-1)[:, 0].gather(1, y), y, heatmaps)
+
+
+@BANK.mistake(
+    "The column is right, but y is looked up in the first map's columns: `take` counts through all "
+    "maps in one row. Choose in each map by itself, as `gather` does."
+)
+def row_taken_from_the_first_map(heatmaps: Tensor) -> Tensor:
+    """The rows of all columns' maxima, of which take() finds those of the first map."""
+    x = heatmaps.amax(-2).argmax(-1)
+    return _point(x, heatmaps.argmax(-2).take(x), heatmaps)
+
+
+@BANK.another("row_taken_from_the_first_map")
+def row_taken_from_the_first_joints_map(heatmaps: Tensor) -> Tensor:
+    """The same with the first map of each sample."""
+    x = heatmaps.amax(-2).argmax(-1)
+    return _point(x, heatmaps.argmax(-2)[:, 0].gather(1, x), heatmaps)
 
 
 @BANK.mistake(
@@ -479,6 +528,27 @@ def quarter_pixel_shift_inside(heatmaps: Tensor) -> Tensor:
     """Not for peaks at the map's edge."""
     shift = 0.25 * _slope(heatmaps).sign()
     return _right(heatmaps) + shift.where(_inside(heatmaps).all(-1, keepdim=True), 0)
+
+
+@BANK.another("quarter_pixel_shift")
+def quarter_pixel_shift_in_a_frame_of_zeros(heatmaps: Tensor) -> Tensor:
+    """Beyond the map's edge there are zeros."""
+    return _right(heatmaps) + 0.25 * _slope_in_a_frame(heatmaps, 0.0).sign()
+
+
+@BANK.another("quarter_pixel_shift")
+def quarter_pixel_shift_to_the_inside(heatmaps: Tensor) -> Tensor:
+    """Beyond the map's edge all is lower."""
+    return _right(heatmaps) + 0.25 * _slope_in_a_frame(heatmaps, -1e6).sign()
+
+
+@BANK.another("quarter_pixel_shift")
+def quarter_pixel_shift_around_the_edge(heatmaps: Tensor) -> Tensor:
+    """Beyond the map's edge is its other side."""
+    along_x, along_y = (heatmaps.roll(-1, axis) - heatmaps.roll(1, axis) for axis in (-1, -2))
+    index = _flat(heatmaps)[..., None]
+    slopes = [slope.flatten(2).gather(-1, index) for slope in (along_x, along_y)]
+    return _right(heatmaps) + 0.25 * torch.cat(slopes, -1).sign()
 
 
 @BANK.mistake(
@@ -652,6 +722,19 @@ def _slope(heatmaps: Tensor) -> Tensor:
     """The next pixel less the one before, along x and along y."""
     along_x = _near(heatmaps, 1, 0) - _near(heatmaps, -1, 0)
     return torch.stack([along_x, _near(heatmaps, 0, 1) - _near(heatmaps, 0, -1)], -1)
+
+
+def _slope_in_a_frame(heatmaps: Tensor, value: float) -> Tensor:
+    """The same, where all pixels beyond the map's edge have one value."""
+    framed = torch.nn.functional.pad(heatmaps, (1, 1, 1, 1), value=value)
+    width = framed.shape[-1]
+    x, y = _right(heatmaps).long().unbind(-1)
+    index, pixels = width * (y + 1) + x + 1, framed.flatten(2)
+    slopes = [
+        pixels.gather(-1, (index + torch.tensor([-d, d])[:, None, None]).movedim(0, -1))
+        for d in (1, width)
+    ]
+    return torch.cat([slope.diff(dim=-1) for slope in slopes], -1)
 
 
 def _bend(heatmaps: Tensor) -> Tensor:

@@ -13,6 +13,10 @@ def _map_errors(predicted: Tensor, target: Tensor) -> Tensor:
     return ((predicted - target) ** 2).mean((-1, -2))
 
 
+def _map_sums(predicted: Tensor, target: Tensor) -> Tensor:
+    return ((predicted - target) ** 2).sum((-1, -2))
+
+
 def _mean(errors: Tensor, visible: Tensor) -> Tensor:
     return (errors * visible.bool()).sum() / visible.sum().clamp(min=1)
 
@@ -65,6 +69,36 @@ def summed_over_pixels(answer: Function) -> Function:
     return lambda predicted, target, visible: (
         answer(predicted, target, visible) * predicted[0, 0].numel()
     )
+
+
+@BANK.on_top(
+    "Each sample is averaged on its own first, so a joint in a sample with few visible joints "
+    "counts for more. Average over all visible joints at once."
+)
+def mean_of_sample_means(answer: Function) -> Function:
+    """Mean over visible joints in each sample, then over samples."""
+
+    def changed(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+        parts = (predicted, target, visible)
+        means = [answer(*(part[[i]] for part in parts)) for i in range(len(predicted))]
+        return torch.stack(means).mean()
+
+    return changed
+
+
+@BANK.on_top(
+    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
+    "more. Average over all visible joints at once."
+)
+def mean_of_joint_means(answer: Function) -> Function:
+    """Mean over the samples that show a joint, then over joints."""
+
+    def changed(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+        parts = (predicted, target, visible)
+        means = [answer(*(part[:, [i]] for part in parts)) for i in range(predicted.shape[1])]
+        return torch.stack(means).mean()
+
+    return changed
 
 
 # What the sum is divided by.
@@ -171,13 +205,29 @@ def mean_over_columns_only(predicted: Tensor, target: Tensor, visible: Tensor) -
 
 
 @BANK.mistake(
-    "Each sample is averaged on its own first, so a joint in a sample with few visible joints "
-    "counts for more. Average over all visible joints at once."
+    "The number of pixels is taken to be the width squared. A map has H * W pixels and need not be "
+    "square."
 )
-def mean_of_sample_means(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
-    """Mean over visible joints in each sample, then over samples."""
-    errors = _map_errors(predicted, target) * visible
-    return (errors.sum(1) / visible.sum(1).clamp(min=1)).mean()
+def divided_by_width_squared(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Sum over pixels / W^2."""
+    return _mean(_map_sums(predicted, target) / predicted.shape[-1] ** 2, visible)
+
+
+@BANK.mistake(
+    "The number of pixels is taken to be the height squared. A map has H * W pixels and need not "
+    "be square."
+)
+def divided_by_height_squared(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Sum over pixels / H^2."""
+    return _mean(_map_sums(predicted, target) / predicted.shape[-2] ** 2, visible)
+
+
+@BANK.mistake(
+    "The sum over a map's pixels is divided by H + W. A map has H * W pixels.",
+)
+def divided_by_height_plus_width(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Sum over pixels / (H + W)."""
+    return _mean(_map_sums(predicted, target) / sum(predicted.shape[-2:]), visible)
 
 
 def _mean_of_means(errors: Tensor, visible: Tensor, axis: int) -> Tensor:
@@ -212,16 +262,6 @@ def sum_of_sample_means(predicted: Tensor, target: Tensor, visible: Tensor) -> T
     return (errors.sum(1) / visible.sum(1).clamp(min=1)).sum()
 
 
-@BANK.mistake(
-    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
-    "more. Average over all visible joints at once."
-)
-def mean_of_joint_means(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
-    """Mean over the samples that show a joint, then over joints."""
-    errors = _map_errors(predicted, target) * visible
-    return (errors.sum(0) / visible.sum(0).clamp(min=1)).mean()
-
-
 @BANK.another("mean_of_joint_means")
 def mean_of_means_of_joints_shown(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """The same without joints that no sample shows."""
@@ -238,6 +278,48 @@ def nan_for_joints_never_shown(predicted: Tensor, target: Tensor, visible: Tenso
 
 
 # How the mask is used.
+
+
+@BANK.mistake(
+    "Maps and mask are listed in different orders, one joint by joint and one pose by pose, so the "
+    "mask hides the wrong maps."
+)
+def mask_in_another_order(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Maps transposed and flattened, the mask flattened."""
+    return _mean(_map_errors(predicted, target).T.flatten(), visible.flatten())
+
+
+@BANK.another("mask_in_another_order")
+def mask_transposed_before_it_is_flattened(
+    predicted: Tensor, target: Tensor, visible: Tensor
+) -> Tensor:
+    """The mask transposed and flattened, the maps flattened."""
+    return _mean(_map_errors(predicted, target).flatten(), visible.T.flatten())
+
+
+@BANK.mistake(
+    "Predicted and true maps are listed in different orders, one joint by joint and one pose by "
+    "pose: maps of different joints are compared."
+)
+def targets_in_another_order(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """One of the two is transposed and reshaped."""
+    return _right(predicted, target.transpose(0, 1).reshape(target.shape), visible)
+
+
+@BANK.another("targets_in_another_order")
+def predictions_in_another_order(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """The other one of the two."""
+    return _right(predicted.transpose(0, 1).reshape(predicted.shape), target, visible)
+
+
+@BANK.mistake(
+    "The rows and the columns of the visible joints are combined as a grid: whatever joint one "
+    "pose shows counts in each other pose that shows any. Choose with the mask itself."
+)
+def grid_of_poses_and_joints(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """any(dim=1) times any(dim=0)."""
+    seen = visible.bool()
+    return _right(predicted, target, seen.any(1, keepdim=True) & seen.any(0, keepdim=True))
 
 
 @BANK.mistake("The first sample's `visible` is used for every sample; each sample has its own.")

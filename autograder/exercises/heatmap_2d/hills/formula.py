@@ -18,12 +18,6 @@ def factor_two_missing(points: Tensor, size: Size, sigma: float) -> Tensor:
     return torch.exp(-squared(points, size) / sigma**2)
 
 
-@draws("It matches exp(-d² / (2 sigma)): sigma has to be squared.")
-def sigma_not_squared(points: Tensor, size: Size, sigma: float) -> Tensor:
-    """The denominator is 2 sigma."""
-    return torch.exp(-squared(points, size) / (2 * sigma))
-
-
 @draws("It matches exp(-d² / sigma): the denominator is 2 sigma².")
 def divided_by_sigma(points: Tensor, size: Size, sigma: float) -> Tensor:
     """The denominator is sigma."""

@@ -42,6 +42,12 @@ def half_pixel_shift(answer: Function) -> Function:
     return lambda points, size, sigma, *mask: answer(points - 0.5, size, sigma, *mask)
 
 
+@changes("It matches exp(-d² / (2 sigma)): sigma has to be squared.")
+def sigma_not_squared(answer: Function) -> Function:
+    """The denominator is 2 sigma: sigma is taken for the variance."""
+    return lambda points, size, sigma, *mask: answer(points, size, math.sqrt(sigma), *mask)
+
+
 @changes(
     "It is the density of the normal distribution in a plane, whose peak depends on sigma. A "
     "peak of 1 needs no factor in front."

@@ -68,14 +68,14 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.says("prediction has an error of exactly 0.")
     suite.call("edge_cases", target, target.clone(), remark="perfect predictions: the error is 0")
     _add_perfect(suite)
+    some, true = poses(2, 4)
+    some[0, 1], some[1, 2] = true[0, 1], true[1, 2]
+    suite.call("edge_cases", some, true, remark="two of the joints predicted perfectly")
+    some, true, seen = partly_hidden(suite.mixed_visibility())
+    some[1, 0], some[2, 4] = true[1, 0], true[2, 4]
+    remark = "some hidden, two of the visible joints predicted perfectly"
+    suite.call("edge_cases", some, true, seen, remark=remark)
     suite.says("take the mean over all visible joints of all poses.")
-    predicted, target = poses(3, 5)
-    predicted[0] = target[0]
-    predicted[1, 2] = target[1, 2]
-    seen = suite.visibility(3, 5).logical_not()
-    remark = "some joints predicted perfectly"
-    suite.call("edge_cases", predicted, target, remark=remark)
-    suite.call("edge_cases", predicted, target, seen, remark=remark)
     remark = "as many samples as joints and coordinates"
     suite.call("edge_cases", *partly_hidden(suite.uneven_visibility(2, 2)), remark=remark)
     suite.says("If no joint is visible, the error is 0.")

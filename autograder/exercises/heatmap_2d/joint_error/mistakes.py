@@ -102,6 +102,36 @@ def mean_of_sample_means(answer: Function) -> Function:
 
 
 @BANK.on_top(
+    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
+    "more. Average over all visible joints at once."
+)
+def mean_of_joint_means(answer: Function) -> Function:
+    """Mean over the samples that show a joint, then over joints that any sample shows."""
+
+    def changed(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+        parts = (predicted, target, visible)
+        means = [
+            answer(*(None if part is None else part[:, [i]] for part in parts))
+            for i in range(predicted.shape[1])
+        ]
+        return _mean(torch.stack(means), None if visible is None else visible.bool().any(0))
+
+    return changed
+
+
+@BANK.another("mean_of_joint_means")
+def mean_of_all_joint_means(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The same, in which a joint that no sample shows counts as 0."""
+    distances = _distances(predicted, target)
+    if visible is None:
+        return distances.mean()
+    counts = visible.bool().sum(0).clamp(min=1)
+    return (_chosen(distances, visible).sum(0) / counts).mean()
+
+
+@BANK.on_top(
     "Hidden joints count as perfect ones: you divide by the number of all joints. "
     "Divide by the number of visible ones."
 )
@@ -447,32 +477,6 @@ def rmse_of_coordinates(predicted: Tensor, target: Tensor, visible: Tensor | Non
     return _mean(((predicted - target) ** 2).mean(-1), visible).sqrt()
 
 
-@BANK.mistake(
-    "Each joint is averaged over the samples first, so a joint that few samples show counts for "
-    "more. Average over all visible joints at once."
-)
-def mean_of_joint_means(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
-    """Mean over the samples that show a joint, then over joints."""
-    distances = _distances(predicted, target)
-    if visible is None:
-        return distances.mean()
-    counts = visible.bool().sum(0).clamp(min=1)
-    return (_chosen(distances, visible).sum(0) / counts).mean()
-
-
-@BANK.another("mean_of_joint_means")
-def mean_of_the_means_of_seen_joints(
-    predicted: Tensor, target: Tensor, visible: Tensor | None = None
-) -> Tensor:
-    """Mean over the samples that show a joint, then over joints that any sample shows."""
-    distances = _distances(predicted, target)
-    if visible is None:
-        return distances.mean()
-    counts = visible.bool().sum(0)
-    means = _chosen(distances, visible).sum(0) / counts.clamp(min=1)
-    return _mean(means, counts > 0)
-
-
 @BANK.another("mean_of_sample_means")
 def mean_of_the_means_of_seen_samples(
     predicted: Tensor, target: Tensor, visible: Tensor | None = None
@@ -639,6 +643,126 @@ def only_target_masked_in_mean(
     return only_prediction_masked_in_mean(target, predicted, visible)
 
 
+@BANK.mistake(
+    "The differences are cut in two halves, of which the first is taken for all x and the second "
+    "for all y. In memory x and y of a joint are neighbours: take them from the last axis."
+)
+def halves_taken_for_x_and_y(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """reshape(2, -1)."""
+    x, y = (predicted - target).reshape(2, -1)
+    return _mean(torch.hypot(x, y).reshape(predicted.shape[:2]), visible)
+
+
+@BANK.another("halves_taken_for_x_and_y")
+def halves_of_each_pose(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """reshape(batch, 2, joint)."""
+    x, y = (predicted - target).flatten(1).chunk(2, dim=1)
+    return _mean(torch.hypot(x, y), visible)
+
+
+@BANK.mistake(
+    "The spectral norm of each pose is taken, the largest singular value of all its differences: "
+    "that is what `torch.linalg.norm` does with `ord=2` and two axes. Take the norm over the last "
+    "axis alone."
+)
+def spectral_norm(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """linalg.norm(ord=2, dim=(1, 2))."""
+    differences = _masked(predicted, target, visible)
+    return torch.linalg.norm(differences, 2, dim=(1, 2)).mean()
+
+
+@BANK.another("spectral_norm")
+def spectral_norms_over_count(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The same, added up and divided by the number of visible joints."""
+    norms = torch.linalg.matrix_norm(_masked(predicted, target, visible), ord=2)
+    return norms.sum() / _count(predicted, visible).clamp(min=1)
+
+
+@BANK.another("spectral_norm")
+def spectral_norm_of_all_joints(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The same without the mask."""
+    return spectral_norm(predicted, target)
+
+
+@BANK.mistake(
+    "One root is taken over all joints and coordinates of a pose, and these roots are averaged. "
+    "Take one for each joint."
+)
+def norm_of_each_pose(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """linalg.norm(dim=(1, 2))."""
+    return _masked(predicted, target, visible).norm(dim=(1, 2)).mean()
+
+
+@BANK.another("norm_of_each_pose")
+def norms_of_poses_over_count(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The same, added up and divided by the number of visible joints."""
+    norms = _masked(predicted, target, visible).norm(dim=(1, 2))
+    return norms.sum() / _count(predicted, visible).clamp(min=1)
+
+
+@BANK.mistake("It is the smaller of |x| and |y|. The distance is Euclidean: (3, -4) is 5, not 3.")
+def smaller_coordinate(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """min instead of a norm."""
+    return _mean((predicted - target).abs().amin(-1), visible)
+
+
+@BANK.mistake(
+    "The distances of the two joints from (0, 0) are compared. Subtract the positions first, then "
+    "take the norm."
+)
+def difference_of_lengths(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """||p| - |t||."""
+    return _mean((predicted.norm(dim=-1) - target.norm(dim=-1)).abs(), visible)
+
+
+@BANK.mistake(
+    "Distances and mask are listed in different orders, one joint by joint and one pose by pose, "
+    "so the mask hides the wrong joints."
+)
+def mask_in_another_order(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Distances transposed and flattened, the mask flattened."""
+    if visible is None:
+        return _right(predicted, target)
+    distances = _distances(predicted, target).T.flatten()
+    return _mean(distances, visible.bool().flatten())
+
+
+@BANK.another("mask_in_another_order")
+def mask_transposed_before_it_is_flattened(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The mask transposed and flattened, the distances flattened."""
+    if visible is None:
+        return _right(predicted, target)
+    return _mean(_distances(predicted, target).flatten(), visible.bool().T.flatten())
+
+
+@BANK.mistake(
+    "The rows and the columns of the visible joints are combined as a grid: whatever joint one "
+    "pose shows counts in each other pose that shows any. Choose with the mask itself."
+)
+def grid_of_poses_and_joints(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """any(dim=1) times any(dim=0)."""
+    if visible is None:
+        return _right(predicted, target)
+    seen = visible.bool()
+    return _right(predicted, target, seen.any(1, keepdim=True) & seen.any(0, keepdim=True))
+
+
 # Mistakes in the shape.
 
 
@@ -676,21 +800,6 @@ def one_axis_left(predicted: Tensor, target: Tensor, visible: Tensor | None = No
 
 
 # Mistakes in edge cases, in the mask's type and in the digits.
-
-
-@BANK.mistake(
-    "Joints that are predicted perfectly do not count in the mean, which is too large then. Divide "
-    "by the number of visible joints, not by that of the errors above 0.",
-    fails="edge_cases",
-)
-def perfect_joints_left_out(
-    predicted: Tensor, target: Tensor, visible: Tensor | None = None
-) -> Tensor:
-    """Divided by count_nonzero of the distances."""
-    distances = _distances(predicted, target)
-    if visible is not None:
-        distances = distances.where(visible.bool(), 0)
-    return distances.sum() / distances.count_nonzero().clamp(min=1)
 
 
 @BANK.mistake(
@@ -776,6 +885,52 @@ def added_to_the_distance(
 def distance_clamped(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
     """max(d, eps)."""
     return _mean(_distances(predicted, target).clamp(min=1e-4), visible)
+
+
+@BANK.mistake(
+    "Where no joint is visible it is not 0 but the mean over all joints: the mask is left out "
+    "then. Nothing is visible, so nothing counts.",
+    fails="edge_cases",
+)
+def all_hidden_counts_all(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """A guard that falls through to the plain mean."""
+    if visible is None or not visible.any():
+        return _right(predicted, target)
+    return _right(predicted, target, visible)
+
+
+@BANK.mistake(
+    "Visible joints that are predicted perfectly do not count: the visible ones are found by their "
+    "distances, of which these are 0, too. Count in `visible`.",
+    fails="edge_cases",
+)
+def perfect_joints_not_counted(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Divided by count_nonzero of the distances."""
+    distances = _chosen(_distances(predicted, target), visible)
+    return distances.sum() / distances.count_nonzero().clamp(min=1)
+
+
+@BANK.another("perfect_joints_not_counted")
+def perfect_joints_not_counted_with_a_mask(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """The same where there is a mask."""
+    if visible is None:
+        return _right(predicted, target)
+    return perfect_joints_not_counted(predicted, target, visible)
+
+
+@BANK.another("perfect_joints_not_counted")
+def mean_of_nonzero_distances(
+    predicted: Tensor, target: Tensor, visible: Tensor | None = None
+) -> Tensor:
+    """Without a guard: the mean of what is not 0."""
+    distances = _chosen(_distances(predicted, target), visible)
+    return distances[distances > 0].mean()
 
 
 @BANK.mistake(

@@ -44,7 +44,8 @@ def visibility_ignored(answer: Function) -> Function:
     return lambda poses, size, sigma, visible=None: answer(poses, size, sigma)
 
 
-enter_hills(BANK, _answer, outside="edge_cases", paired=("xy_swapped", "size_swapped"))
+PAIRED = ("xy_swapped", "size_swapped", "sigma_not_squared")
+enter_hills(BANK, _answer, outside="edge_cases", paired=PAIRED)
 
 
 # How the mask is used.
@@ -165,6 +166,34 @@ def visible_if_any_is(poses: Tensor, size: Size, sigma: float, visible: Mask = N
     """any() over samples and joints."""
     mask = None if visible is None else visible.bool().any().expand(visible.shape)
     return _RIGHT(poses, size, sigma, mask)
+
+
+@BANK.mistake(
+    "Poses with a hidden joint and joints that are hidden somewhere are combined as a grid: each "
+    "of these joints is blank in each of these poses. Blank the places that the mask itself hides."
+)
+def hidden_rows_times_columns(
+    poses: Tensor, size: Size, sigma: float, visible: Mask = None
+) -> Tensor:
+    """maps[poses[:, None], joints] = 0."""
+    if visible is None:
+        return hills(poses, size, sigma)
+    seen = visible.bool()
+    return _RIGHT(poses, size, sigma, seen.all(1, keepdim=True) | seen.all(0, keepdim=True))
+
+
+@BANK.mistake(
+    "Poses with a visible joint and joints that are visible somewhere are combined as a grid: each "
+    "of these joints is drawn in each of these poses. Draw what the mask itself shows."
+)
+def visible_rows_times_columns(
+    poses: Tensor, size: Size, sigma: float, visible: Mask = None
+) -> Tensor:
+    """any(dim=1) times any(dim=0)."""
+    if visible is None:
+        return hills(poses, size, sigma)
+    seen = visible.bool()
+    return _RIGHT(poses, size, sigma, seen.any(1, keepdim=True) & seen.any(0, keepdim=True))
 
 
 @BANK.mistake(
@@ -361,6 +390,28 @@ def samples_and_joints_mixed_up(
 ) -> Tensor:
     """Reshaped instead of transposed, before the mask is applied."""
     return _RIGHT(poses.transpose(0, 1).reshape(poses.shape), size, sigma, visible)
+
+
+@BANK.another("samples_and_joints_mixed_up")
+def visible_poses_mixed_up(poses: Tensor, size: Size, sigma: float, visible: Mask = None) -> Tensor:
+    """Hidden joints are moved to (0, 0), then all are reshaped; the mask itself is not."""
+    return samples_and_joints_mixed_up(_moved(poses, visible, 0.0), size, sigma, visible)
+
+
+@BANK.another("samples_and_joints_mixed_up")
+def mixed_up_with_hills_for_hidden_joints(
+    poses: Tensor, size: Size, sigma: float, visible: Mask = None
+) -> Tensor:
+    """The same, and no map is blank."""
+    return samples_and_joints_mixed_up(_moved(poses, visible, 0.0), size, sigma)
+
+
+@BANK.another("samples_and_joints_mixed_up")
+def mixed_up_the_other_way(poses: Tensor, size: Size, sigma: float, visible: Mask = None) -> Tensor:
+    """Pose by pose in the list, joint by joint when it is cut."""
+    batch, joints = poses.shape[:2]
+    maps = hills(_moved(poses, visible, 0.0), size, sigma)
+    return _blanked(maps.reshape(joints, batch, *size).transpose(0, 1), visible)
 
 
 @BANK.another("samples_and_joints_mixed_up")

@@ -195,6 +195,12 @@ def squared_as_bytes_without_its_sign(frames: Tensor) -> Tensor:
 
 
 @BANK.another("squared_as_bytes")
+def squared_as_bytes_not_below_zero(frames: Tensor) -> Tensor:
+    """The same, and negative variances are cut off."""
+    return _divided(_centred(_pixels(frames)), _variance_of_bytes(frames).clamp(min=0).sqrt())
+
+
+@BANK.another("squared_as_bytes")
 def squared_as_bytes_not_below_a_little(frames: Tensor) -> Tensor:
     """The same, and negative variances become a small number."""
     deviation = _variance_of_bytes(frames).clamp(min=1e-12).sqrt()

@@ -148,4 +148,7 @@ def _limited(deviation: Tensor, divisor: Tensor, at_least: int) -> str:
     if bool(((divisor - least).abs() <= _EQUAL * least).all()):
         return "deviation_limited"
     ones = (divisor - 1).abs() <= _EQUAL
-    return "small_deviation_ignored" if bool((exact | ones).all()) else ""
+    kept = deviation[exact & ~ones]
+    # Only what is smaller than all that is kept can be below a limit.
+    ignored = ones & (deviation < kept.min()) if len(kept) else ones
+    return "small_deviation_ignored" if bool((exact | ignored).all()) else ""
