@@ -346,7 +346,7 @@ class _Runner:
         first = self.outcome.observations.get(suite.id)
         self._take(suite, await self._run_cases(client, suite, stand_ins))
         second = self.outcome.observations.get(suite.id)
-        if first and (not second or judge(suite, first).score > judge(suite, second).score):
+        if first and (not second or self._no_better(suite, first, second)):
             self.outcome.observations[suite.id] = first
             self.outcome.silent.pop(suite.id, None)
             return
@@ -355,6 +355,16 @@ class _Runner:
             f"`{suite.id}` was judged with a right {names} in place of yours, which has lost its "
             "points already."
         )
+
+    def _no_better(self, suite: Suite, first: list[Observation], second: list[Observation]) -> bool:
+        """Whether right answers to the exercises before helped nothing.
+
+        Where both earn the same, the second tells of this exercise's own mistakes; unless nothing
+        was written, of which there is nothing to tell.
+        """
+        if any(observation.not_written for observation in second):
+            return True
+        return judge(suite, first).score > judge(suite, second).score
 
     def _loses_points(self, suite: Suite) -> bool:
         observations = self.outcome.observations.get(suite.id)

@@ -100,6 +100,30 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "the axes have different lengths?",
     ),
     (
+        r"must be equal to input_size",
+        "The recurrent layer was made for vectors of another length: its first argument is the "
+        "size of the last axis of what it is given.",
+    ),
+    (
+        r"Expected more than 1 value per channel when training",
+        "A batch normalisation of vectors has nothing to normalise where there is a single one. "
+        "`nn.LayerNorm` normalises each vector by itself.",
+    ),
+    (
+        r"maximum size for tensor at dimension|upper bound and (?:larger|lower) bound inconsistent"
+        r"|Trying to create tensor with negative dimension|start \(\d+\) \+ length",
+        "More is asked for than there is. Think of the input that is too short.",
+    ),
+    (
+        r"Population must be a sequence",
+        "`random.sample` takes a list, not a set: `sorted` makes one, in an order that is always "
+        "the same.",
+    ),
+    (
+        r"tuple index out of range|list index out of range",
+        "There are fewer elements than that index needs. Print the length.",
+    ),
+    (
         r"index \d+ is out of bounds|index out of range|out of bounds for",
         "An index is larger than its axis. Is it counted from 0, and along the right axis?",
     ),
@@ -128,6 +152,11 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         r"|Input dtype must be either a floating|result type \w+ can't be cast",
         "This operation does not take whole numbers or booleans: turn them into floating-point "
         "numbers first, with `.float()`.",
+    ),
+    (
+        r"must be Tensor, not tuple|'tuple' object has no attribute",
+        "A value on that line is a tuple. Recurrent layers, `max` and `sort` with an axis, and "
+        "others return several results: take the one that you want.",
     ),
     (
         r"can only concatenate|unsupported operand type|must be Tensor, not|must be real number"

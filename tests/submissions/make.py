@@ -16,6 +16,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.manifest import load_manifest
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 ASSIGNMENT = "heatmap_2d"
@@ -81,13 +83,14 @@ def after_values(*criteria: str, mistake: str) -> dict[str, str | None]:
     return {"values": mistake, **dict.fromkeys(criteria)}
 
 
+_CRITERIA = {
+    exercise.id: list(exercise.criteria)
+    for exercise in load_manifest().assignment(ASSIGNMENT).exercises
+}
+
 ABOVE_VALUES = {
-    "joint_error": ("edge_cases", "vectorised", "dtype_device"),
-    "gaussian_heatmap": ("vectorised", "dtype_device"),
-    "render_heatmaps": ("edge_cases", "vectorised", "dtype_device"),
-    "heatmap_argmax": ("edge_cases", "vectorised", "dtype_device"),
-    "heatmap_loss": ("edge_cases", "gradient", "vectorised", "dtype_device"),
-    "soft_argmax_2d": ("edge_cases", "gradient", "vectorised", "dtype_device"),
+    exercise: tuple(criteria[criteria.index("values") + 1 :])
+    for exercise, criteria in _CRITERIA.items()
 }
 
 

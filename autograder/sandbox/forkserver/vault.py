@@ -82,7 +82,8 @@ def _vault(
         try:
             observed: list[Any] = run(function, [case])
         finally:
-            switched_on = collecting()
+            # Looked at before our own work can set off a collection.
+            has_collected = collecting() or collections()[:2] != young
             if was_collecting:
                 collect()
             if number != 1:
@@ -91,7 +92,7 @@ def _vault(
             incidents.append(by_others)
         incidents += [f"changed `{name}` while its work was counted" for name in written_beside()]
         # Where a tracer's own objects are collected, nothing is traced.
-        if switched_on or collections()[:2] != young:
+        if has_collected:
             incidents.append(collected)
         return observed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,13 @@ def recursive(x: Tensor) -> Tensor:
 @pytest.mark.parametrize(
     ("mistake", "advice"),
     [
+        (lambda: nn.Linear(3, 2)(nn.LSTM(5, 3)(MAPS[0])), "Recurrent layers"),
+        (lambda: nn.LSTM(3, 3)(MAPS[0]), "made for vectors of another length"),
+        (lambda: nn.BatchNorm1d(3)(MASK[None]), "`nn.LayerNorm` normalises each vector"),
+        (lambda: torch.arange(5).unfold(0, 9, 1), "the input that is too short"),
+        (lambda: torch.arange(5, 3), "the input that is too short"),
+        (lambda: random.sample({1, 2}, 1), "a list, not a set"),  # type: ignore[arg-type]
+        (lambda: MASK.shape[1], "Print the length"),
         (lambda: undefined + 1, "No cell has defined `undefined`"),  # type: ignore[name-defined]
         (lambda: unbound(MASK), "gets its value only in a branch"),
         (lambda: NoSuper(), "`super().__init__()`"),

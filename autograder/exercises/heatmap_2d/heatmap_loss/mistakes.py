@@ -390,6 +390,15 @@ def hidden_compared_with_zeros(predicted: Tensor, target: Tensor, visible: Tenso
     return _map_errors(predicted, target * visible[..., None, None]).mean()
 
 
+@BANK.another("hidden_compared_with_zeros")
+def hidden_compared_with_zeros_over_count(
+    predicted: Tensor, target: Tensor, visible: Tensor
+) -> Tensor:
+    """The same, divided by the number of visible joints."""
+    errors = _map_errors(predicted, target * visible[..., None, None])
+    return errors.sum() / visible.sum().clamp(min=1)
+
+
 @BANK.mistake(
     "Maps of zeros are compared with the hidden joints' targets: the prediction alone is masked. "
     "Leave hidden joints out."
@@ -397,6 +406,29 @@ def hidden_compared_with_zeros(predicted: Tensor, target: Tensor, visible: Tenso
 def only_prediction_masked(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """The prediction alone is masked."""
     return _map_errors(predicted * visible[..., None, None], target).mean()
+
+
+@BANK.another("only_prediction_masked")
+def only_prediction_masked_over_count(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """The same, divided by the number of visible joints."""
+    errors = _map_errors(predicted * visible[..., None, None], target)
+    return errors.sum() / visible.sum().clamp(min=1)
+
+
+@BANK.mistake(
+    "Of each map's difference the spectral norm is taken, its largest singular value: that is what "
+    "`torch.linalg.matrix_norm` does with `ord=2`. Add up the squares of all pixels."
+)
+def spectral_norm(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """matrix_norm(ord=2) squared, over the number of pixels."""
+    norms = torch.linalg.matrix_norm(predicted - target, ord=2)
+    return _mean(norms**2 / predicted[0, 0].numel(), visible)
+
+
+@BANK.another("spectral_norm")
+def spectral_norm_not_over_pixels(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """The same, not divided by the number of pixels."""
+    return _mean(torch.linalg.matrix_norm(predicted - target, ord=2) ** 2, visible)
 
 
 @BANK.mistake(

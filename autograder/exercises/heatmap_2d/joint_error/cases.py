@@ -82,6 +82,9 @@ def build_suite(suite: SuiteBuilder) -> None:
     none = torch.zeros(2, 3, dtype=torch.bool)
     suite.call("edge_cases", *poses(2, 3), none, remark="all hidden: the error is 0")
     suite.says("which joints count, as booleans or as 0 and 1; all of them by default.")
+    predicted, target = poses(3, 4)
+    remark = "joints inside and outside the image"
+    suite.call("edge_cases", predicted - 20, target - 20, remark=remark)
     predicted, target, seen = partly_hidden(suite.uneven_visibility(3, 4))
     suite.call("edge_cases", predicted, target, seen.float(), remark="visible as 0.0 and 1.0")
     suite.call("edge_cases", predicted, target, seen.long(), remark="visible as 0 and 1")

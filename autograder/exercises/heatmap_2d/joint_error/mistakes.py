@@ -934,6 +934,17 @@ def mean_of_nonzero_distances(
 
 
 @BANK.mistake(
+    "Joints with negative coordinates are left out. A joint may lie outside the image; `visible` "
+    "alone says which ones count.",
+    fails="edge_cases",
+)
+def outside_left_out(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
+    """Where a target's coordinate is below 0."""
+    inside = (target >= 0).all(-1)
+    return _right(predicted, target, inside if visible is None else inside & visible.bool())
+
+
+@BANK.mistake(
     "float64 positions are compared in float32, which holds seven digits. Compute in the dtype of "
     "`predicted`.",
     fails="dtype_device",

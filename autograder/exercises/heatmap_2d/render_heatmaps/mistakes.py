@@ -89,6 +89,17 @@ def only_nan_is_hidden(poses: Tensor, size: Size, sigma: float, visible: Mask = 
     return hills(poses, size, sigma).nan_to_num(nan=0.0)
 
 
+@BANK.mistake(
+    "A visible joint at (0, 0) gets a map of zeros: it is taken for one that is missing, as some "
+    "data sets write it. Here `visible` alone says which joints are hidden.",
+    fails="edge_cases",
+)
+def missing_at_the_origin(poses: Tensor, size: Size, sigma: float, visible: Mask = None) -> Tensor:
+    """COCO's way of leaving out a keypoint."""
+    there = (poses != 0).any(-1)
+    return _RIGHT(poses, size, sigma, there if visible is None else there & visible.bool())
+
+
 @BANK.mistake("The first sample's `visible` is used for every sample; each sample has its own.")
 def first_samples_visibility(
     poses: Tensor, size: Size, sigma: float, visible: Tensor | None = None

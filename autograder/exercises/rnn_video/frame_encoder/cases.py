@@ -69,6 +69,10 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.says("a gradient reaches every layer, at the latest after a few steps")
     remark = "and a gradient back to each weight"
     experiment("gradient", "reach", "learns", (frames(4),), remark=remark)
+    suite.says("it processes all clips, frames and joints at once, without a loop in Python")
+    for axis, (number,) in suite.sizes(frames=4):
+        small = {"n_features": 16}
+        suite.count("vectorised", axis, frames(number), build=small, repeats=TILES)
 
 
 EXERCISE = ExerciseDefinition(
@@ -86,5 +90,7 @@ EXERCISE = ExerciseDefinition(
         "arguments": "Work on a copy: `a - b` makes a new tensor where `a -= b` overwrites `a`.",
         "gradient": "Every layer that shapes the result has to be in the graph: look for `detach`, "
         "`no_grad`, `.data` and numpy.",
+        "vectorised": "The layers of a CNN take all frames as one batch: no loop over frames is "
+        "needed.",
     },
 )

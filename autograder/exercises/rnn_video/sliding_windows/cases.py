@@ -75,8 +75,10 @@ def build_suite(suite: SuiteBuilder) -> None:
         "dtype_device", "whole_numbers", "int64", (3, 4, (1, 2)), remark="a video that is too short"
     )
     suite.says("it processes all clips, frames and joints at once, without a loop in Python")
-    for axis, (frames, steps) in suite.sizes(frames=50, steps=4):
-        suite.count("vectorised", axis, frames, steps, (1, 2))
+    # One stride, so that the longest clip fits into videos of less than 100 frames: what else is
+    # asked above, of videos that are too short or have many frames, is not asked again.
+    for axis, (frames, steps) in suite.sizes(frames=48, steps=4):
+        suite.count("vectorised", axis, frames, steps, (1,))
 
 
 EXERCISE = ExerciseDefinition(
@@ -85,7 +87,7 @@ EXERCISE = ExerciseDefinition(
     result_axes=("row", "column"),
     reference=reference,
     build=build_suite,
-    most_work={"operations": 34, "instructions": 2000},
+    most_work={"operations": 24, "instructions": 1000},
     tolerance={"values": 2e-6, "edge_cases": 2e-6, "dtype_device": 2e-6},
     advice={
         "shape": "The result has a row for each window and a column for each of its frames. Write "

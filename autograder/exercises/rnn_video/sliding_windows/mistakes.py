@@ -857,3 +857,33 @@ def rounded_to_float16(n_frames: int, length: int = 10, strides: Strides = (1, 2
 def hundred_frames_at_most(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
     """The course's videos, written out."""
     return _all(min(n_frames, 100), length, strides)
+
+
+@BANK.mistake(
+    "Rows that occur twice are dropped. With windows of one frame all strides give the same rows, "
+    "and each stride gets its own.",
+    fails="edge_cases",
+)
+def repeated_rows_dropped(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
+    """Each row once."""
+    rows = _all(n_frames, length, strides)
+    kinds, kind = rows.unique(dim=0, return_inverse=True)
+    places = torch.arange(len(rows))
+    first = places.new_full((len(kinds),), len(rows)).scatter_reduce(0, kind, places, "amin")
+    return rows[first.sort().values]
+
+
+_KEPT: dict[tuple[int, int, Strides], Tensor] = {}
+
+
+@BANK.mistake(
+    "The result is kept and handed out again, as `lru_cache` does: whoever changes it changes what "
+    "the next caller gets. Return a new tensor each time.",
+    fails="shape",
+)
+def result_kept(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
+    """A cache of the tensors themselves."""
+    key = n_frames, length, tuple(strides)
+    if key not in _KEPT:
+        _KEPT[key] = _all(n_frames, length, strides)
+    return _KEPT[key]

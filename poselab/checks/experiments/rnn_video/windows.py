@@ -22,8 +22,9 @@ def made_again(subject: Subject, calls: Calls) -> Tensor:
         calls: the same one, several times.
 
     Returns:
-        Whether all of them give one result, and whether the function's default values are what
-        they were: each 1 or 0.
+        Whether all of them give one result; whether the function's default values are what they
+        were; and whether a further call gives that result still after earlier results have been
+        overwritten: each 1 or 0.
 
     Raises:
         Exception: what a call raised, unless the default values have changed.
@@ -39,13 +40,33 @@ def made_again(subject: Subject, calls: Calls) -> Tensor:
     if error is not None and kept:
         raise error
     same = error is None and all(_equal(results[0], result) for result in results)
-    return torch.tensor([same, kept], dtype=torch.float64)
+    anew = not (same and kept) or _made_anew(subject, calls[0], results)
+    return torch.tensor([same, kept, anew], dtype=torch.float64)
+
+
+def _made_anew(subject: Subject, args: tuple[object, ...], results: list[object]) -> bool:
+    """Whether a call's result has nothing to do with the tensors that were returned before."""
+    returned = [result for result in results if isinstance(result, Tensor)]
+    if not returned:
+        return True
+    expected = returned[0].clone()
+    for result in returned:
+        result.add_(1)
+    try:
+        return _equal(expected, subject(*args))
+    finally:
+        # What keeps its results would give wrong ones from now on.
+        for result in returned:
+            result.sub_(1)
 
 
 @relation
 def nothing_remembered(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """All calls of a ``made_again`` experiment gave one result."""
-    same, kept = result.bool().tolist()
+    same, kept, anew = result.bool().tolist()
+    if not anew:
+        seen = "The caller changed a result, and with it what the next call returns."
+        yield demand(False, "result_kept", seen)
     if kept:
         seen = "The same call, made twice, gave two results."
     else:
