@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from multiprocessing import get_context
 
 from autograder.errors import CourseError
-from autograder.exercises.bank import Function
+from autograder.exercises.bank import Function, Mistake
 from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import Assignment, Manifest
 from autograder.suites.drawing import STORED_SEED, draw_suite
@@ -73,15 +73,16 @@ def check_matrix(manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS) -> It
     """
     seeds = tuple(seeds)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        # All is handed over at once: no process waits where an assignment ends.
-        tried = {
-            assignment.id: [
-                pool.submit(try_exercise, manifest, assignment, exercise.id, seeds)
-                for exercise in assignment.exercises
-            ]
-            for assignment in manifest.assignments.values()
-            if assignment.exercises
-        }
+        graded = [each for each in manifest.assignments.values() if each.exercises]
+        every = [
+            (assignment, exercise.id) for assignment in graded for exercise in assignment.exercises
+        ]
+        # All is handed over at once, and what takes longest first: no process waits at the end.
+        every.sort(key=lambda one: definition_of(one[0].id, one[1]).most_suites)
+        tried: dict[str, list[Future[Totals]]] = {assignment.id: [] for assignment in graded}
+        for assignment, exercise in every:
+            part = pool.submit(try_exercise, manifest, assignment, exercise, seeds)
+            tried[assignment.id].append(part)
         for assignment_id, parts in tried.items():
             totals = sum((part.result() for part in parts), Totals())
             require_sharp(totals, assignment_id)
@@ -116,13 +117,38 @@ def try_exercise(
             counts["diagnosed"] += named == {entry.diagnosed_as}
             if verdict.score == verdict.max_score:
                 faults.append(f"{where}: the wrong answer {entry.id} earns all points.")
+                continue
+            lost = {criterion.id for criterion in verdict.criteria if not criterion.passed}
+            if lost != expected_losses(suite, entry):
+                faults.append(
+                    f"{where}: the wrong answer {entry.id} loses {', '.join(sorted(lost))} and "
+                    f"not {', '.join(sorted(expected_losses(suite, entry)))}."
+                )
         for name, function in right.items():
             verdict = _judged(suite, function)
             counts["right"] += 1
             counts["accepted"] += verdict.score == verdict.max_score
-            for lost in (c for c in verdict.criteria if not c.passed):
-                faults.append(f"{where}: the right answer {name} loses {lost.id}: {lost.message}")
+            for failed in (c for c in verdict.criteria if not c.passed):
+                faults.append(
+                    f"{where}: the right answer {name} loses {failed.id}: {failed.message}"
+                )
     return Totals(**counts, faults=tuple(faults))
+
+
+def expected_losses(suite: Suite, wrong: Mistake) -> set[str]:
+    """The criteria that a wrong answer fails, by its entry.
+
+    Args:
+        suite: of the exercise.
+        wrong: the entry.
+
+    Returns:
+        Their ids; what stands above a criterion that blocks is lost with it.
+    """
+    ladder = [criterion.id for criterion in suite.criteria]
+    if wrong.fails in (criterion.id for criterion in suite.criteria if criterion.blocks):
+        return set(ladder[ladder.index(wrong.fails) :])
+    return {wrong.fails, *wrong.fails_too}
 
 
 def require_sharp(totals: Totals, assignment: str) -> None:

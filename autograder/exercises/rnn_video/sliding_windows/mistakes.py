@@ -863,6 +863,7 @@ def hundred_frames_at_most(n_frames: int, length: int = 10, strides: Strides = (
     "Rows that occur twice are dropped. With windows of one frame all strides give the same rows, "
     "and each stride gets its own.",
     fails="edge_cases",
+    fails_too=("vectorised",),
 )
 def repeated_rows_dropped(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
     """Each row once."""
