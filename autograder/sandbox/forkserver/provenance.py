@@ -159,6 +159,7 @@ LENDING = (
     "signal.py",
     "threading.py",
     "unittest/mock.py",
+    "IPython/extensions/autoreload.py",
     "IPython/utils/frame.py",
     "ipywidgets/widgets/utils.py",
     "torch/_jit_internal.py",
@@ -172,6 +173,13 @@ LENDING_FUNCTIONS = {
     ("traceback.py", "walk_stack"),
     ("logging/__init__.py", "<lambda>"),
     ("logging/__init__.py", "currentframe"),
+    ("torch/library.py", "Library.__init__"),
+    ("torch/library.py", "define"),
+    ("torch/library.py", "impl"),
+    ("torch/library.py", "impl.<locals>.register"),
+    ("torch/library.py", "_scoped_library"),
+    ("torch/library.py", "register_kernel"),
+    ("torch/library.py", "custom_op"),
 }
 """The same of single functions."""
 
