@@ -155,7 +155,7 @@ class _CountedCall:
         self.count(_lists_in(data))
 
     def operate(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        self.count(_steps(func, args))
+        self.count(_steps(func, [*args, *kwargs.values()]))
         return self.seal.run(func, args, kwargs)
 
     def hand_over(self, method: Any, *args: Any) -> Any:
@@ -227,8 +227,10 @@ class _CountedCall:
             return make(*args, **options)
         self.count()
 
-        given, chosen = self.arrays.lay_open([*args]), self.arrays.lay_open({**options})
-        made = make(*given, **chosen)
+        try:
+            made = make(*self.arrays.lay_open([*args]), **self.arrays.lay_open({**options}))
+        except TypeError:
+            made = make(*args, **options)  # whatever it is made of has to ask for values itself
         return self.arrays.wrap(made if made.flags.writeable else made.copy())
 
     @contextmanager
@@ -242,7 +244,8 @@ class _CountedCall:
         births = _Births(hidden(self.operate))
         from_data = _FromData(hidden(self.count_lists), hidden(self.from_array))
         try:
-            for owner, name, replacement in replaced:
+            for (owner, name, replacement), original in zip(replaced, own, strict=True):
+                vars(replacement)["__wrapped__"] = original
                 # Not by setattr, which a module may answer as it likes.
                 vars(owner)[name] = replacement
             with births, from_data:
@@ -291,7 +294,9 @@ def _steps(func: Any, args: Any) -> int:
     """How many an operation counts for: what works through a list of tensors is a loop over it."""
     if facts_of(func).name in _JOINING:
         return 1
-    return max((len(arg) for arg in args if isinstance(arg, list) and _tensors(arg)), default=1)
+    return max(
+        (len(arg) for arg in args if type(arg) in (list, tuple) and _tensors(arg)), default=1
+    )
 
 
 def _lists_in(data: Any) -> int:

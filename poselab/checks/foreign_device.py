@@ -22,6 +22,8 @@ from poselab.checks.sealed import Seal, Undispatched, facts_of
 
 ELSEWHERE = torch.device("meta")
 HERE = torch.device("cpu")
+NAMED = torch.device("cuda", 0)
+"""What tensors say: code may not tell the stand-in from what it stands for by its name."""
 
 # Index tensors of the CPU are welcome on every device.
 _TAKES_INDICES = frozenset({"index", "index_put", "index_put_", "_index_put_impl_"})
@@ -50,7 +52,10 @@ class ForeignDevice:
                 # As a tensor of a GPU would hand them over, too.
                 Tensor.tolist: self.as_list,
                 Tensor.new_tensor: self.new_tensor,
+                Tensor.device.__get__: lambda _: NAMED,
                 Tensor.is_cuda.__get__: lambda _: True,  # type: ignore[attr-defined]
+                Tensor.is_meta.__get__: lambda _: False,  # type: ignore[attr-defined]
+                Tensor.get_device: lambda _: NAMED.index,
                 Tensor.__getitem__: _with_tensors_for_lists(Tensor.__getitem__),
                 Tensor.__setitem__: _with_tensors_for_lists(Tensor.__setitem__),
             },

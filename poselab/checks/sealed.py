@@ -36,6 +36,9 @@ _MEMORY = (Tensor.data_ptr, Tensor.storage, Tensor.untyped_storage, Tensor.__dlp
 _MADE_OF_NUMBERS = {"lift_fresh", "lift"}
 """Operations that return their argument, but only just made."""
 
+_MEMORY_OF_OTHERS = {"from_file", "set_", "set"}
+"""Operations that let a tensor have memory that there was before, perhaps shared with others."""
+
 
 class SealedError(RuntimeError):
     """Something was asked for that a sealed tensor does not give away."""
@@ -66,6 +69,7 @@ class Seal:
             **dict.fromkeys(_MEMORY, _refuse_memory),
             Tensor.__repr__: _not_written,
             Tensor.__format__: _not_written,
+            Tensor.__deepcopy__: _copied,
             **functions,
         }
 
@@ -167,10 +171,11 @@ class Seal:
 
         facts = facts_of(func)
         map_tensors(look, [*args, *kwargs.values()])
+        if some_sealed:
+            self._refuse_leaks(func, facts, args, kwargs)
         values = [map_tensors(taken, value) for value in args]
         options = {name: map_tensors(taken, value) for name, value in kwargs.items()}
         if some_sealed:
-            self._refuse_leaks(func, facts, args, kwargs)
             with Undispatched():
                 result = facts.call(*values, **options)
         else:
@@ -179,17 +184,25 @@ class Seal:
             with Undispatched():
                 func(*args, **kwargs)  # to the zeros: only their shape changes
         born = sealed and not self.closed and (some_sealed or facts.lifts or not facts.views)
+        born = born and facts.name not in _MEMORY_OF_OTHERS
 
         def given(tensor: Tensor) -> Tensor:
             if id(tensor) in known and not facts.lifts:
                 return known[id(tensor)]
-            return self.wrap(tensor) if born else tensor
+            if not born:
+                return tensor
+            if facts.lifts and not some_sealed:
+                with Undispatched():
+                    tensor = tensor.clone()  # whatever it was made of, it shares no memory with
+            return self.wrap(tensor)
 
         return map_tensors(given, result)
 
     def _refuse_leaks(self, func: Any, facts: Facts, args: Any, kwargs: dict[str, Any]) -> None:
         if facts.full_name not in _OWN_OPERATIONS:
             raise SealedError(f"{func} is not an operation of torch's own")
+        if facts.name in _MEMORY_OF_OTHERS:
+            raise SealedError("the memory of a tensor was replaced")
         for position, name in facts.writes:
             written = args[position] if position < len(args) else kwargs.get(name)
             for tensor in written if isinstance(written, tuple | list) else [written]:
@@ -296,6 +309,12 @@ facts_of = _remembering_facts()
 
 def _refuse_memory(*_: Any, **__: Any) -> Any:
     raise SealedError("the memory of a tensor cannot be read while this call is looked at")
+
+
+def _copied(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
+    """A copy as `copy.deepcopy` makes one, which would copy the memory."""
+    made = memo[id(tensor)] = tensor.detach().clone()
+    return made
 
 
 def _not_written(*_: Any, **__: Any) -> str:

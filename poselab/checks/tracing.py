@@ -25,6 +25,7 @@ LIBRARIES = (
     *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
     str(Path(torch.__file__).parent),
     str(Path(__file__).parents[1]),
+    "<frozen importlib",
 )
 """Where code lies that no student wrote. What messages show depends on it, and no count."""
 

@@ -113,8 +113,13 @@ def _audible(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args)
 
     calls = opaque(asked)
-    vars(calls).update(__name__=name, __qualname__=name, __doc__=function.__doc__)
-    return calls
+
+    def asking(*args: Any) -> Any:
+        return calls(*args)
+
+    asking.__name__ = asking.__qualname__ = name
+    asking.__doc__ = function.__doc__
+    return asking
 
 
 def _asking_codes() -> list[CodeType]:
