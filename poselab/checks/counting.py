@@ -244,8 +244,7 @@ class _CountedCall:
         births = _Births(hidden(self.operate))
         from_data = _FromData(hidden(self.count_lists), hidden(self.from_array))
         try:
-            for (owner, name, replacement), original in zip(replaced, own, strict=True):
-                vars(replacement)["__wrapped__"] = original
+            for owner, name, replacement in replaced:
                 # Not by setattr, which a module may answer as it likes.
                 vars(owner)[name] = replacement
             with births, from_data:

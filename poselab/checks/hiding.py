@@ -21,6 +21,7 @@ _Cache: Any = type(lru_cache(maxsize=0)(len))
 def hidden(function: Callable[Params, Result]) -> Callable[Params, Result]:
     """A function in C that calls the given one, remembers nothing, and does not show it."""
     calls: Callable[Params, Result] = _Cache(function, 0, False, tuple)
+    vars(calls)["__wrapped__"] = None  # torch's compiler asks each cache for it
     return calls
 
 
