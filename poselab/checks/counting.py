@@ -9,12 +9,13 @@ as an operation. Instructions tell of loops over numbers.
 from __future__ import annotations
 
 import sys
-import threading
+from _thread import get_ident
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from sys import _getframe
 from types import CodeType
 from typing import Any
 
@@ -24,9 +25,10 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from poselab.checks import sealed, sealed_arrays, tracing
+from poselab.checks import hiding, sealed, sealed_arrays, tracing
+from poselab.checks.hiding import hidden
 from poselab.checks.sealed import Seal, Undispatched, facts_of, zeros_like
-from poselab.checks.sealed_arrays import SealedArray, SealedArrays, mapped
+from poselab.checks.sealed_arrays import SealedArray, SealedArrays
 from poselab.checks.tracing import Line, Tally, code_of, is_library, own_line, traced
 
 _JOINING = {"cat", "stack", "index", "index_put", "index_put_", "_index_put_impl_"} | {
@@ -50,6 +52,13 @@ _NEW_ARRAYS = [
 ]
 
 _FROM_NUMPY = torch.from_numpy
+
+_FEW = 10_000_000
+"""Elements of the largest result that is copied."""
+
+_numel, _clone, _as_numpy = Tensor.numel, Tensor.clone, Tensor.numpy
+_modes_open, _mode_at = torch._C._len_torch_dispatch_stack, torch._C._get_dispatch_stack_at
+_saving_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 
 
 @dataclass(frozen=True)
@@ -89,12 +98,14 @@ def measure_work(
     given = [counted.sealed(value) for value in args]
     try:
         with counted.everything_sealed(), traced(instructions, _OWN_CODE, counted.is_stepping):
-            result = function(*given)
+            result = counted.copied(function(*given))
+            # What dies with its arguments dies where it is counted, and changes no result.
+            given.clear()
     finally:
         counted.seal.close()
     operations = counted.operations
     work = Work(operations.total(), instructions.total(), operations.by_line, instructions.by_line)
-    return counted.seal.unwrap(result), work
+    return result, work
 
 
 class _CountedCall:
@@ -102,7 +113,9 @@ class _CountedCall:
 
     def __init__(self) -> None:
         self.operations = Tally()
-        self.arrays = SealedArrays(self.count)
+        self.arrays = SealedArrays(
+            self.count, self.array_of, lambda value: isinstance(value, Tensor)
+        )
         self.seal = Seal(
             self.operate,
             {
@@ -121,49 +134,85 @@ class _CountedCall:
             return tuple(self.sealed(item) for item in value)
         return self.seal.wrap(value) if isinstance(value, Tensor) else value
 
+    def copied(self, result: Any) -> Any:
+        """A result as it is now, with its values."""
+        values = self.seal.unwrap(result)
+        if type(values) is not Tensor or (values is result and vars(values)):
+            return result
+        with Undispatched():
+            return _clone(values) if _numel(values) <= _FEW else values
+
     def is_stepping(self) -> bool:
         """Whether this thread is in a recurrent layer of torch's own."""
-        return threading.get_ident() in self._recurrent_threads
+        return get_ident() in self._recurrent_threads
 
     def count(self, steps: int = 1) -> None:
         if not self.seal.closed and not self.is_stepping():
-            self.operations.add(steps, own_line(sys._getframe(1)))
+            self.operations.add(steps, own_line(_getframe(1)))
+
+    def count_lists(self, data: Any) -> None:
+        """Of numbers, one tensor may be made, and of lists of them as many."""
+        self.count(_lists_in(data))
 
     def operate(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        self.count(_steps(func, args))
+        self.count(_steps(func, [*args, *kwargs.values()]))
         return self.seal.run(func, args, kwargs)
 
-    def hand_over(self, method: Any, tensor: Tensor, *args: Any) -> Any:
+    def hand_over(self, method: Any, *args: Any) -> Any:
         """Let a method of tensors work through the values one by one."""
-        self.count(tensor.numel())
-        values = self.seal.unwrap(tensor)
-        result = method(values, *map(self.seal.unwrap, args))
-        return tensor if result is values else result
+        values = self.seal.lay_open(args)
+        with Undispatched():
+            self.count(max(_numel(one) for one in values if isinstance(one, Tensor)))
+            result = method(*values)
+        return args[0] if result is values[0] else result
 
     def as_array(self, tensor: Tensor, **_: Any) -> Any:
         """The values for numpy."""
         self.count()
-        return self.arrays.wrap(self.seal.unwrap(tensor).detach().numpy())
+        return self.arrays.wrap(self.array_behind(tensor))
+
+    def array_of(self, tensor: Tensor) -> Any:
+        """The values, which may only be written to if they are sealed."""
+        self.count()
+        array = self.array_behind(tensor)
+        if type(tensor) is not self.seal.kind:
+            array.flags.writeable = False
+        return array
+
+    def array_behind(self, tensor: Tensor) -> Any:
+        """The values of a tensor, laid open in an array that shares their memory."""
+        values = self.seal.lay_open(tensor)
+        with Undispatched():
+            return _as_numpy(values.detach())
 
     def hand_over_array(self, tensor: Tensor, dtype: Any = None, copy: Any = None) -> Any:
         """The values in an array that everyone can read."""
-        self.count(tensor.numel())
-        array = self.seal.unwrap(tensor).detach().numpy()
+        array = self.array_behind(tensor)
+        self.count(array.size)
         return array.astype(dtype or array.dtype)
 
     def step_through(self, function: Any, *args: Any, **options: Any) -> Any:
-        """Let a recurrent layer do all its steps as one."""
+        """Let a recurrent layer do all its steps as one, if nobody else has a say in them."""
         self.count()
-        known = {Tensor, nn.Parameter, self.seal.kind}
-        own = {type(tensor) for tensor in _tensors(args)} <= known
-        thread = threading.get_ident()
-        if own:
+        alone = (
+            all(type(_mode_at(place)) is _Births for place in range(_modes_open()))
+            and _saving_hooks(False) is None
+            and self.is_plain([*args, *options.values()])
+        )
+        thread = get_ident()
+        if alone:
             self._recurrent_threads.add(thread)
         try:
-            with torch._C.DisableTorchFunctionSubclass():
+            with torch._C.DisableTorchFunction():
                 return function(*args, **options)
         finally:
             self._recurrent_threads.discard(thread)
+
+    def is_plain(self, value: Any) -> bool:
+        """Whether there is nothing but tensors and numbers, none of a class of its own."""
+        if type(value) in (list, tuple):
+            return all(map(self.is_plain, value))
+        return type(value) in {Tensor, nn.Parameter, self.seal.kind, bool, int, float, type(None)}
 
     def from_array(self, array: Any) -> Tensor:
         """A tensor of an array."""
@@ -174,62 +223,68 @@ class _CountedCall:
 
     def new_array(self, make: Any, *args: Any, **options: Any) -> Any:
         """For code that is not a library's, an array that values can be written into."""
-        if is_library(sys._getframe(1)):
+        if is_library(_getframe(1)):
             return make(*args, **options)
         self.count()
 
-        def readable(value: Any) -> Any:
-            if type(value) is self.seal.kind:
-                return self.seal.unwrap(value).detach().numpy()
-            return self.arrays.unwrap(value)
-
-        return self.arrays.wrap(make(*mapped(readable, args), **mapped(readable, options)))
+        try:
+            made = make(*self.arrays.lay_open([*args]), **self.arrays.lay_open({**options}))
+        except TypeError:
+            made = make(*args, **options)  # whatever it is made of has to ask for values itself
+        return self.arrays.wrap(made if made.flags.writeable else made.copy())
 
     @contextmanager
     def everything_sealed(self) -> Iterator[None]:
         """Within it, what is made of nothing, of numbers or of arrays is sealed as well."""
-        replaced = [(torch, "from_numpy", self.from_array)]
-        replaced += [(np, name, partial(self.new_array, make)) for name, make in _NEW_ARRAYS]
-        own = [getattr(owner, name) for owner, name, _ in replaced]
+        replaced: list[tuple[Any, str, Any]] = [(torch, "from_numpy", hidden(self.from_array))]
+        replaced += [
+            (np, name, hidden(partial(self.new_array, make))) for name, make in _NEW_ARRAYS
+        ]
+        own = [vars(owner)[name] for owner, name, _ in replaced]
+        births = _Births(hidden(self.operate))
+        from_data = _FromData(hidden(self.count_lists), hidden(self.from_array))
         try:
             for owner, name, replacement in replaced:
-                setattr(owner, name, replacement)
-            with _Births(self), _FromData(self):
+                # Not by setattr, which a module may answer as it likes.
+                vars(owner)[name] = replacement
+            with births, from_data:
                 yield
         finally:
             for (owner, name, _), original in zip(replaced, own, strict=True):
-                setattr(owner, name, original)
+                vars(owner)[name] = original
 
 
 class _Births(TorchDispatchMode):
     """Sees operations on ordinary tensors, and on none."""
 
-    def __init__(self, call: _CountedCall) -> None:
+    def __init__(self, operate: Callable[..., Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.call = call
+        self.operate = operate
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # to skip it takes its import, two seconds
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return self.call.operate(func, args, kwargs or {})
+        return self.operate(func, args, kwargs or {})
 
 
 class _FromData(TorchFunctionMode):
     """Sees tensors being made of sealed arrays and of lists."""
 
-    def __init__(self, call: _CountedCall) -> None:
+    def __init__(
+        self, count_lists: Callable[[Any], None], from_array: Callable[[Any], Tensor]
+    ) -> None:
         super().__init__()
-        self.call = call
+        self.count_lists, self.from_array = count_lists, from_array
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if func in _FROM_DATA:
             data = args[-1] if args else kwargs.get("data", kwargs.get("obj"))
-            self.call.count(_lists_in(data))
+            self.count_lists(data)
             if isinstance(data, SealedArray):
-                made = self.call.from_array(data).clone()
+                made = self.from_array(data).clone()
                 return made.to(kwargs.get("device"), kwargs.get("dtype"))
         return func(*args, **kwargs)
 
@@ -238,7 +293,9 @@ def _steps(func: Any, args: Any) -> int:
     """How many an operation counts for: what works through a list of tensors is a loop over it."""
     if facts_of(func).name in _JOINING:
         return 1
-    return max((len(arg) for arg in args if isinstance(arg, list) and _tensors(arg)), default=1)
+    return max(
+        (len(arg) for arg in args if type(arg) in (list, tuple) and _tensors(arg)), default=1
+    )
 
 
 def _lists_in(data: Any) -> int:
@@ -271,7 +328,7 @@ def _code_around_operations() -> list[CodeType]:
 
 
 _OWN = [
-    *code_of(sealed, sealed_arrays, tracing, sys.modules[__name__]),
+    *code_of(hiding, sealed, sealed_arrays, tracing, sys.modules[__name__]),
     *_code_around_operations(),
 ]
 _OWN_CODE = frozenset(map(id, _OWN))

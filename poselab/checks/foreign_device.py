@@ -17,10 +17,13 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from poselab.checks.sealed import Seal, facts_of
+from poselab.checks.hiding import hidden
+from poselab.checks.sealed import Seal, Undispatched, facts_of
 
 ELSEWHERE = torch.device("meta")
 HERE = torch.device("cpu")
+NAMED = torch.device("cuda", 0)
+"""What tensors say: code may not tell the stand-in from what it stands for by its name."""
 
 # Index tensors of the CPU are welcome on every device.
 _TAKES_INDICES = frozenset({"index", "index_put", "index_put_", "_index_put_impl_"})
@@ -29,6 +32,7 @@ _COPIES = frozenset({"_to_copy", "copy_", "copy", "_copy_from"})
 # The result is where the first argument is.
 _FOLLOWS_FIRST = _TAKES_INDICES | {"copy_"}
 
+_dim = Tensor.dim
 _FROM_DATA = (torch.tensor, torch.as_tensor, torch.asarray)
 
 
@@ -46,9 +50,12 @@ class ForeignDevice:
                 Tensor.numpy: self.refuse_array,
                 Tensor.__array__: self.refuse_array,
                 # As a tensor of a GPU would hand them over, too.
-                Tensor.tolist: lambda tensor: self.seal.unwrap(tensor).tolist(),
+                Tensor.tolist: self.as_list,
                 Tensor.new_tensor: self.new_tensor,
+                Tensor.device.__get__: lambda _: NAMED,
                 Tensor.is_cuda.__get__: lambda _: True,  # type: ignore[attr-defined]
+                Tensor.is_meta.__get__: lambda _: False,  # type: ignore[attr-defined]
+                Tensor.get_device: lambda _: NAMED.index,
                 Tensor.__getitem__: _with_tensors_for_lists(Tensor.__getitem__),
                 Tensor.__setitem__: _with_tensors_for_lists(Tensor.__setitem__),
             },
@@ -62,9 +69,14 @@ class ForeignDevice:
     def operate(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Compute here and leave the result on the device of the operation's input."""
         name = facts_of(func).name
-        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        tensors = _tensors_in(args, kwargs)
         there = any(map(self.has, tensors))
-        if there and name not in _TAKES_INDICES | _COPIES:
+        if there and name in _TAKES_INDICES:
+            # The tensor, the indices, and what is put there.
+            self.refuse_mixture(name, _tensors_in(args[0], args[2:]))
+            if not self.has(args[0]) and any(map(self.has, _tensors_in(args[1]))):
+                raise MixedDevicesError(f"{name}: a tensor on the CPU was indexed by the input's")
+        elif there and name not in _COPIES:
             self.refuse_mixture(name, tensors)
         wanted = kwargs.get("device")
         if wanted is not None:
@@ -77,7 +89,8 @@ class ForeignDevice:
     def refuse_mixture(self, name: str, tensors: list[Tensor]) -> None:
         """Refuse an operation on tensors of both devices."""
         # As on a GPU, a number in a tensor without axes may come from anywhere.
-        if any(not self.has(tensor) and tensor.dim() > 0 for tensor in tensors):
+        there = any(map(self.has, tensors))
+        if there and any(not self.has(tensor) and _dim(tensor) > 0 for tensor in tensors):
             raise MixedDevicesError(
                 f"{name} was given tensors on two devices: the input's and the CPU's"
             )
@@ -85,6 +98,12 @@ class ForeignDevice:
     def refuse_array(self, *_: Any, **__: Any) -> Any:
         """Numpy knows of no other device."""
         raise MixedDevicesError("a tensor that is not on the CPU was handed to numpy")
+
+    def as_list(self, tensor: Tensor) -> Any:
+        """The values as numbers, which are nowhere."""
+        values = self.seal.lay_open(tensor)
+        with Undispatched():
+            return values.tolist()
 
     def made_there(self, make: Any, *args: Any, **options: Any) -> Any:
         """A tensor of numbers, which never pass the dispatcher."""
@@ -94,32 +113,33 @@ class ForeignDevice:
     def new_tensor(self, tensor: Tensor, *args: Any, **options: Any) -> Any:
         """A tensor of numbers that is where another tensor is."""
         device = options.get("device")
+        like = torch.empty(0, dtype=tensor.dtype)
         if device is None or torch.device(device) == ELSEWHERE:
-            return self.made_there(self.seal.unwrap(tensor).new_tensor, *args, **options)
-        return self.seal.unwrap(tensor).new_tensor(*args, **options)
+            return self.made_there(like.new_tensor, *args, **options)
+        return like.new_tensor(*args, **options)
 
 
 class _Operations(TorchDispatchMode):
     """Sees operations on tensors of this device, and on none."""
 
-    def __init__(self, device: ForeignDevice) -> None:
+    def __init__(self, operate: Callable[..., Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.device = device
+        self.operate = operate
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # to skip it takes its import, two seconds
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return self.device.operate(func, args, kwargs or {})
+        return self.operate(func, args, kwargs or {})
 
 
 class _FromData(TorchFunctionMode):
     """Sees tensors being made of numbers."""
 
-    def __init__(self, device: ForeignDevice) -> None:
+    def __init__(self, made_there: Callable[..., Any]) -> None:
         super().__init__()
-        self.device = device
+        self.made_there = made_there
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = {name: _not_cuda(value) for name, value in (kwargs or {}).items()}
@@ -133,7 +153,7 @@ class _FromData(TorchFunctionMode):
                 return torch.functional._unravel_index(*args, **kwargs).unbind(-1)
         device = kwargs.get("device")
         if func in _FROM_DATA and device is not None and torch.device(device) == ELSEWHERE:
-            return self.device.made_there(func, *args, **kwargs)
+            return self.made_there(func, *args, **kwargs)
         return func(*args, **kwargs)
 
 
@@ -142,10 +162,14 @@ def foreign_device() -> Iterator[ForeignDevice]:
     """Within it, there is a device whose tensors are not on this one."""
     device = ForeignDevice()
     try:
-        with _FromData(device), _Operations(device):
+        with _FromData(hidden(device.made_there)), _Operations(hidden(device.operate)):
             yield device
     finally:
         device.seal.close()
+
+
+def _tensors_in(*values: Any) -> list[Tensor]:
+    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
 
 
 def _not_cuda(value: Any) -> Any:

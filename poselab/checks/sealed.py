@@ -1,9 +1,10 @@
 """Tensors whose values only operations reach, each of which is noticed.
 
-A sealed tensor looks like any other and holds zeros. Its values lie where Python code finds no
-attribute that leads to them; what is done with it is done with them behind the scenes, by
-`__torch_dispatch__`, on any thread and whatever else is in force. To switch that off is to compute
-with the zeros. What would hand its memory over does not see the values either.
+A sealed tensor looks like any other and holds zeros. Its values lie where nothing leads to them: no
+attribute, and none of the functions that everyone can reach shows what it encloses. What is done
+with it is done with them behind the scenes, by `__torch_dispatch__`, on any thread and whatever
+else is in force. To switch that off is to compute with the zeros. What would hand its memory over
+does not see the values either; and while they lie open, nothing runs but torch's own operations.
 """
 
 from __future__ import annotations
@@ -12,19 +13,31 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from poselab.checks.hiding import hidden, hiding_place
 
 Operation = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 """What is done with an operation, its arguments and its options."""
 
-_NAMESPACES = {"aten", "prims", "torchvision"}
-"""Whose operations see values. Anyone can register others, in Python."""
+_OWN_OPERATIONS = frozenset(
+    name for name in torch._C._dispatch_get_all_op_names() if not name.startswith("prims::")
+)
+"""What sees values: what there was when this was imported. Anyone can register others, in Python,
+and those of `prims` are written in it."""
+
+_ORDINARY = (Tensor, nn.Parameter)
+_overload_of, _schema_of = torch._C._get_operation_overload, torch._C._get_schema
+_text, _partition = str.__str__, str.partition
 
 _MEMORY = (Tensor.data_ptr, Tensor.storage, Tensor.untyped_storage, Tensor.__dlpack__)
 """What gives the memory of a tensor away."""
 
 _MADE_OF_NUMBERS = {"lift_fresh", "lift"}
 """Operations that return their argument, but only just made."""
+
+_MEMORY_OF_OTHERS = {"from_file", "set_", "set"}
+"""Operations that let a tensor have memory that there was before, perhaps shared with others."""
 
 
 class SealedError(RuntimeError):
@@ -56,33 +69,37 @@ class Seal:
             **dict.fromkeys(_MEMORY, _refuse_memory),
             Tensor.__repr__: _not_written,
             Tensor.__format__: _not_written,
+            Tensor.__deepcopy__: _copied,
             **functions,
         }
 
+        def call(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+            if func in special:
+                return special[func](*args, **kwargs)
+            with torch._C.DisableTorchFunctionSubclass():
+                return func(*args, **kwargs)
+
+        hidden_operate, hidden_call = hidden(operate), hidden(call)
+
         class Sealed(SealedTensor):
-            __slots__ = ("_values",)
+            __slots__ = ()
 
             @classmethod
             def __torch_dispatch__(  # type: ignore[override]
                 cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
             ) -> Any:
-                return operate(func, args, kwargs or {})
+                return hidden_operate(func, args, kwargs or {})
 
             @classmethod
             def __torch_function__(
                 cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
             ) -> Any:
-                if func in special:
-                    return special[func](*args, **(kwargs or {}))
-                with torch._C.DisableTorchFunctionSubclass():
-                    return func(*args, **(kwargs or {}))
+                return hidden_call(func, args, kwargs or {})
 
         self.kind: type[Tensor] = Sealed
         self.closed = False
         self._stand_in = stand_in
-        self._values = vars(Sealed)["_values"]
-        # The slot stays, and there is no attribute any more that leads to it.
-        del Sealed._values
+        self._hide, self._find = hiding_place()
 
     def close(self) -> None:
         """From now on results are ordinary: a tensor that was kept must not seal what comes."""
@@ -92,12 +109,35 @@ class Seal:
         """A sealed tensor with these values, which it shares."""
         with Undispatched():
             wrapper = self._stand_in(self.kind, values)
-        self._values.__set__(wrapper, values)
+        self._hide(wrapper, values)
         return wrapper
 
     def unwrap(self, value: Any) -> Any:
         """The values of a sealed tensor; anything else as it is."""
-        return self._values.__get__(value) if type(value) is self.kind else value
+        return self._find(value) if type(value) is self.kind else value
+
+    def lay_open(self, values: Any) -> Any:
+        """An operation's arguments, with the values of the sealed tensors among them.
+
+        Args:
+            values: tensors, and whatever else.
+
+        Returns:
+            The same.
+
+        Raises:
+            SealedError: a tensor among them is of a class of its own, which would be told.
+        """
+
+        def opened(tensor: Tensor) -> Tensor:
+            if isinstance(tensor, SealedTensor) and type(tensor) is not self.kind:
+                tensor = Tensor.detach(tensor)  # kept from another call, whose seal is closed
+            if type(tensor) not in (*_ORDINARY, self.kind):
+                raise SealedError("a tensor of a class of its own was used beside the input's")
+            values: Tensor = self.unwrap(tensor)
+            return values
+
+        return map_tensors(opened, values)
 
     def run(self, func: Any, args: Any, kwargs: dict[str, Any], sealed: bool = True) -> Any:
         """Carry an operation out on the values.
@@ -117,34 +157,52 @@ class Seal:
                 an operation that is not torch's own.
         """
         known: dict[int, Tensor] = {}
+        some_sealed = False
+
+        def look(tensor: Tensor) -> Tensor:
+            nonlocal some_sealed
+            some_sealed |= type(tensor) is self.kind
+            return tensor
 
         def taken(tensor: Tensor) -> Tensor:
-            values: Tensor = self.unwrap(tensor)
+            values: Tensor = self.lay_open(tensor) if some_sealed else tensor
             known[id(values)] = tensor
             return values
 
         facts = facts_of(func)
-        values = map_tensors(taken, args)
-        options = {name: map_tensors(taken, value) for name, value in kwargs.items()}
-        some_sealed = any(type(tensor) is self.kind for tensor in known.values())
+        map_tensors(look, [*args, *kwargs.values()])
         if some_sealed:
             self._refuse_leaks(func, facts, args, kwargs)
-        result = facts.call(*values, **options)
+        values = [map_tensors(taken, value) for value in args]
+        options = {name: map_tensors(taken, value) for name, value in kwargs.items()}
+        if some_sealed:
+            with Undispatched():
+                result = facts.call(*values, **options)
+        else:
+            result = facts.call(*values, **options)
         if facts.reshapes and type(args[0]) is self.kind:
             with Undispatched():
                 func(*args, **kwargs)  # to the zeros: only their shape changes
         born = sealed and not self.closed and (some_sealed or facts.lifts or not facts.views)
+        born = born and facts.name not in _MEMORY_OF_OTHERS
 
         def given(tensor: Tensor) -> Tensor:
             if id(tensor) in known and not facts.lifts:
                 return known[id(tensor)]
-            return self.wrap(tensor) if born else tensor
+            if not born:
+                return tensor
+            if facts.lifts and not some_sealed:
+                with Undispatched():
+                    tensor = tensor.clone()  # whatever it was made of, it shares no memory with
+            return self.wrap(tensor)
 
         return map_tensors(given, result)
 
     def _refuse_leaks(self, func: Any, facts: Facts, args: Any, kwargs: dict[str, Any]) -> None:
-        if facts.namespace not in _NAMESPACES:
+        if facts.full_name not in _OWN_OPERATIONS:
             raise SealedError(f"{func} is not an operation of torch's own")
+        if facts.name in _MEMORY_OF_OTHERS:
+            raise SealedError("the memory of a tensor was replaced")
         for position, name in facts.writes:
             written = args[position] if position < len(args) else kwargs.get(name)
             for tensor in written if isinstance(written, tuple | list) else [written]:
@@ -163,15 +221,22 @@ def zeros_like(kind: type[Tensor], values: Tensor) -> Tensor:
 
 
 class Undispatched:
-    """Within it, neither classes nor modes see operations."""
+    """Within it, neither classes nor modes see functions and operations, nor does autograd."""
 
     def __enter__(self) -> None:
         """Until this is left; a generator would be traced."""
-        self.guard = torch._C._DisableTorchDispatch()
+        self.guards: list[Any] = [
+            torch._C._DisableTorchDispatch(),
+            torch._C._AutoDispatchBelowAutograd(),
+            torch._C.DisableTorchFunction(),
+        ]
+        self.guards[-1].__enter__()
 
     def __exit__(self, *_: object) -> None:
         """Let them see again."""
-        del self.guard
+        self.guards.pop().__exit__(None, None, None)
+        while self.guards:
+            self.guards.pop()
 
 
 def map_tensors(function: Callable[[Tensor], Tensor], value: Any) -> Any:
@@ -189,8 +254,8 @@ class Facts(NamedTuple):
     Args:
         func: the operation as it was given.
         call: what carries it out. Fetched anew, for anything may call itself an operation.
-        name: without its overload's.
-        namespace: whose it is.
+        full_name: with whose it is, and its overload's.
+        name: without either.
         writes: the positions and names of the arguments that it writes into.
         views: whether it shows the memory of an argument in another way.
         lifts: whether it returns its argument, which was only just made.
@@ -199,8 +264,8 @@ class Facts(NamedTuple):
 
     func: Any
     call: Callable[..., Any]
+    full_name: str
     name: str
-    namespace: str
     writes: tuple[tuple[int, str], ...]
     views: bool
     lifts: bool
@@ -215,15 +280,16 @@ def _remembering_facts() -> Callable[[Any], Facts]:
         """What matters about an operation, which is known by its id from then on."""
         if id(func) in known:
             return known[id(func)]
-        full_name, overload = func._schema.name, func._schema.overload_name
-        namespace, _, name = full_name.partition("::")
-        call, _, tags = torch._C._get_operation_overload(full_name, overload)
-        arguments = torch._C._get_schema(full_name, overload).arguments
+        # A text of a class of its own may read in two ways.
+        full_name, overload = _text(func._schema.name), _text(func._schema.overload_name)
+        name = _partition(full_name, "::")[2]
+        call, _, tags = _overload_of(full_name, overload)
+        arguments = _schema_of(full_name, overload).arguments
         facts = known[id(func)] = Facts(
             func,
             call,
+            f"{full_name}.{overload}" if overload else full_name,
             name,
-            namespace,
             tuple(
                 (place, argument.name)
                 for place, argument in enumerate(arguments)
@@ -235,7 +301,7 @@ def _remembering_facts() -> Callable[[Any], Facts]:
         )
         return facts
 
-    return facts_of
+    return hidden(facts_of)
 
 
 facts_of = _remembering_facts()
@@ -243,6 +309,12 @@ facts_of = _remembering_facts()
 
 def _refuse_memory(*_: Any, **__: Any) -> Any:
     raise SealedError("the memory of a tensor cannot be read while this call is looked at")
+
+
+def _copied(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
+    """A copy as `copy.deepcopy` makes one, which would copy the memory."""
+    made = memo[id(tensor)] = tensor.detach().clone()
+    return made
 
 
 def _not_written(*_: Any, **__: Any) -> str:

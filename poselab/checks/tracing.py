@@ -6,21 +6,26 @@ import linecache
 import sys
 import sysconfig
 import threading
+from _thread import get_ident
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count as counter
 from itertools import islice
 from pathlib import Path
+from sys import _getframe
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import torch
 
+from poselab.checks.hiding import hidden
+
 LIBRARIES = (
     *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
     str(Path(torch.__file__).parent),
     str(Path(__file__).parents[1]),
+    "<frozen importlib",
 )
 """Where code lies that no student wrote. What messages show depends on it, and no count."""
 
@@ -110,7 +115,7 @@ def traced(
 def _traced(
     tally: Tally, left_out: Container[int], is_left_out: Callable[[], bool]
 ) -> Iterator[None]:
-    def trace(frame: FrameType, event: str, arg: Any) -> Any:
+    def trace_calls(frame: FrameType, event: str, arg: Any) -> Any:
         if id(frame.f_code) in left_out or is_left_out():
             return None
         frame.f_trace_opcodes = True
@@ -130,6 +135,7 @@ def _traced(
 
         return trace_one
 
+    trace = hidden(trace_calls)
     before = sys.gettrace()
     threading.settrace(trace)
     sys.settrace(trace)
@@ -152,15 +158,16 @@ if sys.version_info >= (3, 12):
     ) -> Iterator[None]:
         monitoring, event = sys.monitoring, sys.monitoring.events.INSTRUCTION
         tool = next(n for n in range(5, -1, -1) if monitoring.get_tool(n) is None)
-        others = sys._current_frames().keys() - {threading.get_ident()}
+        others = sys._current_frames().keys() - {get_ident()}
 
-        def count(code: CodeType, offset: int) -> Any:
+        def count_one(code: CodeType, offset: int) -> Any:
             if id(code) in left_out:
                 return monitoring.DISABLE
-            if threading.get_ident() not in others and not is_left_out():
-                tally.add(1, own_line(sys._getframe(1)))
+            if get_ident() not in others and not is_left_out():
+                tally.add(1, own_line(_getframe(1)))
             return None
 
+        count = hidden(count_one)
         monitoring.use_tool_id(tool, __name__)
         try:
             monitoring.register_callback(tool, event, count)

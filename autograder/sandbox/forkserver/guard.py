@@ -106,8 +106,24 @@ _CHANGED_IN_GOOD_FAITH = {
 _CACHES = {"__slotnames__", "_abc_impl", "__annotations__"}
 """What Python itself adds to classes."""
 
-_NEVER_IN_CASES = ("builtins", "json", "json.encoder", "json.decoder", "safetensors.torch")
-"""Modules besides our own whose names nobody changes where work is counted."""
+_NEVER_IN_CASES = (
+    "builtins",
+    "functools",
+    "json",
+    "json.encoder",
+    "json.decoder",
+    "safetensors.torch",
+    "torch._C",
+    "torch._ops",
+    "torch._tensor",
+    "torch.functional",
+    "torch.nn.functional",
+    "torch.overrides",
+    "torch.utils._python_dispatch",
+    "torch.utils._pytree",
+)
+"""Modules besides our own, and the parts of numpy, whose names nobody changes where work is
+counted."""
 
 Check = Callable[[], list[str]]
 
@@ -155,6 +171,7 @@ def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
     ours = {module.__name__: vars(module) for module in own}
     ours |= {label: now for label, now, _ in _containers(own) if type(now) is dict}
     beside = {name: vars(sys.modules[name]) for name in _NEVER_IN_CASES if name in sys.modules}
+    beside |= {name: vars(one) for name, one in sys.modules.items() if name[:6] == "numpy."}
     for label, kind in classes.items():
         # A class shows its dictionary through a proxy.
         (names,) = (one for one in gc.get_referents(vars(kind)) if type(one) is dict)
@@ -168,7 +185,7 @@ def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
             for label, module in modules
             if module is not builtins
         ],
-        registered=dict(modules),
+        registered={label: (module, type(module)) for label, module in modules},
         classes_then=[(label, kind, dict(vars(kind))) for label, kind in classes.items()],
         functions_then=list(_functions(with_code)),
         containers_then=list(_containers(own)),
@@ -179,7 +196,8 @@ def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
 def _modules_that_measure() -> list[ModuleType]:
     """Ours, but for the kernel and what starts it: what these hold changes by itself."""
     package = f"{__package__}."
-    kept = {f"{package}{name}" for name in ("elsewhere", "guard", "requests", "vault", "versions")}
+    names = ("elsewhere", "guard", "kernels", "requests", "vault", "versions")
+    kept = {f"{package}{name}" for name in names}
     return [
         module
         for module in own_modules()
@@ -246,7 +264,7 @@ def _check(
     builtins_then: dict[str, Any],
     tracing_then: dict[str, Any],
     modules_then: list[tuple[str, dict[str, Any], dict[str, Any], bool]],
-    registered: dict[str, ModuleType],
+    registered: dict[str, tuple[ModuleType, type]],
     classes_then: list[tuple[str, type, dict[str, Any]]],
     functions_then: list[tuple[str, Any, Any, Any]],
     containers_then: list[tuple[str, Any, Any]],
@@ -256,6 +274,7 @@ def _check(
     getprofile, setprofile = sys.getprofile, sys.setprofile
     settrace_in_threads, setprofile_in_threads = threading.settrace, threading.setprofile
     set_on_class, delete_from_class = type.__setattr__, type.__delattr__
+    set_on_object = object.__setattr__
     content = _content
     failures = (TypeError, AttributeError)
     missing = object()
@@ -362,10 +381,14 @@ def _check(
             if sys_now.get(name, missing) is not value:
                 found.append(f"sys.{name}")
                 sys_now[name] = value
-        for name, module in registered.items():
+        for name, (module, its_kind) in registered.items():
             if modules_now.get(name, missing) is not module:
                 found.append(f"sys.modules[{name!r}]")
                 modules_now[name] = module
+            # What it is asked or given may be answered by somebody else.
+            if kind_of(module) is not its_kind:
+                found.append(f"{name}.__class__")
+                set_on_object(module, "__class__", its_kind)
         for label, now, then, closed in modules_then:
             found += names_of_module(label, now, then, closed)
         for label, kind, then in classes_then:

@@ -146,7 +146,10 @@ def make_is_library(known: dict[int, CodeType]) -> Callable[[CodeType], bool]:
 
 
 LENDING = (
+    "asyncio/base_tasks.py",
+    "asyncio/coroutines.py",
     "bdb.py",
+    "cgitb.py",
     "cmd.py",
     "concurrent/futures/thread.py",
     "contextlib.py",
@@ -158,9 +161,21 @@ LENDING = (
     "pdb.py",
     "signal.py",
     "threading.py",
+    "types.py",
     "unittest/mock.py",
+    "_pytest/_code/code.py",
+    "dask/utils.py",
+    "distributed/utils.py",
+    "executing/executing.py",
+    "IPython/core/doctb.py",
+    "IPython/core/ultratb.py",
+    "IPython/extensions/autoreload.py",
     "IPython/utils/frame.py",
     "ipywidgets/widgets/utils.py",
+    "stack_data/core.py",
+    "stack_data/utils.py",
+    "tblib/__init__.py",
+    "tblib/pickling_support.py",
     "torch/_jit_internal.py",
     "torch/fx/proxy.py",
     "torch/utils/_traceback.py",
@@ -172,6 +187,13 @@ LENDING_FUNCTIONS = {
     ("traceback.py", "walk_stack"),
     ("logging/__init__.py", "<lambda>"),
     ("logging/__init__.py", "currentframe"),
+    ("torch/library.py", "Library.__init__"),
+    ("torch/library.py", "define"),
+    ("torch/library.py", "impl"),
+    ("torch/library.py", "impl.<locals>.register"),
+    ("torch/library.py", "_scoped_library"),
+    ("torch/library.py", "register_kernel"),
+    ("torch/library.py", "custom_op"),
 }
 """The same of single functions."""
 

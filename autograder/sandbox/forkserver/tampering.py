@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from poselab.checks.hiding import hidden as opaque
+from poselab.checks.sealed import SealedTensor
+from poselab.checks.sealed_arrays import SealedArray
+
 from .notes import Tell
 from .provenance import (
     DidIt,
@@ -28,8 +32,17 @@ CELL_ENDS = "autograder.cell_ends"
 """Raised by the kernel when a cell has run."""
 
 _ASKED = "autograder.asked"
-_SILENT = (("sys", "gettrace"), ("sys", "getprofile"), ("_signal", "signal"))
-"""Functions that show what counts, or hand out the frames of callers, and raise no event."""
+_SILENT = (
+    ("sys", "gettrace"),
+    ("sys", "getprofile"),
+    ("_signal", "signal"),
+    *((module, name) for module in ("_signal", "signal") for name in ("setitimer", "alarm")),
+    *((module, "raise_signal") for module in ("_signal", "signal")),
+    ("_thread", "interrupt_main"),
+    ("torch._C", "_dispatch_library"),
+)
+"""Functions that show what counts, hand out the frames of callers, let something run where nothing
+is traced, or change what an operation does; and raise no event."""
 
 Handler = Callable[[FrameType, Any], None]
 """Takes the frame in which an event was raised, and the event's arguments."""
@@ -99,9 +112,14 @@ def _audible(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         audit(event, name)
         return function(*args)
 
-    asked.__name__ = asked.__qualname__ = name
-    asked.__doc__ = function.__doc__
-    return asked
+    calls = opaque(asked)
+
+    def asking(*args: Any) -> Any:
+        return calls(*args)
+
+    asking.__name__ = asking.__qualname__ = name
+    asking.__doc__ = function.__doc__
+    return asking
 
 
 def _asking_codes() -> list[CodeType]:
@@ -154,7 +172,8 @@ def watch(known: Known, tell: Tell, vault: object) -> Tampering:
         The handlers, and what goes with them.
     """
     own, is_library, did_it = known.own, known.is_library, known.did_it
-    own_classes, folders = known.classes, library_folders()
+    own_classes, folders = (*known.classes,), library_folders()
+    sealed = (SealedTensor, SealedArray)
     examining = traced = False
     sentences: dict[str, None] = {}
     told: dict[str, None] = {}
@@ -162,6 +181,7 @@ def watch(known: Known, tell: Tell, vault: object) -> Tampering:
     tracing, profiling = sys.gettrace, sys.getprofile
     identity, kind, text, encoded, size, listed = id, type, str, bytes, len, list
     function_type, refusal = FunctionType, NotToldError
+    ancestors = type.__dict__["__mro__"].__get__
     of_functions = {"__code__", "__defaults__", "__kwdefaults__"}
     of_frames = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}
     harmless, behind, compiler = _HARMLESS_SYMBOLS, _BEHIND, _COMPILER
@@ -214,7 +234,27 @@ def watch(known: Known, tell: Tell, vault: object) -> Tampering:
                 return
         note(memory)
 
+    def is_ours(kind_of_it: type, ours: tuple[type, ...]) -> bool:
+        for base in ancestors(kind_of_it):
+            for own_class in ours:
+                if base is own_class:
+                    return True
+        return False
+
+    def on_sealed(frame: FrameType, args: Any) -> None:
+        """Note who asks what belongs to the values, in whosever name."""
+        if examining:
+            for one in args[0]:
+                if is_ours(kind(one), sealed):
+                    note(memory)
+                    return
+
+    def on_referrers(frame: FrameType, args: Any) -> None:
+        on_sealed(frame, args)
+        on_objects(frame, args)
+
     def on_referents(frame: FrameType, args: Any) -> None:
+        on_sealed(frame, args)
         for one in args[0]:
             if examining or one is vault:
                 if did_it(frame, ("get_referents",)):
@@ -275,7 +315,7 @@ def watch(known: Known, tell: Tell, vault: object) -> Tampering:
         if name in of_functions:
             mine = kind(owner) is function_type and is_library(owner.__code__)
         else:
-            mine = name == "__class__" and kind(owner) in own_classes
+            mine = name == "__class__" and is_ours(kind(owner), own_classes)
         if mine and did_it(frame, ("__class__", "__code__", "__defaults__", "__kwdefaults__")):
             note(f"changed `{name}` of something that the grader uses")
 
@@ -318,7 +358,7 @@ def watch(known: Known, tell: Tell, vault: object) -> Tampering:
         "sys._current_exceptions": on_frame,
         "object.__getattr__": on_attribute,
         "gc.get_objects": on_objects,
-        "gc.get_referrers": on_objects,
+        "gc.get_referrers": on_referrers,
         "gc.get_referents": on_referents,
         "sys.settrace": on_trace,
         "sys.setprofile": on_trace,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import signal
+import sys
 from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -13,7 +16,8 @@ from poselab.checks.runner import Observation, observations_as_bytes, run_cases
 
 from .audit import Hook, make_hook, remarks
 from .elsewhere import Load, handed_over, make_meter
-from .guard import Snapshot, take_snapshot
+from .guard import Check, Snapshot, take_snapshot
+from .kernels import watch_kernels
 from .notes import Tell, make_sender
 from .requests import EXAMINED, Examine, Outcome, Seal, make_seal
 from .tampering import look_around, make_audible, watch
@@ -28,12 +32,14 @@ cases, and the audit hook that watches over it."""
 
 def make_runner() -> Begin:
     """What makes a runner of cases. Called before any of the student's code has run."""
+    uninterrupted = _uninterrupted()
     make_audible()
-    snapshot, known = take_snapshot(_rehearse), look_around()
+    snapshot, known, kernels = take_snapshot(_rehearse), look_around(), watch_kernels()
 
     def begin(notes: int | None, key: bytes, own_folder: str) -> tuple[Examine, Hook]:
         tell = make_sender(notes)
-        vault = _vault(snapshot, tell, make_seal(key), make_meter(alone=notes is not None))
+        meter = make_meter(alone=notes is not None)
+        vault = _vault(snapshot, kernels, uninterrupted, tell, make_seal(key), meter)
         next(vault)
         tampering = watch(known, tell, vault)
         vault.send(tampering)
@@ -53,8 +59,40 @@ def _example(values: torch.Tensor) -> torch.Tensor:
     return values + 1
 
 
+def _uninterrupted() -> Callable[[], AbstractContextManager[None]]:
+    """A context in which no signal is handled in Python: nothing is traced there.
+
+    An interrupt still is, as Python itself handles it.
+    """
+    names = vars(sys.modules["_signal"])  # those of `signal` ask these
+    handler_of, handle, ignore = names["getsignal"], names["signal"], names["SIG_IGN"]
+    interrupt, of_python = int(signal.SIGINT), signal.default_int_handler
+    numbers = [int(number) for number in signal.valid_signals()]
+    called = callable
+
+    class Uninterrupted(AbstractContextManager[None]):
+        def __enter__(self) -> None:
+            self.before = {}
+            for number in numbers:
+                handler = handler_of(number)
+                if called(handler) and handler is not of_python:
+                    self.before[number] = handler
+                    handle(number, of_python if number == interrupt else ignore)
+
+        def __exit__(self, *_: object) -> None:
+            for number, handler in self.before.items():
+                handle(number, handler)
+
+    return Uninterrupted
+
+
 def _vault(
-    snapshot: Snapshot, tell: Tell, seal: Seal, read_load: Callable[[], Load]
+    snapshot: Snapshot,
+    kernels: Check,
+    uninterrupted: Callable[[], AbstractContextManager[None]],
+    tell: Tell,
+    seal: Seal,
+    read_load: Callable[[], Load],
 ) -> Generator[Any, Any, None]:
     """What runs cases. It is first sent what watches, and then one demand after the other.
 
@@ -68,7 +106,7 @@ def _vault(
     translate, execute, examined = compile, exec, EXAMINED
     collecting, collect, leave, collections = gc.isenabled, gc.enable, gc.disable, gc.get_stats
     threads, set_threads = torch.get_num_threads, torch.set_num_threads
-    by_others, collected = _HANDED_OVER, _COLLECTED
+    by_others, collected, inside = _HANDED_OVER, _COLLECTED, {"count", "device"}
     tampering = yield
 
     def measure(function: Any, case: Any, incidents: list[str]) -> list[Any]:
@@ -80,7 +118,8 @@ def _vault(
         written_beside()
         before, young = read_load(), collections()[:2]
         try:
-            observed: list[Any] = run(function, [case])
+            with uninterrupted():
+                observed: list[Any] = run(function, [case])
         finally:
             # Looked at before our own work can set off a collection.
             has_collected = collecting() or collections()[:2] != young
@@ -147,6 +186,10 @@ def _vault(
             return b""
         observations: list[Any] = []
         cases = unpack(demand["cases"])
+        for case in cases:
+            if case.kind in inside:
+                told["tampered"] += kernels()
+                break
         tampering.examine(True)
         before = put_in(names, demand["stand_ins"])
         try:

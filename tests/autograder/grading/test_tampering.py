@@ -161,6 +161,28 @@ NOTEBOOKS = {
         "nothing = ctypes.CFUNCTYPE(None)(ctypes.addressof(ctypes.c_char.from_buffer(room)))",
         "nothing()\nreturn loop(heatmaps)",
     ),
+    "a kernel of its own": (
+        "library = torch.library.Library('aten', 'IMPL')\n"
+        "library.impl('sinh', lambda values: values, 'CPU')",
+        "return loop(heatmaps)",
+    ),
+    "a module's class": (
+        "import types, numpy\nclass Module(types.ModuleType): pass\nnumpy.__class__ = Module",
+        "return loop(heatmaps)",
+    ),
+    "a timer": (
+        "import signal",
+        "signal.setitimer(signal.ITIMER_REAL, 0)\nreturn loop(heatmaps)",
+    ),
+    "what belongs to the values, in a library's name": (
+        "from IPython.extensions.autoreload import update_instances",
+        "update_instances(type(heatmaps), type(heatmaps))\nreturn loop(heatmaps)",
+    ),
+    "a frame that a library shows": (
+        "import stack_data",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n"
+        "    list(stack_data.FrameInfo.stack_data(error.__traceback__))\nreturn loop(heatmaps)",
+    ),
     "the name of a library": (
         "hidden = {'torch': torch}\nexec(compile(source_of_loop, torch.__file__, 'exec'), hidden)",
         "return hidden['loop'](heatmaps)",

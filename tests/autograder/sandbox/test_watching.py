@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import torch
 
 from autograder.sandbox.audit_log import FLOODED, AuditLog
 from autograder.sandbox.forkserver.elsewhere import handed_over, make_meter
+from autograder.sandbox.forkserver.kernels import watch_kernels
 from autograder.sandbox.forkserver.notes import make_sender
 from autograder.sandbox.forkserver.provenance import frozen_codes, make_is_library
 from autograder.sandbox.forkserver.requests import EXAMINED, make_seal
@@ -38,6 +40,20 @@ def test_a_librarys_code_is_known_by_what_is_in_its_file() -> None:
     assert not is_library(forged["dumps"].__code__)
     elsewhere = str(Path(json.__file__).parent / ".." / "json" / "__init__.py")
     assert not is_library(json.dumps.__code__.replace(co_filename=elsewhere))
+
+
+def test_kernels_in_python_are_noticed() -> None:
+    changed = watch_kernels()
+    assert changed() == []
+    library = torch.library.Library("aten", "IMPL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        library.impl("asinh", lambda values: values, "CPU")
+    try:
+        assert changed() == ["torch.ops.aten::asinh"]
+    finally:
+        library._destroy()
+    assert changed() == []
 
 
 def test_writing_is_noticed_even_if_it_was_undone() -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 import functools
 import io
 import math
 import sys
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from poselab.checks.counting import Work, measure_work
 from poselab.checks.judge import SPARE_INSTRUCTIONS, SPARE_OPERATIONS
@@ -388,6 +393,103 @@ def with_scalars_in_torchscript(maps: Tensor) -> Tensor:
     return torch.tensor(UNIT.scalars(maps))
 
 
+def with_an_attribute(maps: Tensor) -> Tensor:
+    maps.numel = lambda: 0  # type: ignore[method-assign, assignment, return-value]
+    return torch.tensor(list(map(sum, maps.tolist())))
+
+
+def with_an_attribute_of_its_class(maps: Tensor) -> Tensor:
+    array: Any = maps.numpy()
+    type(array).size = 0
+    return torch.tensor(list(map(sum, array.tolist())))
+
+
+def with_objects(maps: Tensor) -> Tensor:
+    array = maps.numpy().astype(object)
+    return torch.from_numpy((array + array).astype(np.float32))
+
+
+def with_a_tuple_by_hand(maps: Tensor) -> Tensor:
+    dispatch: Any = type(maps).__torch_dispatch__
+    rows = maps.clone().unbind()
+    if type(maps) is Tensor:
+        return maps.exp()
+    return torch.stack(dispatch(torch.ops.aten._foreach_exp.default, (), (tuple(rows),)))
+
+
+def in_a_hook_of_a_recurrent_layer(maps: Tensor) -> Tensor:
+    box: list[Tensor] = []
+
+    def pack(saved: Tensor) -> Tensor:
+        if not box:
+            box.append(saved)
+            box.append(with_for(maps))
+        return saved
+
+    one, weight = torch.ones(1, 1, 1, requires_grad=True), torch.ones(1, 1, requires_grad=True)
+    weights = [weight, weight, weight[0], weight[0]]
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda saved: saved):
+        torch.rnn_tanh(one, one, weights, True, 1, 0.0, False, False, False)
+    return box[1].detach()
+
+
+class Loops(TorchDispatchMode):
+    def __init__(self, maps: Tensor) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.maps, self.result = maps, maps
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # to skip it takes its import
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.result = with_for(self.maps)
+        return func(*args, **(kwargs or {}))
+
+
+def in_a_mode_of_a_recurrent_layer(maps: Tensor) -> Tensor:
+    one, weight = torch.ones(1, 1, 1), torch.ones(1, 1)
+    with Loops(maps) as loops:
+        weights = [weight, weight, weight[0], weight[0]]
+        torch.rnn_tanh(one, one, weights, True, 1, 0.0, False, False, False)
+    return loops.result
+
+
+DISGUISED = [
+    with_an_attribute,
+    with_an_attribute_of_its_class,
+    with_objects,
+    with_a_tuple_by_hand,
+    in_a_hook_of_a_recurrent_layer,
+    in_a_mode_of_a_recurrent_layer,
+]
+
+
+@pytest.mark.parametrize("function", DISGUISED)
+def test_what_counts_cannot_be_talked_out_of_it(function: Callable[[Tensor], Tensor]) -> None:
+    works = [measure_work(function, [torch.ones(rows, 5)])[1] for rows in (2, 34)]
+    assert works[1].operations - works[0].operations > SPARE_OPERATIONS
+
+
+class Later:
+    def __init__(self, out: Tensor, maps: Tensor) -> None:
+        self.out, self.maps = out, maps
+
+    def __del__(self) -> None:
+        self.out.copy_(with_for(self.maps))
+
+
+def test_a_result_is_read_before_its_arguments_die() -> None:
+    def cheats(maps: Tensor) -> Tensor:
+        out = torch.zeros(len(maps))
+        maps.later = Later(out, maps.detach())  # type: ignore[attr-defined]
+        return out
+
+    result, work = measure_work(cheats, [torch.ones(34, 5)])
+    assert work.operations > 34
+    assert not result.any()  # type: ignore[attr-defined]
+
+
 def dispatch_off(maps: Tensor) -> Tensor:
     guard = torch._C._DisableTorchDispatch()
     sums = with_for(maps)
@@ -409,8 +511,26 @@ def test_what_goes_past_the_operations_sees_no_value(cheats: Callable[[Tensor], 
     assert not result.any()
 
 
+class Takes(Tensor):
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        HANDED.append(args[0])
+        return args[0]
+
+
+class Name(str):
+    def partition(self, _: str) -> tuple[str, str, str]:
+        return "aten", "::", "neg"
+
+
+def named(name: str) -> Any:
+    schema = SimpleNamespace(name=Name(name), overload_name="")
+    return SimpleNamespace(_schema=schema)
+
+
+OWN: Any = Tensor._make_subclass(Takes, torch.zeros(()))
 BUFFER = torch.zeros(2)
-HANDED: list[Tensor] = []
+HANDED: list[Any] = []
 
 
 @torch.library.custom_op("own::handed", mutates_args=())
@@ -429,6 +549,10 @@ def handed(maps: Tensor) -> Tensor:
         lambda maps: maps.untyped_storage(),
         lambda maps: np.from_dlpack(maps),
         lambda maps: torch.ops.own.handed(maps),
+        lambda maps: torch.ops.prims.sin(maps),
+        lambda maps: torch.zeros(2).set_(BUFFER).copy_(maps),  # type: ignore[call-overload]
+        lambda maps: torch.add(maps, OWN),
+        lambda maps: type(maps).__torch_dispatch__(named("own::handed"), (), (maps,)),
     ],
 )
 def test_values_do_not_leak(leak: Callable[[Tensor], object]) -> None:
@@ -440,6 +564,116 @@ def test_values_do_not_leak(leak: Callable[[Tensor], object]) -> None:
 
 ARRAY = np.zeros(2, dtype=np.float32)
 FILE = io.BytesIO()
+
+
+def values_by(leak: Callable[[Tensor], object]) -> list[Any]:
+    """What was found lying open: ordinary tensors and arrays that are not empty of values."""
+    HANDED.clear()
+    with contextlib.suppress(Exception):
+        measure_work(leak, [torch.ones(2)])
+    found = [one for one in HANDED if type(one) in (Tensor, np.ndarray) and one.any()]
+    HANDED.clear()
+    return found
+
+
+class Sees(TorchFunctionMode):
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        HANDED.extend(args)
+        return func(*args, **(kwargs or {}))
+
+
+def below_a_mode(maps: Tensor) -> None:
+    function: Any = type(maps).__torch_function__
+    with Sees():
+        for method in (Tensor.numpy, Tensor.__array__, Tensor.tolist):
+            function(method, (), (maps,))
+
+
+def saved_for_backward(maps: Tensor) -> None:
+    dispatch: Any = type(maps).__torch_dispatch__
+    with torch.autograd.graph.saved_tensors_hooks(HANDED.append, lambda saved: saved):
+        weight = torch.ones(2, requires_grad=True)
+        dispatch(torch.ops.aten.mul.Tensor, (), (maps, weight))
+
+
+def lifted(maps: Tensor) -> None:
+    buffer = Tensor.detach(BUFFER)
+    torch.ops.aten.lift_fresh(buffer).copy_(maps)
+    HANDED.append(BUFFER.clone())
+    BUFFER.zero_()
+
+
+class Lists(list[Any]):
+    def __init__(self, items: Any = ()) -> None:
+        super().__init__(items)
+        HANDED.extend(self)
+
+
+class Sees2(np.ndarray):
+    def __array_finalize__(self, source: Any) -> None:
+        HANDED.append(source)
+
+
+class Operand:
+    def __array_ufunc__(self, ufunc: Any, how: str, array: Any, other: Any) -> float:
+        HANDED.append(array)
+        return 0.0
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        below_a_mode,
+        saved_for_backward,
+        lifted,
+        lambda maps: np.stack(Lists([maps.numpy()])),
+        lambda maps: np.piecewise(maps.numpy(), [np.ones(2, dtype=bool)], [HANDED.append]),
+        lambda maps: maps.numpy().view(Sees2),
+        lambda maps: np.add(maps.numpy(), Operand()),
+        lambda maps: maps.numpy().__array_ufunc__(
+            SimpleNamespace(types=["d->d"], take=HANDED.append), "take", maps.numpy()
+        ),
+        lambda maps: maps.numpy().__array_function__(HANDED.append, (), (maps.numpy(),), {}),
+    ],
+)
+def test_nobody_is_called_with_values(leak: Callable[[Tensor], object]) -> None:
+    assert not values_by(leak)
+
+
+def reached_from(start: object) -> Iterator[object]:
+    """What attributes, closures and containers lead to."""
+    seen, waiting = {id(start)}, [start]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        inner: list[Any] = [cell.cell_contents for cell in getattr(one, "__closure__", ()) or ()]
+        for name in ("__self__", "__func__", "func", "args", "__wrapped__", "__callback__"):
+            inner.append(getattr(one, name, None))
+        if isinstance(one, dict):
+            inner += one.values()
+        elif isinstance(one, (list, tuple, set)):
+            inner += one
+        elif not isinstance(one, ModuleType):
+            inner += getattr(one, "__dict__", {}).values()
+        inner += weakref.getweakrefs(one)
+        waiting += [value for value in inner if id(value) not in seen]
+        seen.update(map(id, inner))
+
+
+def test_nothing_leads_to_what_counts() -> None:
+    found: list[type] = []
+
+    def looks(maps: Tensor) -> None:
+        array: Any = maps.numpy()
+        starts: list[Any] = [torch.from_numpy, np.asarray, maps, array, array.sum, type(maps)]
+        starts += [type(array), threading.gettrace()]
+        starts += [torch._C._get_dispatch_stack_at(0), torch._C._get_function_stack_at(0)]
+        found.extend(type(one) for start in starts for one in reached_from(start))
+
+    measure_work(looks, [torch.ones(2)])
+    names = {kind.__name__ for kind in found}
+    assert not names & {"Seal", "SealedArrays", "Tally", "_CountedCall", "Counter"}, names
+    assert "_lru_cache_wrapper" in names
 
 
 @pytest.mark.parametrize(

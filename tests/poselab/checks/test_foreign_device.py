@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -69,6 +70,20 @@ def grid_on_cpu(maps: Tensor) -> Tensor:
     return (maps * torch.arange(maps.shape[-1])).sum(-1)
 
 
+def table_on_cpu(maps: Tensor) -> Tensor:
+    return torch.arange(3)[maps.argmax(-1).clamp(max=2)]
+
+
+def put_into_cpu(maps: Tensor) -> Tensor:
+    return torch.index_put(torch.zeros(maps.shape), (torch.arange(maps.shape[0]),), maps)
+
+
+def cpu_where_it_is_named_otherwise(maps: Tensor) -> Tensor:
+    return (
+        maps.cpu() if maps.device.type not in ("cpu", "cuda") or maps.is_meta else grid_on_cpu(maps)
+    )
+
+
 def zeros_on_cpu(maps: Tensor) -> Tensor:
     return torch.cat([maps.sum(-1), torch.zeros(maps.shape[0], 1)], -1)
 
@@ -96,9 +111,15 @@ def test_code_for_any_device_runs_and_stays_there(function: Callable[[Tensor], T
     torch.testing.assert_close(device.seal.unwrap(result), function(maps))
 
 
-@pytest.mark.parametrize("function", [grid_on_cpu, zeros_on_cpu])
+@pytest.mark.parametrize(
+    "function",
+    [grid_on_cpu, zeros_on_cpu, table_on_cpu, put_into_cpu, cpu_where_it_is_named_otherwise],
+)
 def test_code_for_the_cpu_is_refused(function: Callable[[Tensor], Tensor]) -> None:
-    with foreign_device() as device, pytest.raises(MixedDevicesError, match="two devices"):
+    with (
+        foreign_device() as device,
+        pytest.raises(MixedDevicesError, match=r"two devices|on the CPU"),
+    ):
         function(device.seal.wrap(torch.rand(2, 3, 4)))
 
 
@@ -118,3 +139,6 @@ def test_no_attribute_leads_to_the_values() -> None:
         there = device.seal.wrap(torch.rand(3))
     assert not vars(there)
     assert {name for name in dir(there) if name not in dir(Tensor)} == {"__slots__"}
+    dispatch: Any = type(there).__torch_dispatch__
+    for cell in dispatch.__func__.__closure__:
+        assert not vars(cell.cell_contents) and not hasattr(cell.cell_contents, "__self__")
