@@ -141,4 +141,6 @@ def test_no_attribute_leads_to_the_values() -> None:
     assert {name for name in dir(there) if name not in dir(Tensor)} == {"__slots__"}
     dispatch: Any = type(there).__torch_dispatch__
     for cell in dispatch.__func__.__closure__:
-        assert not vars(cell.cell_contents) and not hasattr(cell.cell_contents, "__self__")
+        assert set(vars(cell.cell_contents)) <= {"__wrapped__"}
+        assert getattr(cell.cell_contents, "__wrapped__", None) is None
+        assert not hasattr(cell.cell_contents, "__self__")
