@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.manifest import Assignment, Manifest
+from autograder.syntax import parse
 
 _PACKAGES = ("poselab", "data_stubs")
 _IMPORT = r"import [\w.]+( as \w+)?|from [\w.]+ import [\w, ]+"
@@ -66,11 +67,11 @@ def imported_files(root: Path, cells: Iterable[str], without: str | None = None)
 def _named_in(source: str) -> set[str]:
     """All that `source` imports and that may be a module of ours, and the packages around it."""
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError:
         # IPython's magics: the lines that import can still be told.
         lines = [line.strip() for line in source.splitlines()]
-        tree = ast.parse("\n".join(line for line in lines if re.fullmatch(_IMPORT, line)))
+        tree = parse("\n".join(line for line in lines if re.fullmatch(_IMPORT, line)))
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -102,7 +103,7 @@ def code_structure(source: str) -> str:
     Code with IPython's magics is not Python and is returned as it is.
     """
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError:
         return source
     return json.dumps(structure(tree))

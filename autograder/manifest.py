@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from autograder.errors import CourseError
+from autograder.syntax import parse
 from poselab.checks.criteria import STANDARD, Criterion
 
 COURSE_ROOT = Path(__file__).resolve().parents[1]
@@ -401,7 +402,7 @@ def _declares(cases: Path, criterion: str) -> bool:
         and isinstance(node.func, ast.Name)
         and node.func.id == Criterion.__name__
         and any(isinstance(a, ast.Constant) and a.value == criterion for a in node.args[:1])
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(parse(text))
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from autograder.syntax import parse
+
 
 @dataclass(frozen=True)
 class _Names:
@@ -70,7 +72,7 @@ def graded_part(nb: NotebookNode) -> list[NotebookNode]:
 def _names(source: str) -> _Names:
     source = TransformerManager().transform_cell(source)
     try:
-        tree, table = ast.parse(source), symtable.symtable(source, "cell", "exec")
+        tree, table = parse(source), symtable.symtable(source, "cell", "exec")
     except SyntaxError:
         return _Names()  # it binds nothing: running it fails
     top = table.get_symbols()

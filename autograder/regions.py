@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from autograder.errors import CourseError
+from autograder.syntax import parse
 
 SOLUTION = "SOLUTION"
 MARK_SCHEME = "MARK SCHEME"
@@ -75,7 +76,7 @@ def split_solution(source: str, stub: str = "") -> tuple[Parts, ast.Module]:
     """
     parts = split_regions(source, SOLUTION, stub)
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError as error:
         raise CourseError(f"line {error.lineno} is not Python") from None
     if not any(text.strip() for text in parts.secret):

@@ -23,6 +23,7 @@ from autograder.fingerprints import structure
 from autograder.manifest import Manifest
 from autograder.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
 from autograder.reporting.nbgrader_tools import load_nbgrader_config
+from autograder.syntax import parse
 
 MINIMAL_LINE = 24
 """Shorter lines, counted without white space, are common property: `return heatmaps`."""
@@ -279,7 +280,7 @@ def _without_long_strings(code: str) -> str:
 
 def _parse(code: str) -> ast.AST:
     try:
-        return ast.parse(code)
+        return parse(code)
     except SyntaxError:
         return ast.Module([], [])  # prose, or IPython's magics: the comparison of lines covers it
 

@@ -5,7 +5,6 @@ Notebooks are made by nbgrader's own GenerateAssignment; scripts follow the same
 
 from __future__ import annotations
 
-import ast
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from autograder.errors import CourseError
 from autograder.manifest import Assignment, Manifest
 from autograder.regions import MARKERS, split_solution
 from autograder.reporting.nbgrader_tools import listening_logger, load_nbgrader_config
+from autograder.syntax import parse
 
 
 def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[str, bytes]]:
@@ -80,7 +80,7 @@ def listed_file(path: Path, config: Config) -> bytes:
     stub = config.ClearSolutions.code_stub["python"]
     try:
         text = split_solution(path.read_text(encoding="utf-8"), stub)[0].public
-        ast.parse(text)
+        parse(text)
     except CourseError as error:
         raise CourseError(f"{where}: {error}.") from None
     except SyntaxError:

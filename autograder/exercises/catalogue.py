@@ -12,6 +12,7 @@ from autograder.errors import CourseError
 from autograder.exercises.bank import Bank, Function
 from autograder.exercises.suite_builder import ExerciseDefinition
 from autograder.manifest import Assignment, Manifest, exercise_folder
+from autograder.syntax import parse
 
 
 def definition_of(assignment: str, exercise: str) -> ExerciseDefinition:
@@ -68,7 +69,7 @@ def solution_functions(source: Path) -> dict[str, Any]:
         CourseError: the source is missing.
     """
     try:
-        tree = ast.parse(source.read_text(encoding="utf-8"))
+        tree = parse(source.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CourseError(f"{source.name} is missing; restore it from the repository.") from None
     # Running the rest would train networks.
@@ -89,7 +90,7 @@ def solution_source(source: Path, name: str) -> str:
     Returns:
         Python that defines it: imports, and other definitions of the notebook that it uses.
     """
-    body = ast.parse(source.read_text(encoding="utf-8")).body
+    body = parse(source.read_text(encoding="utf-8")).body
     defined = {node.name: node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     imported = {
         alias.asname or alias.name.partition(".")[0]: node

@@ -17,6 +17,7 @@ from autograder.exercises.bank import summary_of
 from autograder.exercises.catalogue import bank_of, gallery_of
 from autograder.manifest import Assignment, Exercise, Manifest
 from autograder.suites.drawing import STORED_SEED, draw_suite
+from autograder.syntax import parse
 from poselab.checks.comparison import picture
 from poselab.checks.judge import Verdict, judge
 from poselab.checks.report import as_html
@@ -141,7 +142,7 @@ def _article(shown: Shown) -> str:
 def _code(function: Callable[..., Any]) -> str:
     """A function's source without decorators and docstring: the page says those elsewhere."""
     lines = textwrap.dedent(inspect.getsource(function)).splitlines()
-    definition = ast.parse("\n".join(lines)).body[0]
+    definition = parse("\n".join(lines)).body[0]
     assert isinstance(definition, (ast.FunctionDef, ast.ClassDef))
     docstring = definition.body[0]
     kept = range(definition.lineno, len(lines) + 1)

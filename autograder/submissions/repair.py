@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from autograder.manifest import Notebook
 from autograder.submissions.read import REMARKS
+from autograder.syntax import parse
 
 SIMILAR_ENOUGH = 0.6
 
@@ -202,7 +203,7 @@ def defined_names(source: str) -> set[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            body = ast.parse(source).body
+            body = parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Magics and half-written code: good enough to find a definition by its first words.
         return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
