@@ -22,6 +22,10 @@ from .notes import Tell, make_sender
 from .requests import EXAMINED, Examine, Outcome, Seal, make_seal
 from .tampering import look_around, make_audible, watch
 
+_MORE_ATTEMPTS = 5
+"""How often a count is taken again. On a busy machine an honest call meets others' work: one in a
+hundred did so twice."""
+
 _HANDED_OVER = "had its work done by another thread or process while it was counted"
 _COLLECTED = "collected garbage while its work was counted"
 
@@ -107,6 +111,7 @@ def _vault(
     collecting, collect, leave, collections = gc.isenabled, gc.enable, gc.disable, gc.get_stats
     threads, set_threads = torch.get_num_threads, torch.set_num_threads
     by_others, collected, inside = _HANDED_OVER, _COLLECTED, {"count", "device"}
+    attempts = range(_MORE_ATTEMPTS)
     tampering = yield
 
     def measure(function: Any, case: Any, incidents: list[str]) -> list[Any]:
@@ -140,12 +145,14 @@ def _vault(
             return run(function, [case])
         seen: list[str] = []
         observed = measure(function, case, seen)
-        if not seen:
-            return observed
-        # The system's own threads may have had something to do: not twice.
-        again: list[str] = []
-        observed = measure(function, case, again)
-        incidents += [one for one in again if one in seen]
+        # The kernel's own threads may have had something to do: not each time.
+        for _ in attempts:
+            if not seen:
+                break
+            again: list[str] = []
+            observed = measure(function, case, again)
+            seen = [one for one in again if one in seen]
+        incidents += seen
         return observed
 
     def run_all(function: Any, cases: Any, observations: list[Any], told: Any) -> None:
