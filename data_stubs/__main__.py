@@ -1,6 +1,7 @@
 """The command line: ``python -m data_stubs egocap --images 7057 --seed 0 --out FOLDER``.
 
-``python -m data_stubs youtube --videos 50`` writes the other data set.
+``python -m data_stubs youtube --videos 50`` and ``python -m data_stubs lifting --poses 50000``
+write the other data sets.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from data_stubs.egocap import ensure_egocap
+from data_stubs.lifting import ensure_lifting, ensure_two_views
 from data_stubs.youtube import ensure_youtube
 
 
@@ -40,16 +43,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FOLDER",
         help="where to write the file (default: in $POSELAB_DATA or ~/.cache/poselab)",
     )
+    lifting = data_sets.add_parser(
+        "lifting",
+        help="data_train_lift.pkl and data_test_lift.pkl: poses in 2D and in 3D",
+    )
+    lifting.add_argument("--poses", type=int, default=50_000, help="poses (default: 50000)")
+    lifting.add_argument(
+        "--test-poses", type=int, default=5_000, help="poses for the test (default: 5000)"
+    )
+    lifting.add_argument(
+        "--two-views",
+        action="store_true",
+        help="write data_train.pkl instead, in which two cameras see each pose",
+    )
+    lifting.add_argument("--seed", type=int, default=0, help="another seed gives other people")
+    lifting.add_argument(
+        "--out",
+        metavar="FOLDER",
+        help="where to write the files (default: in $POSELAB_DATA or ~/.cache/poselab)",
+    )
     options = parser.parse_args(arguments)
     try:
-        if options.data_set == "egocap":
-            print(ensure_egocap(options.images, options.seed, options.out))
-        else:
-            print(ensure_youtube(options.videos, options.seed, options.out))
+        print(_ensure(options))
     except (OSError, ValueError) as error:
         print(f"python -m data_stubs: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _ensure(options: argparse.Namespace) -> Path:
+    """Write the data set that was asked for, unless it is there."""
+    match options.data_set:
+        case "egocap":
+            return ensure_egocap(options.images, options.seed, options.out)
+        case "youtube":
+            return ensure_youtube(options.videos, options.seed, options.out)
+        case _ if options.two_views:
+            return ensure_two_views(options.out, poses=options.poses, seed=options.seed)
+        case _:
+            return ensure_lifting(
+                options.out,
+                poses=options.poses,
+                test_poses=options.test_poses,
+                seed=options.seed,
+            )
 
 
 if __name__ == "__main__":
