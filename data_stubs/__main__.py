@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_stubs.egocap import ensure_egocap
-from data_stubs.lifting import ensure_lifting, ensure_two_views
+from data_stubs.lifting import ensure_human36m, ensure_lifting, ensure_two_views
 from data_stubs.lifting.motion_capture import convert_motion_capture
 from data_stubs.youtube import ensure_youtube
 
@@ -63,6 +63,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FOLDER",
         help="where to write the files (default: in $POSELAB_DATA or ~/.cache/poselab)",
     )
+    images = data_sets.add_parser(
+        "human36m", help="Human36M.hdf5: images of people with poses in 2D and in 3D"
+    )
+    images.add_argument("--images", type=int, default=7000, help="how many (default: 7000)")
+    images.add_argument(
+        "--size", type=int, default=256, metavar="PIXELS", help="height and width (default: 256)"
+    )
+    images.add_argument("--seed", type=int, default=0, help="another seed gives other people")
+    images.add_argument(
+        "--out",
+        metavar="FOLDER",
+        help="where to write Human36M.hdf5 (default: in $POSELAB_DATA or ~/.cache/poselab)",
+    )
     capture = data_sets.add_parser(
         "motion-capture", help="convert .bvh files to the format of the lifting data sets"
     )
@@ -91,6 +104,8 @@ def _write(options: argparse.Namespace) -> Path | str:
             return ensure_egocap(options.images, options.seed, options.out)
         case "youtube":
             return ensure_youtube(options.videos, options.seed, options.out)
+        case "human36m":
+            return ensure_human36m(options.images, options.seed, options.out, options.size)
         case "motion-capture":
             convert_motion_capture(
                 options.recordings,
