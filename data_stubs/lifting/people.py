@@ -125,6 +125,33 @@ def locate(
     return torch.stack(columns, dim=1)
 
 
+def perform(person: Proportions, generator: torch.Generator) -> tuple[BodyPose, Proportions]:
+    """Draw what people do, ``FRAMES_PER_PERSON`` poses each.
+
+    Args:
+        person: body measurements, one row per person.
+        generator: the only source of randomness.
+
+    Returns:
+        The bodies in the world, and the measurements, one row per pose; the poses of one person are
+        consecutive.
+    """
+
+    def accept(angles: Tensor, index: Int[Tensor, " pose"]) -> Bool[Tensor, " pose"]:
+        measures = person[index]
+        pose = pose_body(angles, measures)
+        arms = locate_joints(pose, measures, _ARMS)
+        # Where the elbow and the wrist are free, the forearm's middle may still be inside.
+        middles = arms.unflatten(1, (2, 2)).mean(dim=2)
+        return ~touch_trunk(torch.cat((arms, middles), dim=1), pose, measures).any(dim=1)
+
+    angles = move(
+        len(person), FRAMES_PER_PERSON, _SECONDS_PER_FRAME, generator, accept, _ACTIVITIES
+    )  # fmt: skip
+    measures = person[torch.arange(len(person)).repeat_interleave(FRAMES_PER_PERSON)]
+    return pose_body(angles.flatten(0, 1), measures), measures
+
+
 def act(
     n_people: int, names: Iterable[str], generator: torch.Generator
 ) -> Float[Tensor, "frame joint 3"]:
@@ -139,18 +166,5 @@ def act(
         Positions (``FRAMES_PER_PERSON * n_people``, joint, 3) in the world, in metres, y up; the
         poses of one person are consecutive.
     """
-    person = Proportions.draw(n_people, generator)
-
-    def accept(angles: Tensor, index: Int[Tensor, " pose"]) -> Bool[Tensor, " pose"]:
-        measures = person[index]
-        pose = pose_body(angles, measures)
-        arms = locate_joints(pose, measures, _ARMS)
-        # Where the elbow and the wrist are free, the forearm's middle may still be inside.
-        middles = arms.unflatten(1, (2, 2)).mean(dim=2)
-        return ~touch_trunk(torch.cat((arms, middles), dim=1), pose, measures).any(dim=1)
-
-    angles = move(
-        n_people, FRAMES_PER_PERSON, _SECONDS_PER_FRAME, generator, accept, _ACTIVITIES
-    )  # fmt: skip
-    measures = person[torch.arange(n_people).repeat_interleave(FRAMES_PER_PERSON)]
-    return locate(pose_body(angles.flatten(0, 1), measures), measures, names)
+    pose, measures = perform(Proportions.draw(n_people, generator), generator)
+    return locate(pose, measures, names)
