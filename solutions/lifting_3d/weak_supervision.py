@@ -40,12 +40,81 @@
 # %% tags=["setup"]
 
 # %%
-import torch
-from jaxtyping import Float
-from torch import Tensor
+from collections.abc import Callable
 
+import torch
+from IPython.display import Markdown, display
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from data_stubs.lifting import ensure_two_views
 from poselab import check
+from poselab.datasets import DeviceDict
+from poselab.datasets.lifting import ROOT, load_two_views
+from poselab.networks.lifting import RayLifter, on_rays
+from poselab.plots.curves import LiveCurves, plot_histories
+from poselab.plots.two_views import plot_from_the_side, plot_two_views
+from poselab.pose_errors import pose_errors
 from poselab.profiles import load_profile
+from poselab.training.two_views import TwoViewPoses, lift_all, train_on_two_views
+
+# %%
+profile = load_profile("lifting_3d")
+profile = profile.replace(
+    epochs=profile.weak_epochs,
+    batch_size=profile.weak_batch_size,
+    learning_rate=profile.weak_learning_rate,
+)
+profile
+
+# %% [markdown]
+# ## The data
+#
+# `data_train.pkl` holds poses that two cameras saw at the same moment. Until you have the real
+# file, a synthetic one with the same layout is made for you.
+
+# %%
+path = ensure_two_views(poses=profile.n_poses, seed=profile.seed)
+# With the real data set, this is the one line to change:
+# path = "data_train.pkl"
+
+# %%
+views = load_two_views(path)
+for name, values in vars(views).items():
+    print(f"{name:12} {tuple(values.shape)}")
+
+# %% [markdown]
+# The true skeletons, `joint_3d`, are in the file as well. We pretend that they are not: they only
+# measure the errors, and train one network for comparison.
+#
+# The unit of length is the first camera's distance from the root, the pelvis, which is at
+# (0, 0, -1) in the first camera's frame. Errors come out small, so we give them in thousandths of
+# that distance. For someone who stands four metres away, a thousandth is four millimetres.
+#
+# The last tenth of the file shows people who are not in the rest. It is for validation.
+
+# %%
+n_validation = len(views) // 10
+train_views, validation_views = views[:-n_validation], views[-n_validation:]
+print(len(train_views), "poses for training,", len(validation_views), "for validation")
+
+# %%
+number = len(validation_views) // 2
+plot_two_views(
+    validation_views.joint_2d_1[number],
+    validation_views.joint_2d_2[number],
+    validation_views.joint_3d[number],
+)
+
+# %% [markdown]
+# The right panel shows what the first camera cannot see: the same skeleton from its side. The
+# camera is on the left, and what is on the right is far away. Change `number` to look at more
+# poses, and cover the right panel with your hand. Could you draw it from the first image? And from
+# both?
+
+# %% [markdown]
+# ## From 3D to an image
 
 # %% [markdown]
 # ### {exercise:project}
@@ -113,6 +182,19 @@ def project(
 
 
 # %% [markdown]
+# The file's images are the projections of its own skeletons, so the largest difference should be
+# rounding:
+
+# %%
+seen_1 = project(views.joint_3d, views.focal_1)
+seen_2 = project(views.joint_3d, views.focal_2, views.rotation, views.translation)
+print(f"first view  {float((seen_1 - views.joint_2d_1).abs().max()):.0e}")
+print(f"second view {float((seen_2 - views.joint_2d_2).abs().max()):.0e}")
+
+# %% [markdown]
+# ## A loss from two images
+
+# %% [markdown]
 # ### {exercise:reprojection_loss}
 #
 # A predicted skeleton is good if both cameras would see it where they did see the person. So
@@ -173,6 +255,72 @@ def reprojection_loss(
 
 
 # %% [markdown]
+# ### What one view cannot know
+#
+# Why two views? Take a true skeleton and move each joint along the ray through its image, nearer or
+# farther. The first camera sees no difference at all. `on_rays` puts joints at any depth you like:
+
+# %%
+some = validation_views[:: max(len(validation_views) // 500, 1)]
+true_depth = -some.joint_3d[..., 2]
+on_first_rays = {
+    "true": some.joint_3d,
+    "flat": on_rays(some.joint_2d_1, some.focal_1, torch.ones_like(true_depth)),
+    "mirrored": on_rays(some.joint_2d_1, some.focal_1, 2 - true_depth),
+    "twice as deep": on_rays(some.joint_2d_1, some.focal_1, 2 * true_depth - 1),
+}
+plot_from_the_side(
+    {name: joints[[0, 20]] for name, joints in on_first_rays.items()}, some.joint_3d[[0, 20]]
+)
+
+# %% [markdown]
+# **Predict:** all four skeletons have the same image in the first view. What does the reprojection
+# loss over *both* views say about them?
+
+
+# %%
+def first_view_loss(joints: Float[Tensor, "pose joint 3"], batch: DeviceDict) -> Float[Tensor, ""]:
+    """The reprojection loss in the first view alone."""
+    seen = project(joints, batch["focal_1"])
+    return torch.linalg.vector_norm(seen - batch["joint_2d_1"], dim=-1).mean()
+
+
+def both_views_loss(joints: Float[Tensor, "pose joint 3"], batch: DeviceDict) -> Float[Tensor, ""]:
+    """The reprojection loss of joints that are in the first camera's frame."""
+    return reprojection_loss(
+        joints,
+        batch["joint_2d_1"],
+        batch["focal_1"],
+        batch["joint_2d_2"],
+        batch["focal_2"],
+        batch["rotation"],
+        batch["translation"],
+    )
+
+
+# %%
+batch = DeviceDict(vars(some))
+print("loss, in thousandths    first view   both views")
+for name, joints in on_first_rays.items():
+    first, both = first_view_loss(joints, batch), both_views_loss(joints, batch)
+    print(f"{name:20} {1000 * float(first):13.1f} {1000 * float(both):12.1f}")
+
+# %% [markdown]
+# <details><summary>What happened?</summary>
+#
+# The first view cannot tell them apart; its loss is 0 for each, up to rounding. The mirrored
+# skeleton is the most treacherous one: its bones are about as long as the true ones, so that not
+# even a ruler would find the fraud. An arm that points at the camera points away from it instead.
+#
+# The second camera looks from another direction. A wrong depth moves a joint *across* its image,
+# and the loss rises. With two rays for each joint, there is one point left where both meet.
+#
+# </details>
+
+# %% [markdown]
+# ## A loss from two predictions
+
+# %% [markdown]
 # ### {exercise:multiview_consistency}
 #
 # Let the network look at each view by itself. From the first it predicts the skeleton in the first
@@ -220,3 +368,351 @@ def multiview_consistency(
     moved = joints_1 @ rotation.mT + translation[:, None]
     return torch.linalg.vector_norm(moved - joints_2, dim=-1).mean()
     ### END SOLUTION
+
+
+# %% [markdown]
+# ### How to cheat it
+#
+# The true skeleton makes this loss 0. So does another one, without even looking at the images:
+
+# %%
+root_1 = torch.tensor(ROOT).expand(len(some), 3)
+root_2 = (some.rotation @ root_1[..., None])[..., 0] + some.translation
+at_root_1, at_root_2 = (root[:, None].expand(-1, 15, -1) for root in (root_1, root_2))
+loss = multiview_consistency(at_root_1, at_root_2, some.rotation, some.translation)
+print(f"all joints at the root: {float(loss):.1e}")
+
+# %% [markdown]
+# All fifteen joints are at one point, and both views agree on it perfectly. A network that is
+# trained with this loss alone has no reason to draw a person. The reprojection loss does see it:
+
+# %%
+print(f"reprojection loss:      {float(both_views_loss(at_root_1, batch)):.3f}")
+
+# %% [markdown]
+# Let us put this together: four ways to answer, three losses.
+
+
+# %%
+def in_second_frame(joints: Float[Tensor, "pose joint 3"]) -> Float[Tensor, "pose joint 3"]:
+    """The true joints of ``some``, seen from the second camera."""
+    return joints @ some.rotation.mT + some.translation[:, None]
+
+
+depth_2 = -in_second_frame(some.joint_3d)[..., 2]
+middle_2 = -root_2[:, 2:]
+pairs = {
+    "true": (some.joint_3d, in_second_frame(some.joint_3d)),
+    "flat": (
+        on_first_rays["flat"],
+        on_rays(some.joint_2d_2, some.focal_2, middle_2.expand_as(depth_2)),
+    ),
+    "mirrored": (
+        on_first_rays["mirrored"],
+        on_rays(some.joint_2d_2, some.focal_2, 2 * middle_2 - depth_2),
+    ),
+    "all at the root": (at_root_1, at_root_2),
+}
+
+# %%
+rows = [
+    "| in thousandths | first view | both views | consistency | MPJPE |",
+    "|---|---|---|---|---|",
+]
+for name, (joints_1, joints_2) in pairs.items():
+    numbers = [
+        first_view_loss(joints_1, batch),
+        both_views_loss(joints_1, batch),
+        multiview_consistency(joints_1, joints_2, some.rotation, some.translation),
+        pose_errors(joints_1, some.joint_3d)[0].mean(),
+    ]
+    rows.append(f"| {name} | " + " | ".join(f"{1000 * float(n):.1f}" for n in numbers) + " |")
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# Each column with a 0 outside the first row is a loss that can be cheated. Which column has none?
+
+# %% [markdown]
+# ## The network
+#
+# Two things a network in normalised coordinates is told are not allowed here: the mean pose and the
+# spread around it come from 3D labels. So our network starts from what is known without them. Each
+# joint is on the ray through its image, so it starts there, at the depth of the root; the network
+# predicts the step from there. An untrained network therefore draws a flat person, and none behind
+# the camera. `RayLifter` is given. It is a plain perceptron of three hidden layers, another network
+# than your `LiftModel`.
+
+# %%
+network = RayLifter()
+print(sum(weights.numel() for weights in network.parameters()), "parameters")
+network
+
+
+# %% [markdown]
+# It looks at *one* view. The second view is needed for the loss during training, not afterwards. A
+# mini-batch holds what both cameras see and where the root is in both frames, and no 3D skeleton:
+
+# %%
+poses = TwoViewPoses(train_views, labels=False)
+print(*poses.batch(torch.arange(4)), sep=", ")
+
+
+# %%
+def lift_first(network: nn.Module, batch: DeviceDict) -> Float[Tensor, "pose joint 3"]:
+    """What the network makes of the first view, in the first camera's frame."""
+    return network(batch["joint_2d_1"], batch["focal_1"], batch["root_1"])
+
+
+def lift_second(network: nn.Module, batch: DeviceDict) -> Float[Tensor, "pose joint 3"]:
+    """What it makes of the second view, in the second camera's frame."""
+    return network(batch["joint_2d_2"], batch["focal_2"], batch["root_2"])
+
+
+# %% [markdown]
+# These are the objectives that we compare. The first is given the labels, the others are not.
+
+
+# %%
+def supervised(network: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The mean distance from the true joints."""
+    return torch.linalg.vector_norm(lift_first(network, batch) - batch["joint_3d"], dim=-1).mean()
+
+
+def reprojection(network: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The reprojection loss in both views."""
+    return both_views_loss(lift_first(network, batch), batch)
+
+
+def one_view(network: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The reprojection loss in the view that the network has seen."""
+    return first_view_loss(lift_first(network, batch), batch)
+
+
+def consistency(network: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The consistency of what the network makes of either view."""
+    joints_1, joints_2 = lift_first(network, batch), lift_second(network, batch)
+    return multiview_consistency(joints_1, joints_2, batch["rotation"], batch["translation"])
+
+
+def both(network: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
+    """The reprojection loss of the first view's skeleton, plus the consistency of both."""
+    joints_1, joints_2 = lift_first(network, batch), lift_second(network, batch)
+    apart = multiview_consistency(joints_1, joints_2, batch["rotation"], batch["translation"])
+    return both_views_loss(joints_1, batch) + apart
+
+
+# %% [markdown]
+# Before a long training, let the network learn a few poses by heart. If it cannot, something is
+# wrong, and you have lost seconds and not minutes.
+
+# %%
+torch.manual_seed(profile.seed)
+few, pupil = poses.batch(torch.arange(32)), RayLifter()
+optimiser = AdamW(pupil.parameters(), 2e-3)
+for step in range(401 if profile.name != "smoke" else 21):
+    loss = reprojection(pupil, few)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    if step % 100 == 0:
+        print(f"step {step:3}: {1000 * loss.item():6.2f} thousandths")
+
+# %% [markdown]
+# ## Training
+#
+# The same network, the same poses, the same number of steps: only the objective differs. Each
+# training runs with three seeds, which draw the first weights and the order of the poses. On the
+# `cpu` profile expect an error of about 10 thousandths for a training that works; the mean pose of
+# all training data would be 86 thousandths off.
+
+# %%
+SEEDS = range(profile.seed, profile.seed + (3 if profile.name != "smoke" else 1))
+histories, predicted = {}, {}
+
+
+# %%
+def run(
+    name: str, objective: Callable[[nn.Module, DeviceDict], Float[Tensor, ""]], labels: bool = False
+) -> None:
+    """Train once with each seed, and keep the predictions for the validation poses."""
+    results = []
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        network = RayLifter()
+        history = train_on_two_views(
+            network,
+            objective,
+            train_views,
+            validation_views,
+            profile.replace(seed=seed),
+            name=f"{name}, seed {seed}",
+            labels=labels,
+            on_epoch=LiveCurves() if seed == profile.seed else None,
+        )
+        results.append(lift_all(network, validation_views, profile))
+        histories.setdefault(name, history)
+    predicted[name] = torch.stack(results)
+
+
+# %% [markdown]
+# With labels, for comparison:
+
+# %%
+run("supervised", supervised, labels=True)
+
+# %% [markdown]
+# Without labels, with your loss:
+
+# %%
+run("reprojection", reprojection)
+
+# %% [markdown]
+# One view only. **Predict** how far its loss falls, and how far the error.
+
+# %%
+run("one view", one_view)
+
+# %% [markdown]
+# <details><summary>What happened?</summary>
+#
+# The loss was 0 before the first step: the flat skeleton already is where the camera saw the
+# person. So there is nothing to learn, and the skeleton stays flat. A network that starts with
+# other depths would keep those.
+#
+# </details>
+#
+# Consistency alone. **Predict** both again.
+
+# %%
+run("consistency", consistency)
+
+# %% [markdown]
+# And both losses together. Does consistency help where it cannot be cheated any more?
+
+# %%
+run("both", both)
+
+# %% [markdown]
+# ## Results
+
+# %%
+truth = validation_views.joint_3d
+
+
+def measure(name: str) -> tuple[Float[Tensor, " seed"], Float[Tensor, " seed"]]:
+    """MPJPE and P-MPJPE in thousandths, for each seed."""
+    errors = [pose_errors(joints, truth) for joints in predicted[name]]
+    means = torch.tensor([[as_it_is.mean(), aligned.mean()] for as_it_is, aligned in errors])
+    return 1000 * means[:, 0], 1000 * means[:, 1]
+
+
+def with_spread(values: Float[Tensor, " seed"]) -> str:
+    """The mean over the seeds, and the smallest and the largest."""
+    return f"{values.mean():.1f} ({values.min():.1f} to {values.max():.1f})"
+
+
+# %%
+plain, aligned = {}, {}
+for name in predicted:
+    plain[name], aligned[name] = measure(name)
+rows = [
+    "| objective | labels | MPJPE | P-MPJPE | P-MPJPE, of supervised |",
+    "|---|---|---|---|---|",
+]
+for name in predicted:
+    ratio = float(aligned[name].mean() / aligned["supervised"].mean())
+    labels = "yes" if name == "supervised" else "no"
+    columns = [name, labels, with_spread(plain[name]), with_spread(aligned[name]), f"{ratio:.1f}"]
+    rows.append("| " + " | ".join(columns) + " |")
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# In thousandths of the root's distance: the mean over the seeds, and in brackets the smallest and
+# the largest. P-MPJPE is the error after Procrustes alignment, as in `lifting.ipynb`: each skeleton
+# is first moved, rotated and scaled onto the true one. A skeleton that has collapsed to a point has
+# no shape that this could bring back.
+#
+# Only trust a difference that is larger than what the seeds do to either number. How close does
+# reprojection come to the supervised network? What remains cannot be the fault of the labels alone:
+# both networks see one image, and one image does not determine the depth.
+
+# %%
+display(plot_histories(*histories.values()))
+
+# %% [markdown]
+# The losses are shown relative to their first step. Two of them fall to nearly nothing while the
+# error does not: a small loss is no proof that a network has learned what you wanted.
+#
+# Here are validation poses with a small, a middling and a large error of the network without
+# labels, and below them the worst one of all. The camera is on the left.
+
+# %%
+order = pose_errors(predicted["reprojection"][0], truth)[0].argsort()
+chosen = order[torch.tensor([0.1, 0.5, 0.95, 1.0]).mul(len(order) - 1).long()]
+display(
+    plot_from_the_side(
+        {name: seeds[0][chosen] for name, seeds in predicted.items()},
+        truth[chosen],
+        captions=["small", "middling", "large", "largest"],
+    )
+)
+
+# %% [markdown]
+# ### {question:losses_and_blind_spots}
+#
+# In about 250 words:
+#
+# 1. How close does the network that learned from two views come to the supervised one, before and
+#    after Procrustes alignment? Is the difference larger than that between seeds? Say in one
+#    sentence what the second camera replaced.
+# 2. Consistency alone draws all joints at one point. Name one other prediction, different from the
+#    truth, that has a consistency of 0 or nearly 0, and explain why the reprojection loss rules
+#    both out.
+# 3. Mirrored skeletons cost nothing in the first view. You may add one more loss that needs neither
+#    a second view nor 3D labels. Which one, what does it rule out, and does it rule out the
+#    mirrored skeleton?
+# 4. Suppose the second camera stands at the same place as the first and only looks in another
+#    direction, so that t = 0. What does the reprojection loss teach then? And what happens if the
+#    two cameras' clocks differ by a tenth of a second?
+
+# %% [markdown] question="losses_and_blind_spots"
+# Write your answer here.
+#
+# === BEGIN MARK SCHEME ===
+#
+# * **1 point, the result.** Both numbers from the student's own table, with the spread of the
+#   seeds. On the `cpu` profile the two networks differ by a few per cent, before and after
+#   alignment. The second camera replaced the 3D labels: two rays and the calibration determine each
+#   joint. Half a point if the spread is ignored or the numbers contradict the table.
+# * **1 point, the cheat.** Anything that depends on the person, or on nothing, but not on the view:
+#   all joints at another point of the scene; the same skeleton for everybody, if it stands in the
+#   scene in the same way for both cameras; the joints' true heights on a vertical line through the
+#   root. The reprojection loss compares with images, which such a prediction does not explain. No
+#   point for a prediction whose consistency is not small, such as the flat skeleton.
+# * **1 point, one more loss.** For example: constant or symmetric bone lengths, limits of joint
+#   angles, a discriminator of plausible poses (Kanazawa et al., 2018), smoothness over time. It
+#   rules out flat or stretched skeletons. Bone lengths do *not* rule out the mirror image: they are
+#   nearly the same in it. Limits of joint angles often do, since knees bend one way only. Half a
+#   point without the answer for the mirrored skeleton.
+# * **1 point, the cameras.** With t = 0 both rays of a joint are the same: the second image is a
+#   function of the first, and any depth fits. The reprojection loss teaches nothing but directions.
+#   With clocks that differ, the two views show two poses: rays of moving joints do not meet, the
+#   loss cannot become 0, and the network learns a compromise, worst for fast joints.
+#
+# No points for an answer that only repeats what papers say.
+#
+# === END MARK SCHEME ===
+
+# %% [markdown]
+# ## Optional: go on
+#
+# None of this is graded. Observe with noise: add a hundredth to `joint_2d_1` and `joint_2d_2`, as a
+# detector would. Train on the projection error of each view's own skeleton plus the consistency,
+# without ever projecting a skeleton into the other view. Let the network estimate the second
+# camera's rotation, too. Or give the network both views at once, and find out how much of the error
+# is left.
+#
+# **Sources.** Two-view supervision of this kind is described by Rhodin et al., "Learning monocular
+# 3D human pose estimation from multi-view images" (2018), who also discuss the collapse; Kocabas
+# et al., "Self-supervised learning of 3D human pose using multi-view geometry" (2019), triangulate
+# the poses instead. The task is that of CS763, Lab 7(b).
