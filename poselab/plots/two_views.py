@@ -97,11 +97,10 @@ def _from_the_side(joints: Tensor) -> NDArray[np.float64]:
 
 
 def _draw(axes: Axes, positions: NDArray[np.float64], skeleton: Skeleton) -> None:
-    bones = dict.fromkeys(_COLOURS, ())
-    for start, end in skeleton.bone_indices:
-        sides = {skeleton.side(skeleton.joints[joint]) for joint in (start, end)}
-        own = sides - {"middle"}
-        bones[own.pop() if len(own) == 1 else "middle"] += ((start, end),)
+    bones: dict[str, list[tuple[int, int]]] = {side: [] for side in _COLOURS}
+    for bone in skeleton.bone_indices:
+        own = {skeleton.side(skeleton.joints[joint]) for joint in bone} - {"middle"}
+        bones[own.pop() if len(own) == 1 else "middle"].append(bone)
     for side, colour in _COLOURS.items():
         axes.plot(*_joined(positions, bones[side]), color=colour, lw=2.4, solid_capstyle="round")
     for side, colour in _COLOURS.items():

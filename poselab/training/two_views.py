@@ -13,11 +13,11 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from poselab.datasets.device_dict import DeviceDict
 from poselab.datasets.lifting import ROOT, TwoViews
-from poselab.pose_errors import pose_errors
 from poselab.profiles import Profile
 from poselab.training.history import History
 from poselab.training.loop import Objective, gradient_step, train_by_epochs
 from poselab.training.optimisers import one_cycle
+from poselab.training.pose_errors import pose_errors
 
 _BATCH_TO_PREDICT = 2048
 

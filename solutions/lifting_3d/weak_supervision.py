@@ -55,8 +55,8 @@ from poselab.datasets.lifting import ROOT, load_two_views
 from poselab.networks.lifting import RayLifter, on_rays
 from poselab.plots.curves import LiveCurves, plot_histories
 from poselab.plots.two_views import plot_from_the_side, plot_two_views
-from poselab.pose_errors import pose_errors
 from poselab.profiles import load_profile
+from poselab.training.pose_errors import pose_errors
 from poselab.training.two_views import TwoViewPoses, lift_all, train_on_two_views
 
 # %%
@@ -430,7 +430,7 @@ for name, (joints_1, joints_2) in pairs.items():
 Markdown("\n".join(rows))
 
 # %% [markdown]
-# Each column with a 0 outside the first row is a loss that can be cheated. Which column has none?
+# A loss with a 0 outside the first row can be cheated. Which of the three has none?
 
 # %% [markdown]
 # ## The network
@@ -533,8 +533,8 @@ histories, predicted = {}, {}
 # %%
 def run(
     name: str, objective: Callable[[nn.Module, DeviceDict], Float[Tensor, ""]], labels: bool = False
-) -> None:
-    """Train once with each seed, and keep the predictions for the validation poses."""
+) -> Float[Tensor, "seed pose 15 3"]:
+    """Train once with each seed, and return the predictions for the validation poses."""
     results = []
     for seed in SEEDS:
         torch.manual_seed(seed)
@@ -551,26 +551,26 @@ def run(
         )
         results.append(lift_all(network, validation_views, profile))
         histories.setdefault(name, history)
-    predicted[name] = torch.stack(results)
+    return torch.stack(results)
 
 
 # %% [markdown]
 # With labels, for comparison:
 
 # %%
-run("supervised", supervised, labels=True)
+predicted["supervised"] = run("supervised", supervised, labels=True)
 
 # %% [markdown]
 # Without labels, with your loss:
 
 # %%
-run("reprojection", reprojection)
+without_labels = predicted["reprojection"] = run("reprojection", reprojection)
 
 # %% [markdown]
 # One view only. **Predict** how far its loss falls, and how far the error.
 
 # %%
-run("one view", one_view)
+predicted["one view"] = run("one view", one_view)
 
 # %% [markdown]
 # <details><summary>What happened?</summary>
@@ -584,13 +584,13 @@ run("one view", one_view)
 # Consistency alone. **Predict** both again.
 
 # %%
-run("consistency", consistency)
+predicted["consistency"] = run("consistency", consistency)
 
 # %% [markdown]
 # And both losses together. Does consistency help where it cannot be cheated any more?
 
 # %%
-run("both", both)
+predicted["both"] = run("both", both)
 
 # %% [markdown]
 # ## Results
@@ -647,7 +647,7 @@ display(plot_histories(*histories.values()))
 # labels, and below them the worst one of all. The camera is on the left.
 
 # %%
-order = pose_errors(predicted["reprojection"][0], truth)[0].argsort()
+order = pose_errors(without_labels[0], truth)[0].argsort()
 chosen = order[torch.tensor([0.1, 0.5, 0.95, 1.0]).mul(len(order) - 1).long()]
 display(
     plot_from_the_side(

@@ -87,13 +87,12 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.call("arguments", *two(3, 4))
 
     suite.says("A network learns through these functions, so gradients have to pass them.")
-    for args in (one(2, 3), two(2, 3)):
-        weight = suite.normal(2, 3, 2).double()
-        suite.gradient("gradient", weight, *args)
+    suite.gradient("gradient", suite.normal(2, 3, 2).double(), *one(2, 3))
+    suite.gradient("gradient", suite.normal(2, 3, 2).double(), *two(2, 3))
 
     suite.says("it processes all poses and joints at once, without a loop in Python")
-    for axis, (poses, joints) in suite.sizes(poses=2, joints=3):
-        suite.count("vectorised", axis, *two(poses, joints))
+    for axis, (n_poses, n_joints) in suite.sizes(poses=2, joints=3):
+        suite.count("vectorised", axis, *two(n_poses, n_joints))
 
     suite.says("computes in the dtype and on the device of its first argument")
     suite.call("dtype_device", *doubled(3, 5), remark="float64 input")

@@ -133,7 +133,7 @@ def rows_of_a_matrix(
 
     moved = torch.einsum("bij,bkj->bki", rotation, joints) + translation.unsqueeze(1)
     both = off(joints, focal_1, observed_1), off(moved, focal_2, observed_2)
-    return sum(torch.linalg.norm(rows, dim=1).mean() for rows in both) / 2  # type: ignore[return-value]
+    return sum(torch.linalg.norm(rows, dim=1).mean() for rows in both) / 2
 
 
 @RIGHT.answer

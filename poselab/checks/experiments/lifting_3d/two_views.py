@@ -28,9 +28,9 @@ def slopes(subject: Subject, calls: Calls) -> Tensor:
         leaves = [args[0].clone().requires_grad_(), args[1].clone().requires_grad_()]
         # Copies: to overwrite an argument is another mistake.
         result = plain(subject(*(leaf.clone() for leaf in leaves), *args[2:]))
-        found = [None, None]
+        found: tuple[Tensor | None, ...] = (None, None)
         if result.requires_grad:
-            found = list(torch.autograd.grad(result.sum(), leaves, allow_unused=True))
+            found = torch.autograd.grad(result.sum(), leaves, allow_unused=True)
         rows.append([slope is not None and bool(slope.any()) for slope in found])
     return torch.tensor(rows, dtype=torch.float64)
 
