@@ -95,7 +95,9 @@ class Functions(nn.Module):
         for block in range(self.n_blocks):
             y = x
             for number in (2 * block, 2 * block + 1):
-                y = functional.relu(getattr(self, f"norm{number}")(getattr(self, f"linear{number}")(y)))
+                y = functional.relu(
+                    getattr(self, f"norm{number}")(getattr(self, f"linear{number}")(y))
+                )
                 y = functional.dropout(y, p=self.p, training=self.training)
             x = x + y
         return self.last(x)
@@ -158,9 +160,7 @@ class Residuals(nn.Module):
         super().__init__()
         layers: OrderedDict[str, nn.Module] = OrderedDict(enter=nn.Linear(15 * 2, hidden_layer))
         for number in range(n_blocks):
-            inside = nn.Sequential(
-                *(self.half(hidden_layer, dropout) for _ in range(2))
-            )
+            inside = nn.Sequential(*(self.half(hidden_layer, dropout) for _ in range(2)))
             layers[f"block{number}"] = _Residual(inside)
         layers["leave"] = nn.Linear(hidden_layer, output_nodes)
         self.layers = nn.Sequential(layers)
@@ -248,7 +248,9 @@ class LayersOfItsOwn(nn.Module):
     ) -> None:
         super().__init__()
         sizes = [30, *[hidden_layer] * (2 * n_blocks + 1), output_nodes]
-        self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.linears = nn.ModuleList(
+            nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False)
+        )
         self.norms = nn.ModuleList(nn.BatchNorm1d(hidden_layer) for _ in range(2 * n_blocks))
         self.dropout = dropout
 

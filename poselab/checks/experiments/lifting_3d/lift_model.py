@@ -347,7 +347,9 @@ def lift_uses_options(result: Tensor, case: Case, tolerance: float) -> Iterator[
         yield _or_seen("n_blocks_ignored" if few == many else "", seen, "n_blocks")
     narrow, wide = found["narrow"], found["wide"]
     if (narrow, wide) != (NARROW, WIDE):
-        seen = f"With hidden_layer={NARROW} and {WIDE}, blocks are {narrow:.0f} and {wide:.0f} wide."
+        seen = (
+            f"With hidden_layer={NARROW} and {WIDE}, blocks are {narrow:.0f} and {wide:.0f} wide."
+        )
         yield _or_seen("hidden_layer_ignored" if narrow == wide else "", seen, "hidden_layer")
     few, many = found["few_outputs"], found["many_outputs"]
     if (few, many) != (FEW_OUTPUTS, MANY_OUTPUTS):
