@@ -37,7 +37,7 @@ def two_branches(
     total_loss, total_error, n = 0.0, 0.0, 0
     if split == "train":
         model.train()
-        indices = np.random.permutation(len(data))
+        indices = torch.from_numpy(np.random.permutation(len(data)))
         for start in range(0, len(indices), batch_size):
             batch = data.batch(indices[start : start + batch_size])
             optimiser.zero_grad()
@@ -118,7 +118,7 @@ def samplers(
     split: str = "train",
 ) -> tuple[float, float]:
     train = split == "train"
-    sampler: Any = RandomSampler(data) if train else SequentialSampler(data)  # type: ignore[arg-type]
+    sampler: Any = RandomSampler(data) if train else SequentialSampler(data)
     before = model.training
     model.train() if train else model.eval()
     sums = torch.zeros(2, dtype=torch.float64)

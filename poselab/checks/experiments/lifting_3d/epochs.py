@@ -28,13 +28,21 @@ from poselab.datasets.lifting import NormalisedPoses
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
-_LOSSES = ("mean_of_batch_means", "last_batch_alone", "summed_over_batches", "summed_over_poses",
-           "absolute_error_as_loss", "loss_of_restored_poses", "divided_by_the_batch_size")  # fmt: skip
-_ERRORS = ("mean_of_batch_means", "last_batch_alone", "summed_over_batches", "summed_over_poses",
-           "error_of_normalised_poses", "only_one_side_restored", "divided_by_the_batch_size",
-           "root_of_the_loss")  # fmt: skip
-_STEPS = ("gradients_accumulate", "step_of_the_summed_loss", "step_of_the_absolute_error",
-          "step_of_restored_poses")  # fmt: skip
+_MEANS = (
+    "mean_of_batch_means",
+    "last_batch_alone",
+    "summed_over_batches",
+    "summed_over_poses",
+    "divided_by_the_batch_size",
+)
+_LOSSES = (*_MEANS, "absolute_error_as_loss", "loss_of_restored_poses")
+_ERRORS = (*_MEANS, "error_of_normalised_poses", "only_one_side_restored", "root_of_the_loss")
+_STEPS = (
+    "gradients_accumulate",
+    "step_of_the_summed_loss",
+    "step_of_the_absolute_error",
+    "step_of_restored_poses",
+)
 
 FINDINGS = (
     *("pair", "plain", "tensors", "loss", "error", "loss_off", "error_off", "swapped", "after"),
@@ -253,23 +261,16 @@ def _possible(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """The loss and the error by the right formula, and by wrong ones."""
     restore = data.statistics_3d.restore
-    squares, absolutes, restored_squares, errors, plain, half = ([] for _ in range(6))  # type: ignore[var-annotated]
-    for call, batch in zip(seen, batches, strict=True):
-        predicted = call.result.double()
-        target = data.batch(batch)["joint_3d"].double()
-        near, true = restore(predicted), restore(target)
-        squares.append((predicted - target).square().mean(1))
-        absolutes.append((predicted - target).abs().mean(1))
-        restored_squares.append((near - true).square().mean(1))
-        errors.append(_distances(near, true))
-        plain.append(_distances(predicted, target))
-        half.append(torch.stack([_distances(near, target), _distances(predicted, true)]))
-    losses = _averages(squares, size)
-    losses["absolute_error_as_loss"] = float(torch.cat(absolutes).mean())
-    losses["loss_of_restored_poses"] = float(torch.cat(restored_squares).mean())
-    distances = _averages(errors, size)
-    distances["error_of_normalised_poses"] = float(torch.cat(plain).mean())
-    distances["only_one_side_restored"] = float(torch.cat(half, 1)[0].mean())
+    predicted = torch.cat([call.result for call in seen]).double()
+    target = data.batch([index for batch in batches for index in batch])["joint_3d"].double()
+    near, true = restore(predicted), restore(target)
+    sizes = [len(batch) for batch in batches]
+    losses = _averages((predicted - target).square().mean(1).split(sizes), size)
+    losses["absolute_error_as_loss"] = float((predicted - target).abs().mean())
+    losses["loss_of_restored_poses"] = float((near - true).square().mean())
+    distances = _averages(_distances(near, true).split(sizes), size)
+    distances["error_of_normalised_poses"] = float(_distances(predicted, target).mean())
+    distances["only_one_side_restored"] = float(_distances(near, target).mean())
     distances["root_of_the_loss"] = losses["right"] ** 0.5
     return losses, distances
 
@@ -278,9 +279,9 @@ def _distances(one: Tensor, other: Tensor) -> Tensor:
     return (one - other).unflatten(1, (-1, 3)).norm(dim=-1).mean(1)
 
 
-def _averages(by_batch: list[Tensor], size: float) -> dict[str, float]:
+def _averages(by_batch: Sequence[Tensor], size: float) -> dict[str, float]:
     means = [float(values.mean()) for values in by_batch]
-    whole = torch.cat(by_batch)
+    whole = torch.cat(list(by_batch))
     return {
         "right": float(whole.mean()),
         "mean_of_batch_means": sum(means) / len(means),
@@ -383,13 +384,13 @@ def _replay(
         poses = data.batch(batch)
         with torch.enable_grad():
             made = loss(network(poses["joint_2d"]), poses["joint_3d"])
-            gradients = torch.autograd.grad(made, weights)
+            gradients: Sequence[Tensor] = torch.autograd.grad(made, weights)
         if total:
             pairs = zip(gradients, total, strict=True)
-            gradients = tuple(new if old is None else old + new for new, old in pairs)
+            gradients = [new if old is None else old + new for new, old in pairs]
             total = list(gradients)
         with torch.no_grad():
             for number, (weight, gradient) in enumerate(zip(weights, gradients, strict=True)):
                 momenta[number] = MOMENTUM * momenta[number] + gradient
-                weight -= rate * momenta[number]
+                weight.sub_(rate * momenta[number])
     return [weight.detach() for weight in weights]

@@ -173,6 +173,9 @@ def lift_parameters(subject: Subject, calls: Calls) -> Tensor:
 
     Returns:
         (1, finding), the findings in the order of ``_PARAMETERS``.
+
+    Raises:
+        RuntimeError: the backward pass fails in a way that nothing here is about.
     """
     ((given,),) = calls
     found: dict[str, float] = {"all": sum(p.numel() for p in subject().parameters())}

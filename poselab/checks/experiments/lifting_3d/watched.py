@@ -1,4 +1,4 @@
-"""A network, an optimiser and a scheduler that note what is done with them, and a small data set."""
+"""A network, an optimiser and a scheduler that note what is done with them, and a data set."""
 
 from __future__ import annotations
 
