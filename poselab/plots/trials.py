@@ -30,5 +30,6 @@ def plot_trials(groups: Mapping[str, Mapping[str, Sequence[float]]], measure: st
         axes.set_xticks(range(len(results)), list(results))
         axes.set_xlim(-0.6, len(results) - 0.4)
         label_axes(axes, name, measure if number == 0 else "", grid="y")
-    grid[0].set_ylim(bottom=0)
+    highest = max(max(values) for results in groups.values() for values in results.values())
+    grid[0].set_ylim(0, 1.08 * highest)
     return figure

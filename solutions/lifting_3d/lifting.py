@@ -463,21 +463,35 @@ plot_histories(history)
 #
 # Save the weights, not the model: a file of numbers can be read by anyone, without your classes and
 # without running code of unknown origin. `weights_only=True` refuses everything else.
+#
+# A network without the numbers that its input is normalised with is of no use to anybody. They are
+# tensors, too, so put them into the same file.
 
 # %%
-torch.save(model.state_dict(), "liftModel")
+numbers = {
+    "mean_2d": statistics_2d.mean,
+    "std_2d": statistics_2d.std,
+    "mean_3d": statistics_3d.mean,
+    "std_3d": statistics_3d.std,
+}
+torch.save(model.state_dict() | numbers, "liftModel")
 
 # %%
+saved = torch.load("liftModel", map_location=profile.device, weights_only=True)
+weights = {name: values for name, values in saved.items() if name not in numbers}
 copy = LiftModel(hidden_layer=profile.hidden_layer).to(profile.device)
-copy.load_state_dict(torch.load("liftModel", map_location=profile.device, weights_only=True))
-context = (copy, None, None, 1024, "test")
-test_loss, test_error = run_epoch(0, test_set, *context)
+copy.load_state_dict(weights)
+test_loss, test_error = run_epoch(0, test_set, copy, None, None, 1024, "test")
 print(f"on the test set: loss {test_loss:.4f}, MPJPE {1000 * test_error:.2f} ‰")
 print(f"{lazy / test_error:.1f} times better than the mean pose")
 
 # %% [markdown]
-# The test set is for this line and for the sections after the experiments. Whatever you choose,
+# The test set is for this cell and for the sections after the experiments. Whatever you choose,
 # choose it by the validation set.
+#
+# Two scripts do the same without a notebook. Complete `training.py`, which writes `liftModel`, and
+# `eval.py`, which reads it and `data_test_lift.pkl` and prints the average MPJPE and the average
+# loss. Submit both, and `liftModel`, with this notebook.
 
 # %% [markdown]
 # ## Experiments
