@@ -521,12 +521,12 @@ for step in range(401 if profile.name != "smoke" else 21):
 # ## Training
 #
 # The same network, the same poses, the same number of steps: only the objective differs. Each
-# training runs with three seeds, which draw the first weights and the order of the poses. On the
+# training runs with several seeds, which draw the first weights and the order of the poses. On the
 # `cpu` profile expect an error of about 10 thousandths for a training that works; the mean pose of
 # all training data would be 86 thousandths off.
 
 # %%
-SEEDS = range(profile.seed, profile.seed + (3 if profile.name != "smoke" else 1))
+SEEDS = range(profile.seed, profile.seed + profile.n_seeds)
 histories, predicted = {}, {}
 
 
