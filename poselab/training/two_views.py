@@ -82,7 +82,7 @@ def train_on_two_views(
         on_epoch: called with the history after each epoch, as ``LiveCurves()`` is.
 
     Returns:
-        Losses, errors (MPJPE in thousandths of the root's distance) and seconds.
+        Losses, errors (MPJPE in thousandths, ‰, of the root's distance) and seconds.
 
     Raises:
         TypeError: the objective's result is not one number, or no gradient flows from it.
@@ -114,7 +114,7 @@ def train_on_two_views(
         TwoViewPoses(validation_set, labels=True),
         profile,
         name=name,
-        unit="thousandths",
+        unit="‰",
         optimiser=lambda trained, rate: AdamW(trained.parameters(), rate),
         schedule=lambda optimiser, n_epochs: one_cycle(optimiser, n_epochs * n_steps),
         on_epoch=on_epoch,

@@ -90,7 +90,7 @@ for name, values in vars(views).items():
 #
 # The unit of length is the first camera's distance from the root, the pelvis, which is at
 # (0, 0, -1) in the first camera's frame. Errors come out small, so we give them in thousandths of
-# that distance. For someone who stands four metres away, a thousandth is four millimetres.
+# that distance, ‰. For someone who stands five metres away, 1 ‰ is half a centimetre.
 #
 # The last tenth of the file shows people who are not in the rest. It is for validation.
 
@@ -300,7 +300,7 @@ def both_views_loss(joints: Float[Tensor, "pose joint 3"], batch: DeviceDict) ->
 
 # %%
 batch = DeviceDict(vars(some))
-print("loss, in thousandths    first view   both views")
+print("loss, ‰                 first view   both views")
 for name, joints in on_first_rays.items():
     first, both = first_view_loss(joints, batch), both_views_loss(joints, batch)
     print(f"{name:20} {1000 * float(first):13.1f} {1000 * float(both):12.1f}")
@@ -416,7 +416,7 @@ pairs = {
 
 # %%
 rows = [
-    "| in thousandths | first view | both views | consistency | MPJPE |",
+    "| ‰ | first view | both views | consistency | MPJPE |",
     "|---|---|---|---|---|",
 ]
 for name, (joints_1, joints_2) in pairs.items():
@@ -515,15 +515,15 @@ for step in range(401 if profile.name != "smoke" else 21):
     loss.backward()
     optimiser.step()
     if step % 100 == 0:
-        print(f"step {step:3}: {1000 * loss.item():6.2f} thousandths")
+        print(f"step {step:3}: {1000 * loss.item():6.2f} ‰")
 
 # %% [markdown]
 # ## Training
 #
 # The same network, the same poses, the same number of steps: only the objective differs. Each
 # training runs with several seeds, which draw the first weights and the order of the poses. On the
-# `cpu` profile expect an error of about 10 thousandths for a training that works; the mean pose of
-# all training data would be 86 thousandths off.
+# `cpu` profile expect an error of about 10 ‰ for a training that works; the mean pose of all
+# training data would be 86 ‰ off.
 
 # %%
 SEEDS = range(profile.seed, profile.seed + profile.n_seeds)
@@ -600,7 +600,7 @@ truth = validation_views.joint_3d
 
 
 def measure(name: str) -> tuple[Float[Tensor, " seed"], Float[Tensor, " seed"]]:
-    """MPJPE and P-MPJPE in thousandths, for each seed."""
+    """MPJPE and P-MPJPE in ‰, for each seed."""
     errors = [pose_errors(joints, truth) for joints in predicted[name]]
     means = torch.tensor([[as_it_is.mean(), aligned.mean()] for as_it_is, aligned in errors])
     return 1000 * means[:, 0], 1000 * means[:, 1]
@@ -616,7 +616,7 @@ plain, aligned = {}, {}
 for name in predicted:
     plain[name], aligned[name] = measure(name)
 rows = [
-    "| objective | labels | MPJPE | P-MPJPE | P-MPJPE, of supervised |",
+    "| ‰ | labels | MPJPE | P-MPJPE | P-MPJPE / supervised |",
     "|---|---|---|---|---|",
 ]
 for name in predicted:
@@ -627,8 +627,7 @@ for name in predicted:
 Markdown("\n".join(rows))
 
 # %% [markdown]
-# In thousandths of the root's distance: the mean over the seeds, and in brackets the smallest and
-# the largest. P-MPJPE is the error after Procrustes alignment, as in `lifting.ipynb`: each skeleton
+# Each number is the mean over the seeds; in brackets are the smallest and the largest. P-MPJPE is the error after Procrustes alignment, as in `lifting.ipynb`: each skeleton
 # is first moved, rotated and scaled onto the true one. A skeleton that has collapsed to a point has
 # no shape that this could bring back.
 #

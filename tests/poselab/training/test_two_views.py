@@ -49,7 +49,7 @@ def test_a_training_learns_and_measures_in_thousandths() -> None:
     )
     after = pose_errors(lift_all(network, TRAIN, PROFILE), TRAIN.joint_3d)[0].mean()
     assert after < 0.9 * before
-    assert len(history.losses) == 12 * 3 and history.unit == "thousandths"
+    assert len(history.losses) == 12 * 3 and history.unit == "‰"
     last = pose_errors(lift_all(network, VALIDATION, PROFILE), VALIDATION.joint_3d)[0].mean()
     assert history.error == pytest.approx(1000 * float(last), rel=1e-5)
 
