@@ -627,9 +627,10 @@ for name in predicted:
 Markdown("\n".join(rows))
 
 # %% [markdown]
-# Each number is the mean over the seeds; in brackets are the smallest and the largest. P-MPJPE is the error after Procrustes alignment, as in `lifting.ipynb`: each skeleton
-# is first moved, rotated and scaled onto the true one. A skeleton that has collapsed to a point has
-# no shape that this could bring back.
+# Each number is the mean over the seeds; in brackets are the smallest and the largest. P-MPJPE is
+# the error after Procrustes alignment, as in `lifting.ipynb`: each skeleton is first moved, rotated
+# and scaled onto the true one. A skeleton that has collapsed to a point has no shape that this
+# could bring back.
 #
 # Only trust a difference that is larger than what the seeds do to either number. How close does
 # reprojection come to the supervised network? What remains cannot be the fault of the labels alone:
