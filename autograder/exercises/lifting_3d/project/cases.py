@@ -55,11 +55,11 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.call("shape", *one(4, 6))
     suite.call("shape", *two(4, 6))
 
+    suite.says("A camera is at the origin, looks down $-z$, and $y$ points up.")
+    suite.call("values", *one(5, 7), remark="the first camera")
     example = torch.tensor([[[2.0, 1.0, -4.0]]]), torch.tensor([[2.0, 3.0]])
     suite.says("(2, 1, -4) is seen at (1, 0.75) by a camera with the focal lengths (2, 3)")
     suite.call("values", *example, remark="the example")
-    suite.says("A camera is at the origin, looks down $-z$, and $y$ points up.")
-    suite.call("values", *one(5, 7), remark="the first camera")
     suite.says("So for the second camera rotate first, then add the translation")
     suite.call("values", *two(5, 7), remark="a second camera")
     suite.call("values", *two(4, 6), remark="a second camera")
