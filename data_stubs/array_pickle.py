@@ -74,3 +74,14 @@ AFTER_BYTES = pickle.TUPLE + pickle.BUILD
 
 ENDING_OF_A_PAIR = pickle.TUPLE2 + pickle.STOP
 """The end of a pickle that holds a pair."""
+
+BEGINNING_OF_A_DICT = pickle.EMPTY_DICT + pickle.MARK
+"""What follows the beginning of a pickle that holds a dict; then come keys and arrays in turn."""
+
+ENDING_OF_A_DICT = pickle.SETITEMS + pickle.STOP
+"""The end of a pickle that holds a dict."""
+
+
+def key(name: str) -> bytes:
+    """Return a dict's key; what comes next is its value."""
+    return _text(name)

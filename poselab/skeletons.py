@@ -120,3 +120,67 @@ UPPER_BODY = Skeleton(
     ),
 )
 """The 7 joints of YouTube Pose, in the order of its arrays, and 7 bones."""
+
+LIFTING = Skeleton(
+    name="lifting",
+    joints=(
+        *(f"right-{part}" for part in ("ankle", "knee", "hip")),
+        *(f"left-{part}" for part in ("hip", "knee", "ankle")),
+        "thorax",
+        "neck",
+        "head-top",
+        *(f"right-{part}" for part in ("wrist", "elbow", "shoulder")),
+        *(f"left-{part}" for part in ("shoulder", "elbow", "wrist")),
+    ),
+    bones=(
+        *(
+            bone
+            for side in ("right", "left")
+            for bone in pairwise(("thorax", f"{side}-hip", f"{side}-knee", f"{side}-ankle"))
+        ),
+        ("right-hip", "left-hip"),
+        ("thorax", "neck"),
+        ("neck", "head-top"),
+        *(
+            bone
+            for side in ("right", "left")
+            for bone in pairwise(("thorax", f"{side}-shoulder", f"{side}-elbow", f"{side}-wrist"))
+        ),
+    ),
+)
+"""The 15 joints of the lifting lab, CS763 Lab 7: MPII's sixteen without the pelvis, and 15 bones.
+
+The thorax is where the neck begins, and the neck is where the head begins, as in MPII. The pelvis,
+the root, is not stored, so the trunk is drawn from the thorax to both hips.
+"""
+
+HUMAN36M = Skeleton(
+    name="Human3.6M",
+    joints=(
+        "pelvis",
+        *(f"{side}-{part}" for side in ("right", "left") for part in ("hip", "knee", "ankle")),
+        "spine",
+        "thorax",
+        "nose",
+        "head-top",
+        *(
+            f"{side}-{part}"
+            for side in ("left", "right")
+            for part in ("shoulder", "elbow", "wrist")
+        ),
+    ),
+    bones=(
+        *(
+            bone
+            for side in ("right", "left")
+            for bone in pairwise(("pelvis", f"{side}-hip", f"{side}-knee", f"{side}-ankle"))
+        ),
+        *pairwise(("pelvis", "spine", "thorax", "nose", "head-top")),
+        *(
+            bone
+            for side in ("left", "right")
+            for bone in pairwise(("thorax", f"{side}-shoulder", f"{side}-elbow", f"{side}-wrist"))
+        ),
+    ),
+)
+"""The 17 joints of Human3.6M, in the order of its arrays, and 16 bones; the root comes first."""
