@@ -136,6 +136,7 @@ EXERCISE = ExerciseDefinition(
     result_axes=("pose", "joint", "xyz"),
     reference=reference,
     build=build_suite,
+    most_work={"operations": 134},
     tolerance={"values": 1e-4, "edge_cases": 1e-4, "dtype_device": 1e-4},
     advice={
         "shape": "The result has the shape of `predicted`: (pose, joint, 3).",
