@@ -3,8 +3,7 @@
 * `liftModel`: the weights, and the four statistics that positions were normalised with
 * `data_test_lift.pkl`: poses to measure it on, in the layout of the training file
 
-It prints the average MPJPE and the average loss. Submit it beside `liftModel`. The grader calls
-`predict` with 2D skeletons that you do not have, and computes the error itself.
+It prints the average MPJPE and the average loss. Submit it beside `liftModel`.
 """
 
 from __future__ import annotations

@@ -66,6 +66,9 @@ from poselab.widgets.poses_3d import rotate_pose
 
 # %%
 profile = load_profile("lifting_3d")
+if profile.device.type == "cpu":
+    # Matrices as small as ours gain nothing from more, and lose much where other programs run.
+    torch.set_num_threads(1)
 profile
 
 # %% [markdown]

@@ -17,6 +17,8 @@ EXERCISES = {
     "heatmap_loss",
     "soft_argmax_2d",
     "joint_error",
+    "cal_mpjpe",
+    "procrustes_align",
 }
 # What their solutions are made of. Checks compare tensors, and use some of these for that.
 INGREDIENTS = {"softmax", "argmax", "vector_norm", "cdist", "mse_loss", "unravel_index"}

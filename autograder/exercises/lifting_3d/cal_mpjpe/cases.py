@@ -90,7 +90,7 @@ EXERCISE = ExerciseDefinition(
     result_axes=("pose",),
     reference=reference,
     build=build_suite,
-    most_work={"operations": 40},
+    most_work={"operations": 34},
     tolerance={"values": 5e-6, "edge_cases": 5e-6, "dtype_device": 5e-6},
     advice={
         "shape": "With `avg` the result is one number, a tensor without axes; without it there is "

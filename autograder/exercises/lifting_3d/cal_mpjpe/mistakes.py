@@ -60,19 +60,6 @@ def first_joint_taken_away(answer: Function) -> Function:
     return lambda pose_1, pose_2, avg=True: answer(moved(pose_1), moved(pose_2), avg)
 
 
-@BANK.on_top(
-    "Both poses are moved so that their mean is at 0 before they are compared. The error is that "
-    "of the positions as they are."
-)
-def centres_taken_away(answer: Function) -> Function:
-    """Relative to the centroid."""
-
-    def moved(pose: Tensor) -> Tensor:
-        return (_joints(pose) - _joints(pose).mean(1, keepdim=True)).reshape(pose.shape)
-
-    return lambda pose_1, pose_2, avg=True: answer(moved(pose_1), moved(pose_2), avg)
-
-
 # Mistakes in the distances.
 
 
@@ -244,6 +231,16 @@ def all_pairs_of_joints(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Ten
 def nearest_joint(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
     """The minimum of cdist."""
     return _mean(torch.cdist(_joints(pose_1), _joints(pose_2)).amin(-1), avg)
+
+
+@BANK.mistake(
+    "Both poses are moved so that their mean is at 0 before they are compared. The error is that "
+    "of the positions as they are."
+)
+def centres_taken_away(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
+    """Relative to the centroid."""
+    one, other = (pose - pose.mean(1, keepdim=True) for pose in map(_joints, (pose_1, pose_2)))
+    return _right(one, other, avg)
 
 
 @BANK.mistake("It is the largest error of a pose's joints; return their mean.")

@@ -18,6 +18,8 @@ def build_suite(suite: SuiteBuilder) -> None:
     def poses(number: int) -> tuple[Tensor, Tensor]:
         # Coordinates of very different spread: normalised and restored errors are nothing alike.
         joint_3d = suite.normal(number, 15, 3) * suite.uniform(15, 3, low=0.2, high=0.9)
+        # The last ones are far from all others: a small last batch that counts for more shows.
+        joint_3d[-3:] *= 3
         joint_3d = joint_3d + torch.tensor([0.0, 0.0, -1.0])
         return suite.normal(number, 15, 2), joint_3d
 
@@ -25,9 +27,10 @@ def build_suite(suite: SuiteBuilder) -> None:
         return int(suite.integers(1, high=1_000_000))
 
     def size() -> int:
-        return int(suite.integers(1, low=7, high=10))
+        # Of 31 poses, 3 or 4 are left for the last batch.
+        return 7 + 2 * int(suite.integers(1, high=2))
 
-    number = 3 * 9 + 4
+    number = 31
     measured = (*poses(number), seed(), size(), "validation", False)
     suite.says("Return them as two plain numbers, loss and MPJPE.")
     made = suite.experiment(
@@ -72,7 +75,7 @@ EXERCISE = ExerciseDefinition(
     result_axes=(),
     reference=None,
     build=build_suite,
-    tolerance={"values": 2e-4, "training": 1e-3},
+    tolerance={"values": 2e-5, "training": 1e-3},
     criteria=(Criterion("training", "training"), Criterion("validation", "measuring only")),
     advice={
         "shape": "Return a tuple of two numbers of type `float`.",

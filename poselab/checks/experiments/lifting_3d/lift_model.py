@@ -26,6 +26,7 @@ from poselab.checks.experiments.lifting_3d.tracing import (
 )
 from poselab.checks.experiments.networks import ask
 from poselab.checks.experiments.reports import Aspect, read_report
+from poselab.checks.experiments.results import stacked
 from poselab.checks.registry import RELATIONS, Calls, Finding, Subject, experiment, relation
 
 _ORDERS = {
@@ -64,6 +65,13 @@ USUAL_DROPOUT = 0.1
 
 _NEAR = 1e-4
 """By how much results may differ that are equal but for rounding, relative to their size."""
+
+
+@experiment
+def lift_single(subject: Subject, calls: Calls) -> Tensor:
+    """The result of a call in evaluation mode, with the statistics as they were made."""
+    with torch.no_grad():
+        return stacked([subject(*args) for args in calls])
 
 
 @experiment
