@@ -36,9 +36,7 @@ BANK = Bank(_right)
 @BANK.on_top("The sum over the joints is not divided by their number. It is the *mean* error.")
 def summed_over_joints(answer: Function) -> Function:
     """Sum over joints."""
-    return lambda pose_1, pose_2, avg=True: (
-        answer(pose_1, pose_2, avg) * (pose_1[0].numel() // 3)
-    )
+    return lambda pose_1, pose_2, avg=True: answer(pose_1, pose_2, avg) * (pose_1[0].numel() // 3)
 
 
 @BANK.on_top("The errors of the poses are summed; average them.")
@@ -129,9 +127,7 @@ def mean_squared_coordinate(pose_1: Tensor, pose_2: Tensor, avg: bool = True) ->
     "It is the root of the mean squared coordinate. Take one root for each joint, of the sum of "
     "its three squares."
 )
-def root_of_the_mean_squared_coordinate(
-    pose_1: Tensor, pose_2: Tensor, avg: bool = True
-) -> Tensor:
+def root_of_the_mean_squared_coordinate(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
     """sqrt(mse_loss), for each pose."""
     return _mean(((_joints(pose_1) - _joints(pose_2)) ** 2).mean((1, 2)).sqrt(), avg)
 
@@ -453,9 +449,7 @@ def read_as_it_lies_in_memory(pose_1: Tensor, pose_2: Tensor, avg: bool = True) 
     """as_strided."""
     shape = (len(pose_1), pose_1[0].numel() // 3, 3)
     strides = (shape[1] * 3, 3, 1)
-    return _right(
-        pose_1.as_strided(shape, strides), pose_2.as_strided(shape, strides), avg
-    )
+    return _right(pose_1.as_strided(shape, strides), pose_2.as_strided(shape, strides), avg)
 
 
 @BANK.mistake(

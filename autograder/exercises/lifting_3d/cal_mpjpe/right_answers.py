@@ -32,9 +32,7 @@ def norm_where_flat(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
 
 @RIGHT.answer
 def joints_in_one_row(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
-    distance = functional.pairwise_distance(
-        pose_1.reshape(-1, 3), pose_2.reshape(-1, 3), eps=0.0
-    )
+    distance = functional.pairwise_distance(pose_1.reshape(-1, 3), pose_2.reshape(-1, 3), eps=0.0)
     return distance.mean() if avg else distance.view(pose_1.shape[0], -1).mean(1)
 
 

@@ -37,9 +37,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     remark = "and again with another skeleton in it"
     experiment("values", "apart", "lift_apart", (skeletons(7),), (skeletons(7),), remark=remark)
     suite.says("any number of skeletons; in evaluation mode also a single one")
-    experiment(
-        "values", "outputs", "finite", (skeletons(1),), shape=(1, 45), remark="a single skeleton"
-    )
+    suite.shape("values", (1, 45), skeletons(1), build=build, remark="a single skeleton")
     suite.says("a linear layer, batch normalisation, ReLU and dropout, in this order")
     remark = "with other weights, in evaluation mode"
     experiment("values", "lift_design", "lift_as_said", (skeletons(8), seed()), remark=remark)

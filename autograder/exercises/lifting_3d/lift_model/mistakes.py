@@ -32,7 +32,7 @@ class _Half(nn.Module):
 class _Right(nn.Module):
     """A linear layer, residual blocks of two halves, and a linear layer."""
 
-    half: type[nn.Module] = _Half
+    part: type[nn.Module] = _Half
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class _Right(nn.Module):
 
     def made(self, width: int, dropout: float) -> nn.Module:
         """The inside of one block."""
-        return nn.Sequential(self.half(width, dropout), self.half(width, dropout))
+        return nn.Sequential(self.part(width, dropout), self.part(width, dropout))
 
     def block(self, x: Tensor, inside: nn.Module) -> Tensor:
         """One block."""
@@ -162,7 +162,7 @@ class residual_from_the_first_layer(_Right):
 class activation_missing(_Right):
     """No ReLU at all."""
 
-    half = _WithoutReLU
+    part = _WithoutReLU
 
 
 @BANK.another("activation_missing")
@@ -187,7 +187,7 @@ class _NormedLate(_Half):
 class normalised_after_the_activation(_Right):
     """Linear, ReLU, norm."""
 
-    half = _NormedLate
+    part = _NormedLate
 
 
 class _NormedEarly(_Half):
@@ -206,7 +206,7 @@ class _NormedEarly(_Half):
 class normalised_before_the_layer(_Right):
     """Norm, ReLU, linear."""
 
-    half = _NormedEarly
+    part = _NormedEarly
 
 
 @BANK.mistake(
@@ -374,7 +374,7 @@ class _NotNormed(_Half):
 class not_normalised(_Right):
     """No norm."""
 
-    half = _NotNormed
+    part = _NotNormed
 
 
 @BANK.mistake(
@@ -420,7 +420,7 @@ class _AlwaysDropped(_Half):
 class dropout_never_off(_Right):
     """functional.dropout without its last argument."""
 
-    half = _AlwaysDropped
+    part = _AlwaysDropped
 
 
 @BANK.mistake(
@@ -478,7 +478,7 @@ class _OfTheBatch(_Half):
 class batch_statistics(_Right):
     """track_running_stats=False."""
 
-    half = _OfTheBatch
+    part = _OfTheBatch
 
 
 @BANK.mistake(
@@ -617,7 +617,7 @@ class dropout_always_off(_Right):
         """Nothing is dropped."""
         halves = super().made(width, dropout)
         for half in halves.children():
-            half.drop = _Off()  # type: ignore[assignment]
+            half.drop = _Off()
         return halves
 
 
@@ -731,7 +731,7 @@ class _DroppedFirst(_Half):
 class dropout_before_the_layers(_Right):
     """Dropout, linear, norm, ReLU."""
 
-    half = _DroppedFirst
+    part = _DroppedFirst
 
 
 class _DroppedBetween(_Half):
@@ -750,7 +750,7 @@ class _DroppedBetween(_Half):
 class dropout_before_the_normalisation(_Right):
     """Linear, dropout, norm, ReLU."""
 
-    half = _DroppedBetween
+    part = _DroppedBetween
 
 
 class _WholePosesDropped(_Half):
@@ -769,7 +769,7 @@ class _WholePosesDropped(_Half):
 class another_kind_of_dropout(_Right):
     """nn.Dropout1d."""
 
-    half = _WholePosesDropped
+    part = _WholePosesDropped
 
 
 class _Fixed(_Half):
@@ -790,7 +790,7 @@ class _Fixed(_Half):
 class batch_statistics_unused(_Right):
     """norm.eval()."""
 
-    half = _Fixed
+    part = _Fixed
 
 
 # Mistakes with the parameters.

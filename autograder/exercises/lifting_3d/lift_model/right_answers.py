@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as functional
@@ -95,7 +96,9 @@ class Functions(nn.Module):
         for block in range(self.n_blocks):
             y = x
             for number in (2 * block, 2 * block + 1):
-                y = functional.relu(getattr(self, f"norm{number}")(getattr(self, f"linear{number}")(y)))
+                y = functional.relu(
+                    getattr(self, f"norm{number}")(getattr(self, f"linear{number}")(y))
+                )
                 y = functional.dropout(y, p=self.p, training=self.training)
             x = x + y
         return self.last(x)
@@ -158,15 +161,13 @@ class Residuals(nn.Module):
         super().__init__()
         layers: OrderedDict[str, nn.Module] = OrderedDict(enter=nn.Linear(15 * 2, hidden_layer))
         for number in range(n_blocks):
-            inside = nn.Sequential(
-                *(self.half(hidden_layer, dropout) for _ in range(2))
-            )
+            inside = nn.Sequential(*(self.part(hidden_layer, dropout) for _ in range(2)))
             layers[f"block{number}"] = _Residual(inside)
         layers["leave"] = nn.Linear(hidden_layer, output_nodes)
         self.layers = nn.Sequential(layers)
 
     @staticmethod
-    def half(width: int, dropout: float) -> nn.Module:
+    def part(width: int, dropout: float) -> nn.Module:
         return nn.Sequential(
             nn.Linear(width, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(p=dropout)
         )
@@ -196,13 +197,13 @@ class ByNames(nn.Module):
         self.drop = nn.Dropout(dropout)
         self.n_blocks = n_blocks
 
-    def half(self, x: Tensor, name: str) -> Tensor:
+    def step(self, x: Tensor, name: str) -> Tensor:
         return self.drop(self.parts[f"{name}n"](self.parts[name](x)).clamp(min=0))
 
     def forward(self, joint_2d: Tensor) -> Tensor:
         x = self.parts["in"](joint_2d)
         for block in range(self.n_blocks):
-            x = x + self.half(self.half(x, f"{block}a"), f"{block}b")
+            x = x + self.step(self.step(x, f"{block}a"), f"{block}b")
         return self.parts["out"](x)
 
 
@@ -248,7 +249,7 @@ class LayersOfItsOwn(nn.Module):
     ) -> None:
         super().__init__()
         sizes = [30, *[hidden_layer] * (2 * n_blocks + 1), output_nodes]
-        self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.norms = nn.ModuleList(nn.BatchNorm1d(hidden_layer) for _ in range(2 * n_blocks))
         self.dropout = dropout
 

@@ -51,9 +51,7 @@ BANK = Bank(_right)
 )
 def not_moved_back(answer: Function) -> Function:
     """The target's mean is not added."""
-    return lambda predicted, target: (
-        answer(predicted, target) - target.mean(1, keepdim=True)
-    )
+    return lambda predicted, target: answer(predicted, target) - target.mean(1, keepdim=True)
 
 
 @BANK.on_top(
@@ -62,9 +60,7 @@ def not_moved_back(answer: Function) -> Function:
 def moved_back_to_the_prediction(answer: Function) -> Function:
     """The prediction's mean is added."""
     return lambda predicted, target: (
-        answer(predicted, target)
-        - target.mean(1, keepdim=True)
-        + predicted.mean(1, keepdim=True)
+        answer(predicted, target) - target.mean(1, keepdim=True) + predicted.mean(1, keepdim=True)
     )
 
 
@@ -325,7 +321,10 @@ def one_scale_for_each_axis(predicted: Tensor, target: Tensor) -> Tensor:
     p, _ = _centred(predicted)
     q, mean = _centred(target)
     turned = p @ _best(p, q)[0]
-    return _ratio((turned * q).sum(1, keepdim=True), turned.square().sum(1, keepdim=True)) * turned + mean
+    return (
+        _ratio((turned * q).sum(1, keepdim=True), turned.square().sum(1, keepdim=True)) * turned
+        + mean
+    )
 
 
 @BANK.mistake("The prediction is returned as it is.")

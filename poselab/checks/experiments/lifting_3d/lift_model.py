@@ -173,6 +173,9 @@ def lift_parameters(subject: Subject, calls: Calls) -> Tensor:
 
     Returns:
         (1, finding), the findings in the order of ``_PARAMETERS``.
+
+    Raises:
+        RuntimeError: the backward pass fails in a way that nothing here is about.
     """
     ((given,),) = calls
     found: dict[str, float] = {"all": sum(p.numel() for p in subject().parameters())}
@@ -347,7 +350,9 @@ def lift_uses_options(result: Tensor, case: Case, tolerance: float) -> Iterator[
         yield _or_seen("n_blocks_ignored" if few == many else "", seen, "n_blocks")
     narrow, wide = found["narrow"], found["wide"]
     if (narrow, wide) != (NARROW, WIDE):
-        seen = f"With hidden_layer={NARROW} and {WIDE}, blocks are {narrow:.0f} and {wide:.0f} wide."
+        seen = (
+            f"With hidden_layer={NARROW} and {WIDE}, blocks are {narrow:.0f} and {wide:.0f} wide."
+        )
         yield _or_seen("hidden_layer_ignored" if narrow == wide else "", seen, "hidden_layer")
     few, many = found["few_outputs"], found["many_outputs"]
     if (few, many) != (FEW_OUTPUTS, MANY_OUTPUTS):

@@ -89,7 +89,8 @@ class Trace(TorchFunctionMode):
             names = ("input", "running_mean", "running_var", "weight", "bias", "training")
             given = _named((*names, "momentum", "eps"), args, kwargs)
             eps = 1e-5 if given[7] is None else given[7]
-            self.norms.append(Norm(*given[1:5], eps))
+            mean, variance, weight, bias = given[1:5]
+            self.norms.append(Norm(mean, variance, weight, bias, eps))
             self.order += "N"
         elif name == "dropout":
             x, p, training = _named(("input", "p", "training"), args, kwargs)
