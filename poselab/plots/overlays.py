@@ -43,11 +43,11 @@ def overlay_heatmaps(
         )
     true, found = _together(truth, peak), _together(predicted, peak)
     of_truth, of_prediction = ((0.0, 1.0, 0.0), (1.0, 0.0, 0.0))
-    names = "truth green, prediction red, both yellow"
+    names = "truth green, prediction red,\nboth yellow"
     if not red_and_green:
         # Two colours that add up to white.
         of_truth, of_prediction = ((0.0, 0.45, 1.0), (1.0, 0.55, 0.0))
-        names = "truth blue, prediction orange, both white"
+        names = "truth blue, prediction orange,\nboth white"
     both = true[..., None] * np.array(of_truth) + found[..., None] * np.array(of_prediction)
     figure = Picture(9.6, 3.4)
     panels = figure.subplots(1, 3)
