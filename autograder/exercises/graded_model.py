@@ -62,6 +62,26 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class ScriptRun:
+    """The submitted script as its author runs it, on data that everybody has.
+
+    What it prints is compared with what its function returns for the same data. It is told, and
+    earns nothing: whoever wrote the script can make it print anything.
+
+    Args:
+        beside: makes the files that lie beside the script, by name.
+        check: the check of the specification whose outputs are compared with what is printed.
+        remark: what was printed, outputs -> what to tell; empty if there is nothing to tell.
+        advice: what to do if the script fails, as a part of a sentence.
+    """
+
+    beside: Callable[[], Mapping[str, bytes]]
+    check: str
+    remark: Callable[[str, Arrays], str]
+    advice: str
+
+
+@dataclass(frozen=True)
 class GradedModel:
     """A model that is submitted, as the grader knows it. All functions are a module's own.
 
@@ -72,6 +92,7 @@ class GradedModel:
         metric: how it is scored.
         canary: files of a small model that meets the specification, and what it has to return for
             some inputs: on a machine where it does not, nobody is graded.
+        script_run: how the script is run by itself, if it is.
     """
 
     spec: ModelSpec
@@ -79,6 +100,7 @@ class GradedModel:
     version: int
     metric: Metric
     canary: Callable[[], tuple[Mapping[str, bytes], Arrays, Arrays]]
+    script_run: ScriptRun | None = None
 
 
 def graded_model_of(assignment: Assignment) -> GradedModel:

@@ -19,7 +19,7 @@ from autograder.exercises.graded_model import GradedModel, HeldOut
 from autograder.files import write_atomically
 from autograder.fingerprints import code_structure, digest
 from autograder.grading.evaluator import OWN
-from autograder.grading.model_process import Samples, run_model
+from autograder.grading.model_process import Outcome, Samples, run_model, run_script
 from autograder.grading.records import CheckRecord, ModelRecord, ModelStatus, RecordStore
 from autograder.manifest import Assignment, Manifest, Model
 from autograder.sandbox.choice import Sandbox
@@ -152,7 +152,7 @@ class ModelEvaluator:
             return self._record(prepared, prepared.status)
         data = _data(self)
         spec, metric = self.graded.spec, self.graded.metric
-        outcome = run_model(prepared.files, data.samples, spec, self.sandbox)
+        outcome = run_model(prepared.files, data.samples, spec, self.sandbox, self._beside)
         checks = tuple(
             CheckRecord(name=check.name, passed=check.passed, sentence=check.sentence)
             for check in outcome.report.checks
@@ -168,6 +168,7 @@ class ModelEvaluator:
         return self._record(
             prepared,
             "graded",
+            *self._remarks(prepared, outcome),
             checks=checks,
             score=self.model.points_at(measured.value),
             value=round(measured.value, 4),
@@ -194,7 +195,9 @@ class ModelEvaluator:
 
     def _grade_canary(self, prepared: PreparedModel) -> ModelRecord:
         _, inputs, expected = self.graded.canary()
-        outcome = run_model(prepared.files, Samples(inputs), self.graded.spec, self.sandbox)
+        outcome = run_model(
+            prepared.files, Samples(inputs), self.graded.spec, self.sandbox, self._beside
+        )
         if outcome.outputs is None:
             assert outcome.failure is not None
             reason = (outcome.complaint or outcome.failure.sentence).rstrip(".")
@@ -209,6 +212,26 @@ class ModelEvaluator:
                 "our own model gives wrong outputs; install the versions in constraints.txt",
             )
         return self._record(prepared, "graded")
+
+    @property
+    def _beside(self) -> Mapping[str, bytes]:
+        """The files that everybody has and that lie where a script runs."""
+        script_run = self.graded.script_run
+        return script_run.beside() if script_run else {}
+
+    def _remarks(self, prepared: PreparedModel, outcome: Outcome) -> Iterator[str]:
+        """What is told of the script run by itself, which earns and costs nothing."""
+        script_run, spec = self.graded.script_run, self.graded.spec
+        if script_run is None:
+            return
+        said = run_script(prepared.files, self._beside, spec, self.sandbox)
+        if said.failure:
+            yield (
+                f"Run by itself, {spec.script} does not come to its end ({said.failure}); "
+                f"{script_run.advice}. This costs no points."
+            )
+        elif remark := script_run.remark(said.printed, outcome.answers[script_run.check]):
+            yield remark
 
     def _record(
         self, prepared: PreparedModel, status: ModelStatus, *notes: str, **earned: Any
@@ -259,7 +282,7 @@ def _code() -> list[Path]:
     return [
         *sorted(Path(models.__file__).parent.glob("*.py")),
         *sorted(here.glob("model*.py")),
-        here / "inside" / "run_model.py",
+        *sorted((here / "inside").glob("run_*.py")),
         *sorted(knowledge.glob("*/model.py")),
     ]
 

@@ -1,4 +1,4 @@
-"""One model in a process of its own, seen from outside.
+"""One model in a process of its own, seen from outside; and its script, run by itself.
 
 The process gets two open files, the order and the samples, and has a pipe to write to. What it
 writes may come from anybody: checks are read as data, outputs are compared with targets that stay
@@ -19,9 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ from poselab.models.examination import (
     check_names,
     failed,
     from_line,
+    sanitised,
     unfinished,
 )
 from poselab.models.specification import Arrays, BrokenError, ModelSpec, count_of
@@ -55,6 +56,7 @@ _INSIDE = Path(__file__).parent / "inside"
 _OUTPUTS = b"outputs "
 _MOST_SAID = 1 << 20
 _MOST_TOLD = 300
+_MOST_PRINTED = 1 << 16
 _SPARE_SECONDS = 30.0
 _BEYOND_SHELL = 128
 
@@ -69,12 +71,14 @@ class Outcome:
             not.
         failure: why there are none.
         complaint: what the process said last, if it ended before the first check.
+        answers: the outputs for the specification's own checks, by the checks' names.
     """
 
     report: Report
     outputs: Arrays | None = None
     failure: Check | None = None
     complaint: str = ""
+    answers: Mapping[str, Arrays] = field(default_factory=dict)
 
 
 class Samples:
@@ -89,8 +93,25 @@ class Samples:
         self.packed = _packed({}, {HELD_OUT: inputs})
 
 
+@dataclass(frozen=True)
+class Said:
+    """The result of running a script by itself.
+
+    Args:
+        printed: the beginning of its standard output; it may be anything.
+        failure: why it did not come to its end, as a part of a sentence; empty if it did.
+    """
+
+    printed: str
+    failure: str = ""
+
+
 def run_model(
-    files: Mapping[str, bytes], samples: Samples, spec: ModelSpec, sandbox: Sandbox
+    files: Mapping[str, bytes],
+    samples: Samples,
+    spec: ModelSpec,
+    sandbox: Sandbox,
+    beside: Mapping[str, bytes] | None = None,
 ) -> Outcome:
     """Check a model, and run it on samples, in a process that can reach nothing else.
 
@@ -99,6 +120,7 @@ def run_model(
         samples: what to run it on.
         spec: what the model has to be; its limits hold.
         sandbox: the process's.
+        beside: more files that lie where a script is run.
 
     Returns:
         The report on the checks, and the outputs for the samples or why there are none.
@@ -108,31 +130,101 @@ def run_model(
     """
     own = {check.name: check.inputs() for check in spec.checks}
     groups = {
-        "files": {name: np.frombuffer(content, np.uint8) for name, content in files.items()},
+        "files": _bytes(files),
+        "beside": _bytes(beside or {}),
         "examples": spec.examples(max(spec.batches)),
         **{f"check {name}": inputs for name, inputs in own.items()},
     }
     counts = {name: count_of(inputs) for name, inputs in own.items()}
+    most = _MOST_SAID + _size(spec, samples.count) + 2 * _size(spec, sum(counts.values()))
+    seconds = spec.limits.seconds + spec.limits.seconds_a_sample * samples.count
     with (
         _sealed(_packed({**spec.as_data(), "own": list(own)}, groups)) as order,
         _sealed(samples.packed) as inputs,
+    ):
+        ended = _run("run_model.py", (order, inputs), sandbox, most, seconds)
+    said, separator, file = ended.written.partition(b"\n\n")
+    if not separator:
+        said = said.rpartition(b"\n")[0]  # the last line may be half a line
+    checks, answers = _checks(said, spec, counts)
+    outputs = _outputs(file, spec, samples.count) if separator else None
+    outcome = _outcome(spec, checks, outputs, _end(ended), ended.complaint)
+    return replace(outcome, answers=answers)
+
+
+def run_script(
+    files: Mapping[str, bytes], beside: Mapping[str, bytes], spec: ModelSpec, sandbox: Sandbox
+) -> Said:
+    """Run a submitted script by itself, in a process that can reach nothing else.
+
+    Args:
+        files: what was submitted.
+        beside: more files that lie where the script runs.
+        spec: which of them is the script; its limits hold.
+        sandbox: the process's.
+
+    Returns:
+        What the script prints, and why it failed, if it did.
+
+    Raises:
+        CourseError: there is no bubblewrap.
+    """
+    limits = spec.limits
+    head = {
+        "script": spec.script,
+        "seconds": limits.seconds,
+        "memory_bytes": limits.memory_bytes,
+    }
+    with _sealed(_packed(head, {"files": _bytes({**beside, **files})})) as order:
+        ended = _run("run_script.py", (order,), sandbox, _MOST_PRINTED, limits.seconds)
+    printed = ended.written.decode(errors="replace")
+    if len(ended.written) >= _MOST_PRINTED:
+        return Said(printed, f"it prints more than {_MOST_PRINTED >> 10} KB")
+    cause, detail = _end(ended)
+    if cause == "timed_out":
+        return Said(printed, f"it takes more than {limits.seconds:g} s")
+    if cause == "out_of_memory" or "MemoryError" in ended.complaint:
+        return Said(printed, f"it takes more than {limits.memory_bytes >> 20} MB of memory")
+    if ended.status == 0:
+        return Said(printed)
+    last = ended.complaint.splitlines()[-1] if ended.complaint else detail
+    return Said(printed, sanitised(last, _MOST_TOLD).rstrip("."))
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """What became of a process.
+
+    Args:
+        written: what it wrote, up to the most that it may.
+        finished: whether it ended by itself, and in time.
+        status: its exit status.
+        complaint: the beginning of what it wrote to the standard error.
+    """
+
+    written: bytes
+    finished: bool
+    status: int
+    complaint: str
+
+
+def _run(script: str, orders: Sequence[int], sandbox: Sandbox, most: int, seconds: float) -> _Ended:
+    """Run a script of :data:`_INSIDE`, with open files that tell it what to do."""
+    with (
         tempfile.TemporaryDirectory(prefix="model-") as room,
         tempfile.TemporaryFile() as complaints,
     ):
         process = subprocess.Popen(
-            [*_command(sandbox, Path(room)), sandbox, str(order), str(inputs)],
+            [*_command(script, sandbox, Path(room)), sandbox, *map(str, orders)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            pass_fds=[order, inputs],
+            pass_fds=orders,
             cwd=room,
             env=_environment(),
             # Ctrl-C is for us: a model that it ends would be taken for one that crashed.
             start_new_session=True,
         )
-        most = _MOST_SAID + _size(spec, samples.count) + 2 * _size(spec, sum(counts.values()))
-        limits = spec.limits
-        seconds = limits.seconds + limits.seconds_a_sample * samples.count
         try:
             # A busy machine gives a process less than all of a processor.
             written, finished = _listen(process, most, 2 * seconds + _SPARE_SECONDS)
@@ -143,13 +235,11 @@ def run_model(
             process.stdout.close()
         complaints.seek(0)
         complaint = complaints.read(1 << 16).decode(errors="replace").strip()
-    said, separator, file = written.partition(b"\n\n")
-    if not separator:
-        said = said.rpartition(b"\n")[0]  # the last line may be half a line
-    checks = _checks(said, spec, counts)
-    outputs = _outputs(file, spec, samples.count) if separator else None
-    cause, detail = _end(finished, process.returncode)
-    return _outcome(spec, checks, outputs, (cause, detail), complaint)
+    return _Ended(written, finished, process.returncode, complaint)
+
+
+def _bytes(files: Mapping[str, bytes]) -> Arrays:
+    return {name: np.frombuffer(content, np.uint8) for name, content in files.items()}
 
 
 def _size(spec: ModelSpec, count: int) -> int:
@@ -157,9 +247,9 @@ def _size(spec: ModelSpec, count: int) -> int:
     return count * sum(math.prod(t.shape) * np.dtype(t.dtype).itemsize for t in spec.outputs)
 
 
-def _command(sandbox: Sandbox, room: Path) -> list[str]:
+def _command(script: str, sandbox: Sandbox, room: Path) -> list[str]:
     if sandbox == "none":
-        return [sys.executable, str(_INSIDE / "run_model.py")]
+        return [sys.executable, str(_INSIDE / script)]
     bubblewrap = find_bubblewrap()
     if bubblewrap is None:
         raise CourseError(
@@ -174,7 +264,7 @@ def _command(sandbox: Sandbox, room: Path) -> list[str]:
         str(_INSIDE),
         ROOM,
     ]
-    return [bubblewrap, *policy, "--", sys.executable, f"{ROOM}/run_model.py"]
+    return [bubblewrap, *policy, "--", sys.executable, f"{ROOM}/{script}"]
 
 
 def _environment() -> Mapping[str, str]:
@@ -239,8 +329,13 @@ def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tupl
     return b"".join(parts), False
 
 
-def _checks(said: bytes, spec: ModelSpec, counts: Mapping[str, int]) -> list[Check]:
-    """The checks in what a process wrote that may have run anything; our own are judged here."""
+def _checks(
+    said: bytes, spec: ModelSpec, counts: Mapping[str, int]
+) -> tuple[list[Check], dict[str, Arrays]]:
+    """The checks in what a process wrote that may have run anything; our own are judged here.
+
+    With them come the outputs that our own were judged by.
+    """
     own = {check.name: check for check in spec.checks}
     found: dict[str, Arrays] = {}
     checks: list[Check] = []
@@ -258,7 +353,7 @@ def _checks(said: bytes, spec: ModelSpec, counts: Mapping[str, int]) -> list[Che
             if said_check.passed and said_check.name in own:
                 said_check = _judged(own[said_check.name].judge, said_check, found)
             checks.append(said_check)
-    return checks
+    return checks, found
 
 
 def _judged(judge: Any, check: Check, found: Mapping[str, Arrays]) -> Check:
@@ -295,10 +390,11 @@ def _outcome(
     return Outcome(Report((*report.checks, failure), names), failure=failure, complaint=told)
 
 
-def _end(finished: bool, status: int) -> tuple[Cause, str]:
+def _end(ended: _Ended) -> tuple[Cause, str]:
     """Why a process ended, and how exactly."""
-    if not finished:
+    if not ended.finished:
         return "timed_out", ""
+    status = ended.status
     # bubblewrap passes on how the process within it ended, as shells do.
     number = -status if status < 0 else status - _BEYOND_SHELL
     if number == signal.SIGXCPU:

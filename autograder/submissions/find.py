@@ -13,6 +13,7 @@ from autograder.manifest import Assignment, Notebook
 
 _COPY = re.compile(r"(?:Copy of )*(.*?)(?:[ _]*\(\d+\)|[ _-]+copy(?: ?\d+)?)*", re.IGNORECASE)
 """What browsers and Colab make of a name."""
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,9 @@ def _look_for(
         names = ", ".join(path.name for path in (candidates if taken is not None else renamed))
         return None, (f"None of the {thing}s ({names}) is called {name}, so none was {done}.",)
     where = f"{folder.parent.name}/{folder.name}/{name}"
-    return None, (f"No {thing} was handed in: {where} is missing.",)
+    others = sorted(path.name for path in folder.glob("[!.]*")) if taken is None else []
+    instead = f"; there is only {', '.join(others[:_MOST_NAMED])}" if others else ""
+    return None, (f"No {thing} was handed in: {where} is missing{instead}.",)
 
 
 def _is_copy(stem: str, original: str) -> bool:

@@ -7,6 +7,7 @@ onnxruntime would read nothing else and would not be asked for more memory than 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from poselab.models.predictor import AT_ONCE, Predictor, require_packages
+from poselab.models.predictor import Predictor, require_packages
 from poselab.models.specification import (
     Arrays,
     BrokenError,
@@ -35,7 +36,7 @@ Cause = Literal["specification", "out_of_memory", "timed_out", "crashed"]
 
 _LOOKED_AT = {
     "onnx": ("file", "format", "operators", "self_contained", "sizes", "interface"),
-    "script": ("file",),
+    "script": ("file", "weights"),
 }
 _RUN = ("loads", "batches", "finite", "repeatable", "alone")
 _NEEDED = {name for looked_at in _LOOKED_AT.values() for name in looked_at} | set(_RUN[:-1])
@@ -64,7 +65,13 @@ _NOT_ONNX = {
 
 def check_names(spec: ModelSpec) -> tuple[str, ...]:
     """The names of a specification's checks, in the order in which they are made."""
-    return (*_LOOKED_AT[spec.kind], *_RUN, *(check.name for check in spec.checks))
+    return (*_looked_at(spec), *_RUN, *(check.name for check in spec.checks))
+
+
+def _looked_at(spec: ModelSpec) -> tuple[str, ...]:
+    """The names of the checks for which nothing is run."""
+    names = _LOOKED_AT[spec.kind]
+    return names if spec.state_dict else tuple(name for name in names if name != "weights")
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,7 @@ def examine(
     yield Check("file", True, f"The file is {_megabytes(sum(map(len, files.values())))}.")
     examination = _Examination(files, spec, folder)
     checks: dict[str, Callable[[], str]] = {
-        name: getattr(examination, name) for name in (*_LOOKED_AT[spec.kind][1:], *_RUN)
+        name: getattr(examination, name) for name in (*_looked_at(spec)[1:], *_RUN)
     }
     for own in spec.checks:
         checks[own.name] = lambda own=own: examination.own(own, answer)  # type: ignore[misc]
@@ -202,6 +209,11 @@ def failure(spec: ModelSpec, what: str, error: Exception) -> BrokenError:
     text = f"{type(error).__name__}: {error}"
     if any(sign in text for sign in _OUT_OF_MEMORY):
         return BrokenError(_too_much_memory(spec), "out_of_memory")
+    if spec.state_dict and (misfit := re.search(r"loading state_dict for .*?:(.*)", text, re.S)):
+        return BrokenError(
+            f"The weights in {spec.file} are not those of the network in {spec.script} "
+            f"({_quote(misfit[1])}); make the network in {spec.script} the one that was trained."
+        )
     if spec.kind == "onnx" or isinstance(error, ValueError):
         # As in "[ONNXRuntimeError] : 1 : FAIL : some_function(...) this == that was false. Why."
         text = str(error).split(" : ", 3)[-1].split(" was false. ")[-1] or type(error).__name__
@@ -210,6 +222,10 @@ def failure(spec: ModelSpec, what: str, error: Exception) -> BrokenError:
 
 
 _AGAIN = {"onnx": "export it again", "script": "run it yourself"}
+_FINITE = {
+    "onnx": "at the trained weights before you export",
+    "script": "at the trained weights, and for a division by 0",
+}
 _TRY = {
     "onnx": "export it again and try it with onnxruntime",
     "script": "call `{function}` on a few {sample}s yourself",
@@ -242,7 +258,7 @@ def from_line(line: str | bytes) -> Check:
     """
     try:
         fields = json.loads(line)
-        sentence = _sanitised(str(fields["sentence"]), _LONGEST_SENTENCE)
+        sentence = sanitised(str(fields["sentence"]), _LONGEST_SENTENCE)
         cause = _cause(fields["cause"])
         return Check(str(fields["name"]), fields["passed"] is True, sentence, cause)
     except (KeyError, TypeError, RecursionError) as error:
@@ -265,6 +281,7 @@ class _Examination:
         self.spec = spec
         self.folder = folder
         self.content = files[spec.file]
+        self._use = {"onnx": "export in", "script": "use"}[spec.kind]
 
     def format(self) -> str:
         """It is an ONNX model of a version that can be run."""
@@ -327,6 +344,17 @@ class _Examination:
                     "submitted; export with external_data=False."
                 )
         return "All weights are in this file."
+
+    def weights(self) -> str:
+        """It holds tensors by name, all of them finite, and no code."""
+        from poselab.models import weights
+
+        try:
+            return weights.look_at(self.content, self.spec)
+        except BrokenError:
+            raise
+        except Exception as error:  # PyTorch's have no common ancestor
+            raise failure(self.spec, f"{self.spec.file} cannot be read", error) from None
 
     def sizes(self) -> str:
         """Nothing in it asks for absurd amounts of memory."""
@@ -394,7 +422,7 @@ class _Examination:
         if broken.any():
             raise BrokenError(
                 f"For {broken.sum()} of {count} ordinary {self.spec.sample}s some outputs are NaN "
-                "or infinite; look at the trained weights before you export."
+                f"or infinite; look {_FINITE[self.spec.kind]}."
             )
         return "Its outputs are finite."
 
@@ -405,11 +433,10 @@ class _Examination:
         runs.append(self._predict(self.samples, predictor=anew))
         distance = max(map(self._difference, runs))
         if distance > 0:
-            advice = "use" if self.spec.kind == "script" else "export in"
             raise BrokenError(
                 f"The same {self.spec.sample}s give outputs that differ by "
-                f"{self._amount(distance)} from run to run; {advice} evaluation mode (dropout!), "
-                "and use no random numbers."
+                f"{self._amount(distance)} from run to run; {self._use} evaluation mode "
+                "(dropout!), and use no random numbers."
             )
         return f"The same {self.spec.sample}s give the same outputs again."
 
@@ -420,7 +447,7 @@ class _Examination:
         if distance > 0:
             raise BrokenError(
                 f"The outputs for a {sample} differ by {self._amount(distance)} when other "
-                f"{sample}s are in the batch; export in evaluation mode (batch normalisation!), "
+                f"{sample}s are in the batch; {self._use} evaluation mode (batch normalisation!), "
                 f"and keep {sample}s apart when you reshape."
             )
         return f"The outputs for a {sample} do not depend on the others in its batch."
@@ -449,7 +476,7 @@ class _Examination:
             raise failure(self.spec, what, error) from None
 
     def _predict(
-        self, samples: Arrays, at_once: int = AT_ONCE, predictor: Predictor | None = None
+        self, samples: Arrays, at_once: int | None = None, predictor: Predictor | None = None
     ) -> dict[str, NDArray[Any]]:
         try:
             return (predictor or self.predictor).predict(samples, at_once)
@@ -519,18 +546,26 @@ class _Examination:
 
 def _quote(text: str) -> str:
     """A stranger's words within a sentence of ours."""
-    return _sanitised(text, _LONGEST_QUOTE).rstrip(".")
+    return sanitised(text, _LONGEST_QUOTE).rstrip(".")
 
 
-def _sanitised(text: str, longest: int) -> str:
-    """A stranger's words, fit to be printed: one line, no control characters, not too long."""
+def sanitised(text: str, longest: int) -> str:
+    """A stranger's words, fit to be printed: one line, no control characters, not too long.
+
+    Args:
+        text: the words.
+        longest: how many characters are kept.
+
+    Returns:
+        The words; an ellipsis follows them if some were cut off.
+    """
     plain = "".join(c if c.isprintable() else " " for c in text[: 4 * longest])
     plain = " ".join(plain.split())
     return plain if len(plain) <= longest else f"{plain[:longest]}…"
 
 
 def _dims(sizes: Sequence[int | str]) -> str:
-    return f"({_sanitised(', '.join(map(str, sizes)), 80)})"
+    return f"({sanitised(', '.join(map(str, sizes)), 80)})"
 
 
 def _batch_of(sizes: Sequence[int]) -> str:

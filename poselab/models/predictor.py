@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 
 from poselab.models.specification import Arrays, ModelSpec, count_of, part
 
-AT_ONCE = 32
-"""Samples in one batch."""
-
 INSTALL = "`pip install onnx onnxruntime onnxscript`"
 
 
@@ -91,12 +88,12 @@ class Predictor:
             else _Script(folder or Path.cwd(), spec)
         )
 
-    def predict(self, samples: Arrays, at_once: int = AT_ONCE) -> dict[str, NDArray[Any]]:
+    def predict(self, samples: Arrays, at_once: int | None = None) -> dict[str, NDArray[Any]]:
         """The outputs for some samples, a few of them at a time.
 
         Args:
             samples: the inputs by name, (sample, ...).
-            at_once: how many make a batch.
+            at_once: how many make a batch; as the specification says, unless told otherwise.
 
         Returns:
             The outputs by name, (sample, ...).
@@ -105,6 +102,7 @@ class Predictor:
             ValueError: the model returns something else.
             Exception: it cannot be run.
         """
+        at_once = at_once or self.spec.at_once
         starts = range(0, count_of(samples), at_once)
         parts = [self.run(part(samples, slice(i, i + at_once))) for i in starts]
         return {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[Any]]
 """Tensors by name; the first axis is the batch."""
 
-_GENERIC = {"examination", "graph", "predictor", "specification", "verify"}
+_GENERIC = {"examination", "graph", "predictor", "specification", "verify", "weights"}
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,14 @@ class ModelSpec:
         function: the script's function. It is called with the inputs by name, as arrays, while the
             working folder holds ``file``, and returns the outputs: an array or a tensor if there is
             one, a sequence in their order, or a mapping by name.
+        state_dict: whether a script's ``file`` has to be what ``torch.save`` writes of tensors by
+            name. Then it is read, and nothing in it is run, before the script is.
+        beside: files that are not submitted, and that the script may find beside it.
         sample: what one sample is called.
         unit: of the outputs, for messages.
         tolerance: what the same sample's outputs may differ by from one run to another.
         batches: sizes of the batches that a model is tried with.
+        at_once: samples in one batch where there are many.
         limits: what it may take.
         checks: further ones, made last.
     """
@@ -116,10 +120,13 @@ class ModelSpec:
     kind: Literal["onnx", "script"] = "onnx"
     script: str = ""
     function: str = ""
+    state_dict: bool = False
+    beside: tuple[str, ...] = ()
     sample: str = "sample"
     unit: str = ""
     tolerance: float = 1e-3
     batches: tuple[int, ...] = (1, 2, 5)
+    at_once: int = 32
     limits: ModelLimits = field(default_factory=ModelLimits)
     checks: tuple[NamedCheck, ...] = ()
 
@@ -149,7 +156,11 @@ class ModelSpec:
             name: tuple(TensorSpec(t["name"], t["dtype"], tuple(t["shape"])) for t in data[name])
             for name in ("inputs", "outputs")
         }
-        settings = {"limits": ModelLimits(**data["limits"]), "batches": tuple(data["batches"])}
+        settings = {
+            "limits": ModelLimits(**data["limits"]),
+            "batches": tuple(data["batches"]),
+            "beside": tuple(data["beside"]),
+        }
         return cls(
             **{**data, **tensors, **settings, "examples": lambda count: first(examples, count)}
         )

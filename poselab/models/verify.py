@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from poselab.models.examination import (
     from_line,
     unfinished,
 )
-from poselab.models.predictor import AT_ONCE, Predictor, require_packages
+from poselab.models.predictor import Predictor, require_packages
 from poselab.models.specification import ModelSpec, specification_for
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def verify_model(path: str | Path, assignment: str | None = None) -> Report:
         files = read_files(path, spec)
     except ValueError as error:
         return _not_read(spec, error)
-    with _laid_out(files) as folder:
+    with _laid_out(files, path, spec) as folder:
         return Report(tuple(examine(files, spec, folder)), check_names(spec))
 
 
@@ -115,7 +116,7 @@ def print_checks(path: Path, assignment: str | None) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     limit_memory(spec.limits.memory_bytes)
     files = read_files(path, spec)
-    with _laid_out(files) as folder:
+    with _laid_out(files, path, spec) as folder:
         for check in examine(files, spec, folder):
             print(as_line(check), file=lines, flush=True)
 
@@ -149,11 +150,11 @@ def agreement(
     model.eval()
     try:
         with torch.no_grad():
-            own = [model(part.to(device)).cpu() for part in samples.split(AT_ONCE)]
+            own = [model(part.to(device)).cpu() for part in samples.split(spec.at_once)]
     finally:
         model.train(training)
     files = read_files(path, spec)
-    with _laid_out(files) as folder:
+    with _laid_out(files, path, spec) as folder:
         exported = Predictor(files, spec, folder).predict({spec.inputs[0].name: samples.numpy()})
     difference = torch.cat(own).numpy() - exported[spec.outputs[0].name]
     return float(np.abs(difference).max(initial=0.0))
@@ -178,12 +179,22 @@ def read_files(path: str | Path, spec: ModelSpec) -> dict[str, bytes]:
     return {name: _read(place, spec) for name, place in places.items()}
 
 
+_NAMED = {"onnx": "exported", "script": "saved"}
+_AGAIN = {"onnx": "export the model again", "script": "save it again"}
+
+
 @contextlib.contextmanager
-def _laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """A folder that holds the files under the specification's names, as the grader has them."""
+def _laid_out(files: Mapping[str, bytes], path: str | Path, spec: ModelSpec) -> Iterator[Path]:
+    """A folder that holds the files under the specification's names, as the grader has them.
+
+    What else the script may find beside it lies there, too, if it lies beside the file.
+    """
     with tempfile.TemporaryDirectory(prefix="model-") as folder:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
+        for name in spec.beside:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(Path(path).with_name(name), Path(folder, name))
         yield Path(folder)
 
 
@@ -197,10 +208,10 @@ def _read(path: Path, spec: ModelSpec) -> bytes:
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise ValueError(
-            f"{path.name} cannot be read ({reason}); name the exported file."
+            f"{path.name} cannot be read ({reason}); name the {_NAMED[spec.kind]} file."
         ) from None
     if not content:
-        raise ValueError(f"{path.name} is empty; export the model again.")
+        raise ValueError(f"{path.name} is empty; {_AGAIN[spec.kind]}.")
     if len(content) > most:
         raise ValueError(
             f"{path.name} is larger than {most >> 20} MB, the limit for a model; "

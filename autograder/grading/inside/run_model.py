@@ -54,7 +54,8 @@ def main(sandbox: str, order: int, samples: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     files = {name: content.tobytes() for name, content in groups("files").items()}
     if spec.kind == "script":
-        for name, content in files.items():
+        beside = {name: content.tobytes() for name, content in groups("beside").items()}
+        for name, content in {**beside, **files}.items():
             Path(name).write_bytes(content)
     _, held_out = unpack(samples)
     inputs = held_out("held_out")

@@ -1,0 +1,42 @@
+"""Runs one submitted script by itself, in the sandbox, as ``python SCRIPT`` runs it at home.
+
+    run_script.py SANDBOX ORDER
+
+``SANDBOX`` is ``bubblewrap`` or ``none``; ``ORDER`` is an open file, by its number, as
+``autograder.grading.model_process`` packs it: the script's name, what it may take, and all files
+that lie where it runs. What the script prints is what this process prints.
+"""
+
+from __future__ import annotations
+
+import math
+import runpy
+import sys
+from pathlib import Path
+
+from run_model import confine, limit, limit_seconds, unpack
+
+
+def main(sandbox: str, order: int) -> None:
+    """Import, confine, run."""
+    head, groups = unpack(order)
+    # What takes threads to import has to be there before they are forbidden.
+    import torch  # noqa: F401
+
+    from poselab.models.verify import limit_memory
+
+    for name, content in groups("files").items():
+        Path(name).write_bytes(content.tobytes())
+    seconds = math.ceil(head["seconds"])
+    if sandbox == "bubblewrap":
+        confine()
+    limit_memory(head["memory_bytes"])
+    limit(seconds)
+    limit_seconds(seconds)
+    sys.argv = [head["script"]]
+    sys.path[0] = str(Path.cwd())
+    runpy.run_path(head["script"], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
