@@ -192,7 +192,8 @@ def specification_for(path: str | Path, assignment: str | None = None) -> ModelS
     """The specification that a file is to meet.
 
     Args:
-        path: the file; its name tells the assignment, if ``assignment`` does not.
+        path: the file; its name tells the assignment, if ``assignment`` does not, or its suffix
+            does.
         assignment: the assignment's id.
 
     Returns:
@@ -209,8 +210,10 @@ def specification_for(path: str | Path, assignment: str | None = None) -> ModelS
                 f"{', '.join(known)}."
             )
         return known[assignment]
-    name = Path(path).name
-    named = [spec for spec in known.values() if name in spec.files] or list(known.values())
+    name, suffix = Path(path).name, Path(path).suffix
+    named = [spec for spec in known.values() if name in spec.files] or [
+        spec for spec in known.values() if suffix and Path(spec.file).suffix == suffix
+    ]
     if len(named) != 1:
         raise ValueError(
             f"{name} is not what a model is called ({', '.join(s.file for s in known.values())}); "
