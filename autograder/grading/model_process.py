@@ -177,18 +177,18 @@ def run_script(
     }
     with _sealed(_packed(head, {"files": _bytes({**beside, **files})})) as order:
         ended = _run("run_script.py", (order,), sandbox, _MOST_PRINTED, limits.seconds)
-    printed = ended.written.decode(errors="replace")
+    written, _, reason = ended.written.partition(b"\0")
+    printed, why = (part.decode(errors="replace") for part in (written, reason))
     if len(ended.written) >= _MOST_PRINTED:
         return Said(printed, f"it prints more than {_MOST_PRINTED >> 10} KB")
     cause, detail = _end(ended)
     if cause == "timed_out":
         return Said(printed, f"it takes more than {limits.seconds:g} s")
-    if cause == "out_of_memory" or "MemoryError" in ended.complaint:
+    if cause == "out_of_memory" or why.startswith("MemoryError"):
         return Said(printed, f"it takes more than {limits.memory_bytes >> 20} MB of memory")
     if ended.status == 0:
         return Said(printed)
-    last = ended.complaint.splitlines()[-1] if ended.complaint else detail
-    return Said(printed, sanitised(last, _MOST_TOLD).rstrip("."))
+    return Said(printed, sanitised(why or detail, _MOST_TOLD).rstrip("."))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ _TEST_SEED = 0
 _TEST_FILE = "test_file"
 _THOUSANDTHS = 1000
 _RELATIVE, _ABSOLUTE = 0.01, 2e-5
-_PRINTED = re.compile(r"mpjpe\W{0,3}\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)", re.I)
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan\b|inf\b"
+_PRINTED = re.compile(rf"mpjpe\s*(?:\([^)\n]*\))?[^\d\n]{{0,30}}?({_NUMBER})", re.IGNORECASE)
 
 
 def draw_held_out(sizes: Mapping[str, int], seed: int) -> HeldOut:

@@ -4,12 +4,15 @@
 
 ``SANDBOX`` is ``bubblewrap`` or ``none``; ``ORDER`` is an open file, by its number, as
 ``autograder.grading.model_process`` packs it: the script's name, what it may take, and all files
-that lie where it runs. What the script prints is what this process prints.
+that lie where it runs. What the script prints is what this process prints; if it fails, a zero
+byte and the reason follow.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -35,7 +38,16 @@ def main(sandbox: str, order: int) -> None:
     limit_seconds(seconds)
     sys.argv = [head["script"]]
     sys.path[0] = str(Path.cwd())
-    runpy.run_path(head["script"], run_name="__main__")
+    try:
+        runpy.run_path(head["script"], run_name="__main__")
+    except BaseException as error:
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            return
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        # The standard error is a file, and nothing may be written to files any more.
+        os.write(1, b"\0" + f"{type(error).__name__}: {error}".encode(errors="replace")[:4096])
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":
