@@ -308,6 +308,11 @@ class StudentRepository(_Frozen):
             return None
         return f"https://colab.research.google.com/github/{match[1]}/blob/{self.tag}/{path}"
 
+    def download_link(self, path: str) -> str | None:
+        """The address of the file at `path`; None when the repository is not on GitHub."""
+        match = re.fullmatch(r"(https://github\.com/[^/]+/[^/]+?)(\.git)?", self.url)
+        return f"{match[1]}/raw/{self.tag}/{path}" if match else None
+
 
 class Manifest(_Frozen):
     """All of `course.toml`, and the folder it was read from."""

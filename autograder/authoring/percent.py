@@ -29,6 +29,8 @@ if "google.colab" in sys.modules:  # elsewhere the README says how to install th
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 _PLACEHOLDER = re.compile(r"\{(exercise|question):([^{}]*)\}")
+_FILE = re.compile(r"\{file:([^{}]*)\}")
+"""Stands where a notebook names a file that students get with it: not on Colab, so it is linked."""
 _MODEL_TABLE = "{model:points}"
 """Stands where a notebook says what a submitted model earns."""
 
@@ -160,10 +162,18 @@ def _convert(
     metadata = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
     if cell.cell_type == "code":
         return [new_code_cell(cell.source, metadata=metadata)]
-    return [new_markdown_cell(_expand(cell.source, assignment, notebook), metadata=metadata)]
+    return [
+        new_markdown_cell(_expand(cell.source, manifest, assignment, notebook), metadata=metadata)
+    ]
 
 
-def _expand(text: str, assignment: Assignment, notebook: Notebook) -> str:
+def _expand(text: str, manifest: Manifest, assignment: Assignment, notebook: Notebook) -> str:
+    for name in _FILE.findall(text):
+        if name not in assignment.files:
+            raise CourseError(f"'{{file:{name}}}' names none of the assignment's files")
+        place = f"assignments/{assignment.id}/{name}"
+        link = manifest.student_repository.download_link(place)
+        text = text.replace(f"{{file:{name}}}", f"[`{name}`]({link})" if link else f"`{name}`")
     if _MODEL_TABLE in text:
         if assignment.model is None:
             raise CourseError(f"'{_MODEL_TABLE}' is in an assignment without a model")

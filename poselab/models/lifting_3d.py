@@ -68,7 +68,7 @@ def _some_poses() -> Arrays:
 
 def _judge_units(outputs: Arrays) -> str:
     """Joints are predicted about as far from the pelvis as people's are."""
-    distance = np.linalg.norm(outputs[OUTPUT_NAME] - np.float64(ROOT), axis=-1).mean()
+    distance = np.linalg.norm(outputs[OUTPUT_NAME] - np.asarray(ROOT), axis=-1).mean()
     if not distance < _FARTHEST:  # so that nan fails, too
         raise BrokenError(
             f"Joints are predicted {distance:.2f} from the pelvis on average, where people's are "

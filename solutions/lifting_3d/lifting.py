@@ -56,6 +56,7 @@ from data_stubs.lifting import ensure_lifting
 from poselab import check
 from poselab.datasets import DeviceDict
 from poselab.datasets.lifting import NormalisedPoses, Statistics, load_lifting
+from poselab.models.verify import verify_model
 from poselab.plots.curves import LiveCurves, plot_histories
 from poselab.plots.poses_3d import plot_lifted
 from poselab.plots.trials import plot_trials
@@ -491,10 +492,32 @@ print(f"{lazy / test_error:.1f} times better than the mean pose")
 # %% [markdown]
 # The test set is for this cell and for the sections after the experiments. Whatever you choose,
 # choose it by the validation set.
+
+# %% [markdown]
+# ### Submitting your model
 #
-# Two scripts do the same without a notebook. Complete `training.py`, which writes `liftModel`, and
-# `eval.py`, which reads it and `data_test_lift.pkl` and prints the average MPJPE and the average
-# loss. Submit both, and `liftModel`, with this notebook.
+# Two scripts do the same without a notebook. Complete {file:training.py}, which writes `liftModel`,
+# and {file:eval.py}, which reads it and `data_test_lift.pkl` and prints the average MPJPE and the
+# average loss. Both look for their files in the folder in which you run them;
+# `ensure_lifting(".")` writes the data there. On Colab the scripts are not beside the notebook:
+# follow the links, and upload both files to the folder that opens on the left.
+#
+# The grader calls `predict` in `eval.py` with 2D skeletons of people whom nobody has seen, and
+# measures the MPJPE of what it returns. The folder in which it does so holds `liftModel`,
+# `eval.py` and `data_test_lift.pkl`, and nothing can be written there. This is what the grader will
+# tell you about your files. On the command line, `poselab verify liftModel` prints the same report.
+
+# %%
+print(verify_model("liftModel"))
+
+# %% [markdown]
+# Submit `liftModel`, `eval.py` and `training.py` with this notebook. The points are for the MPJPE
+# on those people, in thousandths of the camera's distance:
+#
+# {model:points}
+#
+# The grader also runs `eval.py` by itself, and tells you if what it prints is not what it measures
+# for the same poses. That earns nothing and costs nothing.
 
 # %% [markdown]
 # ## Experiments

@@ -111,7 +111,9 @@ def test_colab_opens_what_is_on_github_only() -> None:
     assert on_github.colab_link("x.ipynb") == (
         "https://colab.research.google.com/github/a/b/blob/v1/x.ipynb"
     )
-    assert StudentRepository(url="https://git.example.org/a/b", tag="v1").colab_link("x") is None
+    assert on_github.download_link("x.py") == "https://github.com/a/b/raw/v1/x.py"
+    elsewhere = StudentRepository(url="https://git.example.org/a/b", tag="v1")
+    assert elsewhere.colab_link("x") is elsewhere.download_link("x") is None
 
 
 @given(st.text(max_size=12))

@@ -73,6 +73,16 @@ def test_ids_are_the_same_each_time_and_survive_a_new_cell(
     assert set(ids) < {cell.id for cell in read(unbuilt).cells}
 
 
+def test_files_that_colab_lacks_are_linked(
+    unbuilt: Path, edit: Callable[[Path, str, str], None]
+) -> None:
+    source = unbuilt / "solutions/shapes/shapes.py"
+    edit(source, "# The unit square", "# Complete {file:measure.py}. The unit square")
+    (cell,) = (cell for cell in read(unbuilt).cells if "Complete" in cell.source)
+    link = "https://github.com/your_organisation/shapes/raw/v0.1.0/assignments/shapes/measure.py"
+    assert f"Complete [`measure.py`]({link}). The" in cell.source
+
+
 def test_equal_cells_have_different_ids(unbuilt: Path) -> None:
     source = unbuilt / "solutions/shapes/reading.py"
     source.write_text(source.read_text() + '\n# %%\nprint("An area is a number.")\n' * 3)
@@ -113,6 +123,7 @@ MISTAKES = {
         "### BEGIN SOLUTION\nimport math\n",
         "neither an exercise",
     ),
+    "unknown file": ("The unit", "{file:none.py} the unit", "'{file:none.py}' names none of the"),
     "no scheme": ("=== BEGIN MARK SCHEME ===\n", "", "has no counterpart"),
 }
 
