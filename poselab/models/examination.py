@@ -150,7 +150,8 @@ def examine(
         MissingPackageError: a package is not installed.
     """
     require_packages(spec)
-    yield Check("file", True, f"The file is {_megabytes(sum(map(len, files.values())))}.")
+    total = _megabytes(sum(map(len, files.values())))
+    yield Check("file", True, f"The file{'s are' if len(files) > 1 else ' is'} {total}.")
     examination = _Examination(files, spec, folder)
     checks: dict[str, Callable[[], str]] = {
         name: getattr(examination, name) for name in (*_looked_at(spec)[1:], *_RUN)

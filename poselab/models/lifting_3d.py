@@ -17,7 +17,14 @@ from __future__ import annotations
 import numpy as np
 
 from poselab.datasets.lifting import ROOT
-from poselab.models.specification import Arrays, BrokenError, ModelSpec, NamedCheck, TensorSpec
+from poselab.models.specification import (
+    Arrays,
+    BrokenError,
+    ModelLimits,
+    ModelSpec,
+    NamedCheck,
+    TensorSpec,
+)
 
 INPUT_NAME = "joint_2d"
 OUTPUT_NAME = "joint_3d"
@@ -91,6 +98,7 @@ SPEC = ModelSpec(
     sample="pose",
     tolerance=1e-4,
     at_once=1000,
+    limits=ModelLimits(seconds_a_sample=0.01),
     checks=(NamedCheck("units", _some_poses, _judge_units),),
 )
 """What students hand in."""
