@@ -51,6 +51,16 @@ def main() -> None:
     torch.manual_seed(chosen.seed)
     poses = load_lifting(TRAINING_DATA)
     n_train = len(poses) * 9 // 10
+    statistics_2d = Statistics.of(poses.joint_2d[:n_train])
+    statistics_3d = Statistics.of(poses.joint_3d[:n_train])
+    train_set = NormalisedPoses(poses[:n_train], statistics_2d, statistics_3d)
+    validation_set = NormalisedPoses(poses[n_train:], statistics_2d, statistics_3d)
+    numbers = {
+        "mean_2d": statistics_2d.mean,
+        "std_2d": statistics_2d.std,
+        "mean_3d": statistics_3d.mean,
+        "std_3d": statistics_3d.std,
+    }
     # TODO
     raise NotImplementedError("Write your solution here.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -63,7 +64,8 @@ def solution_functions(source: Path) -> dict[str, Any]:
         source: the notebook's source, ``solutions/A/N.py``.
 
     Returns:
-        What it defines and imports, by name.
+        What it defines and imports, by name, except for what cannot be defined without running the
+        notebook: functions whose defaults are values that it computes.
 
     Raises:
         CourseError: the source is missing.
@@ -73,11 +75,29 @@ def solution_functions(source: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise CourseError(f"{source.name} is missing; restore it from the repository.") from None
     # Running the rest would train networks.
-    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    definitions = ast.Module([node for node in tree.body if isinstance(node, kept)], [])
+    kept: list[ast.stmt] = []
+    known = set(vars(builtins))
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            known |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef) and _needed_to_define(node) <= known:
+            known.add(node.name)
+        else:
+            continue
+        kept.append(node)
     namespace: dict[str, Any] = {"__name__": source.stem}
-    exec(compile(definitions, str(source), "exec"), namespace)
+    exec(compile(ast.Module(kept, []), str(source), "exec"), namespace)
     return namespace
+
+
+def _needed_to_define(node: ast.FunctionDef | ast.ClassDef) -> set[str]:
+    """The names that are looked up when a function or class is defined, not when it is called."""
+    looked_up: list[ast.AST] = [*node.decorator_list]
+    if isinstance(node, ast.FunctionDef):
+        looked_up += [node.args, *([node.returns] if node.returns else [])]
+    else:
+        looked_up += node.bases
+    return {part.id for each in looked_up for part in ast.walk(each) if isinstance(part, ast.Name)}
 
 
 def solution_source(source: Path, name: str) -> str:

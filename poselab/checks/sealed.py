@@ -201,7 +201,10 @@ class Seal:
     def _refuse_leaks(self, func: Any, facts: Facts, args: Any, kwargs: dict[str, Any]) -> None:
         if facts.full_name not in _OWN_OPERATIONS:
             raise SealedError(f"{func} is not an operation of torch's own")
-        if facts.name in _MEMORY_OF_OTHERS:
+        if facts.name in _MEMORY_OF_OTHERS and not (
+            facts.full_name == "aten::set_.source_Tensor"
+            and all(type(tensor) is self.kind for tensor in args)
+        ):
             raise SealedError("the memory of a tensor was replaced")
         for position, name in facts.writes:
             written = args[position] if position < len(args) else kwargs.get(name)

@@ -73,7 +73,6 @@ def main() -> None:
     torch.manual_seed(chosen.seed)
     poses = load_lifting(TRAINING_DATA)
     n_train = len(poses) * 9 // 10
-    ### BEGIN SOLUTION
     statistics_2d = Statistics.of(poses.joint_2d[:n_train])
     statistics_3d = Statistics.of(poses.joint_3d[:n_train])
     train_set = NormalisedPoses(poses[:n_train], statistics_2d, statistics_3d)
@@ -84,6 +83,7 @@ def main() -> None:
         "mean_3d": statistics_3d.mean,
         "std_3d": statistics_3d.std,
     }
+    ### BEGIN SOLUTION
     model = LiftModel(hidden_layer=chosen.hidden_layer)
     optimiser = AdamW(model.parameters(), lr=chosen.learning_rate)
     scheduler = CosineAnnealingLR(optimiser, chosen.epochs)
