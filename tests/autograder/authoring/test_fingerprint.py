@@ -164,7 +164,6 @@ def test_only_what_is_imported_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "changed"),
     [
-        ("poselab/models/shapes.py", ["run"]),
         ("poselab/checks/experiments/__init__.py", ["checks"]),
         ("poselab/checks/experiments/shapes/areas.py", ["checks"]),
         ("poselab/checks/experiments/others/areas.py", []),
@@ -178,3 +177,18 @@ def test_what_is_found_by_the_assignments_name_counts(
     (course / file).write_text("TOLERANCE = 3\n")
     after = vars(print_of(course))
     assert [name for name in before if before[name] != after[name]] == changed
+
+
+def test_a_model_counts_where_models_are_looked_at(course: Path, edit: Edit) -> None:
+    models = course / "poselab/models"
+    models.mkdir(parents=True, exist_ok=True)
+    (models / "__init__.py").touch()
+    (models / "verify.py").touch()
+    without = print_of(course)
+    (models / "shapes.py").write_text("TOLERANCE = 3\n")
+    assert print_of(course) == without
+    edit(course / "solutions/shapes/shapes.py", "import math\n", "import poselab.models.verify\n")
+    before = print_of(course)
+    (models / "shapes.py").write_text("TOLERANCE = 4\n")
+    after = print_of(course)
+    assert (after.run != before.run, after.checks) == (True, before.checks)
