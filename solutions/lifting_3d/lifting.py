@@ -26,10 +26,11 @@
 # trainings you may trust.
 #
 # **You need** tensors, broadcasting and a first training with PyTorch, as in `heatmap_2d`.
+# Difficulty: medium. Time: about 180 minutes, with the questions.
 #
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
-# exercise has a hint, which stays folded until you open it. The grader runs the same checks with
+# exercise has hints, which stay folded until you open them. The grader runs the same checks with
 # other numbers.
 #
 # Functions of poses keep the same promises as in `heatmap_2d`, unless their exercise says
@@ -96,8 +97,8 @@ print(*LIFTING.joints, sep=", ")
 # %% [markdown]
 # The camera is at the origin, looks down -z and has y up. It sees a point (X, Y, Z) at
 # x = fx X / -Z and y = fy Y / -Z. The pelvis is at (0, 0, -1) in every pose, so it is not stored.
-# This also fixes the unit: 1 is the distance from the camera to the pelvis. It is another number of
-# metres in each pose, and nobody can read it off a 2D skeleton.
+# This also fixes the unit: 1 is the distance from the camera to the pelvis. That distance is a
+# different number of metres in each pose, and nobody can read it off a 2D skeleton.
 
 # %%
 some = torch.tensor([0, len(poses) // 3, len(poses) // 2])
@@ -120,7 +121,7 @@ plot_lifted(poses.joint_2d[some], poses.joint_3d[some], {})
 # %% [markdown]
 # ## Normalising, with numbers from the training data alone
 #
-# Networks learn best when all inputs and outputs are of a similar size. So take away each
+# Networks learn best when all inputs and outputs are of a similar size. So subtract each
 # coordinate's mean and divide by its standard deviation. These numbers belong to the model: they
 # are measured once, on the data it is trained on. Measured on other data as well, they would
 # already tell the model something about the poses that it is tested on.
@@ -165,14 +166,18 @@ print({name: tuple(values.shape) for name, values in batch.items()})
 # (N, joint, 3) and (N, 3 * joint), the latter with x, y and z of joint 0 first, then those of
 # joint 1, and so on. The number of joints is up to your caller.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # Bring both poses into the form (N, joint, 3) first. One call does it for both forms; `-1` stands
 # for the number that follows from the others. `view` fails for some memory layouts, `reshape` does
 # not.
 #
-# The root belongs to a joint, not to a pose and not to the whole batch: sum three squares, take the
-# root, and average afterwards.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The square root is taken for each joint, not for each pose and not for the whole batch: sum three
+# squares, take their square root, and average afterwards.
 #
 # </details>
 
@@ -219,7 +224,8 @@ print(f"MPJPE of the mean pose: {1000 * lazy:.1f} ‰")
 # ### {exercise:LiftModel}
 #
 # Write the network. It follows Martinez et al., "A simple yet effective baseline for 3D human pose
-# estimation" (2017), and consists of three parts:
+# estimation" (2017), with one difference: there, normalisation, ReLU and dropout follow the first
+# layer, too. It consists of three parts:
 #
 # * A linear layer takes the 30 coordinates of a 2D skeleton to `hidden_layer` numbers. Its result
 #   goes straight into the first block.
@@ -233,7 +239,7 @@ print(f"MPJPE of the mean pose: {1000 * lazy:.1f} ‰")
 # behind them, and leave their other options at their defaults. Every block has weights of its own.
 # With the defaults below, the network has 4,284,461 parameters, and all of them can learn.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # Write the block as a class of its own first. How do you make *several* of them, so that each has
 # its own weights? `[block] * 2` is the same block twice.
@@ -241,8 +247,13 @@ print(f"MPJPE of the mean pose: {1000 * lazy:.1f} ‰")
 # The network has to know its blocks: `parameters()`, `eval()` and `to()` find nothing in a plain
 # Python list. Look for `nn.ModuleList` and `nn.Sequential`.
 #
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
 # `print(sum(p.numel() for p in LiftModel().parameters()))` counts the parameters. If it prints
-# 4,286,509, there is one batch normalisation too many.
+# 4,286,509, there is one batch normalisation too many. Add with `x = x + ...`: `x += ...`
+# overwrites numbers that the backward pass still needs.
 #
 # </details>
 
@@ -310,7 +321,8 @@ print(f"{sum(p.numel() for p in LiftModel().parameters()):,}")
 #
 # `data` is a data set of normalised poses, like `train_set` above. `len(data)` is the number of
 # poses. `data.batch(indices)` returns a mini-batch: a dictionary with `joint_2d` (n, 30) and
-# `joint_3d` (n, 45), both normalised, which `.to(device)` moves to the model's device.
+# `joint_3d` (n, 45), both normalised; `.to(device)` moves it to a device. Use the model's,
+# `next(model.parameters()).device`, and not the profile's: the check's model is on the CPU.
 # `data.statistics_3d.restore(x)` takes normalised coordinates (n, 45) back to the poses' unit.
 #
 # **Both results are means over all poses, not over batches.** The loss is the mean squared
@@ -318,21 +330,27 @@ print(f"{sum(p.numel() for p in LiftModel().parameters()):,}")
 # predictions and targets before you compare them. Return them as two plain numbers, loss and MPJPE.
 #
 # **With `split="train"`** the model is in training mode, and every pose is used exactly once, in a
-# random order that is another one in each epoch. The poses come in batches of `batch_size`. The
-# last batch may be smaller; it is used as well. Each batch makes one step of `optimiser`, against
-# the gradient of its own loss and of no other. Loss and MPJPE of a batch are those of the
-# prediction that its step is made from. `scheduler` takes one step, at the end of the epoch, after
-# the last step of the optimiser.
+# random order, a new one in each epoch. The poses come in batches of `batch_size`. The last batch
+# may be smaller; it is used as well. Each batch makes one step of `optimiser`, against the gradient
+# of its own loss and of no other. Loss and MPJPE of a batch are those of the prediction that its
+# step is made from. `scheduler` takes one step, `scheduler.step()` without an argument, at the end
+# of the epoch, after the last step of the optimiser.
 #
 # **With any other split**, such as `"validation"` or `"test"`, the model predicts every pose once,
 # in evaluation mode and without recording gradients. Nothing of the model, the optimiser or the
-# scheduler changes, and the model is left in the mode it had.
+# scheduler changes, and the model is left in the mode it had. Afterwards gradients are recorded as
+# before. Optimiser and scheduler are not needed to measure, and your caller may pass `None` for
+# them.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # Batches of 64 out of 100 poses: the second batch has 36. If you average the two batches' means,
 # its poses count for nearly twice as much. Multiply each batch's mean by the number of its poses,
 # add up, and divide by `len(data)` once.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
 #
 # `torch.randperm` and `split` cut a random order into batches, the smaller one included.
 #
@@ -395,11 +413,10 @@ def run_epoch(
 
 
 # %% [markdown]
-# ### One batch by heart
+# ### Memorise one batch
 #
-# Before you train for minutes, train for seconds. A network that cannot learn 64 poses by heart
-# will not learn 45,000. Without dropout, the error has to fall to a small fraction of the mean
-# pose's.
+# Before you train for minutes, train for seconds. A network that cannot memorise 64 poses will not
+# learn thousands. Without dropout, the error has to fall to a small fraction of the mean pose's.
 
 # %%
 few = NormalisedPoses(poses[:64], statistics_2d, statistics_3d)
@@ -490,8 +507,8 @@ print(f"on the test set: loss {test_loss:.4f}, MPJPE {1000 * test_error:.2f} ‰
 print(f"{lazy / test_error:.1f} times better than the mean pose")
 
 # %% [markdown]
-# The test set is for this cell and for the sections after the experiments. Whatever you choose,
-# choose it by the validation set.
+# The test set is for the cell above and for the sections after the experiments. Make all your
+# choices on the validation set.
 
 # %% [markdown]
 # ### Submitting your model
@@ -564,7 +581,9 @@ results = {
 
 # %% [markdown]
 # The loss is the fourth experiment. Your `run_epoch` minimises squared errors, so for this
-# comparison the course's own loop is given either loss. It wants samples one by one.
+# comparison the course's own loop is given either loss. It takes samples one at a time, and lowers
+# the learning rate after each step instead of each epoch. So compare L1 with the L2 of this loop,
+# not with the standard of the other experiments.
 
 
 # %%
@@ -621,8 +640,9 @@ plot_trials(results, "MPJPE on the validation set (‰)")
 
 # %% [markdown]
 # Each dot is a training, each line the mean of a variant's seeds. The table says the same in
-# numbers. Its last column compares all seeds of a variant with all seeds of the standard one, whose
-# value is printed in bold: it says “better” or “worse” only where the two ranges do not overlap.
+# numbers. Its last column compares all seeds of a variant with all seeds of the standard one of the
+# same group, whose value is printed in bold: it says “better” or “worse” only where the two ranges
+# do not overlap.
 
 
 # %%
@@ -648,7 +668,7 @@ Markdown("\n".join(rows))
 
 # %% [markdown]
 # Three seeds are few: ranges of three values overlap less often than they should. Where the table
-# says “better” by a hair, train more seeds before you believe it.
+# says “better” or “worse” by a hair, train more seeds before you believe it.
 
 # %% [markdown]
 # ## What is left after a rotation
@@ -663,17 +683,21 @@ Markdown("\n".join(rows))
 # A rotation turns; it does not mirror. A left hand cannot be turned into a right hand, and a
 # prediction with left and right exchanged has to stay wrong.
 #
-# The solution is known since Schönemann (1966) and Umeyama (1991). Let $P$ and $Q$ be the joints of
-# a prediction and of its target, as rows, each minus its mean. With the singular value
+# The solution has been known since Schönemann (1966) and Umeyama (1991). Let $P$ and $Q$ be the
+# joints of a prediction and of its target, as rows, each minus its mean. With the singular value
 # decomposition $P^T Q = U S V^T$, the best rotation of rows is $R = U D V^T$, where $D$ is the
 # identity, except for a last entry of $-1$ if $\det(U V^T)$ is negative. The best scale is
 # $s = \operatorname{tr}(S D) / \lVert P \rVert^2$. The aligned prediction is $s P R$ plus the mean
 # of the target.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # `torch.linalg.svd` decomposes a whole batch of matrices. It returns U, the singular values and the
 # *transpose* of V. `.mT` transposes the last two axes.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
 #
 # Multiply the last singular value and the last column of U by the sign of the determinant: that
 # covers both cases, for all poses at once.
@@ -737,8 +761,8 @@ Markdown("\n".join(rows))
 # <details><summary>Answer</summary>
 #
 # It can. The alignment makes the sum of *squared* distances as small as possible, and MPJPE is a
-# mean of distances. A few joints that are far off pull the whole pose towards them. Of the squares,
-# though, the sum can never grow.
+# mean of distances. A few joints that are far off pull the whole pose towards them. The sum of the
+# squares, though, can never grow.
 #
 # </details>
 
@@ -808,18 +832,22 @@ for joint in by_joint.argsort(descending=True).tolist():
 #   it is thought through, counts as well). Half a point without the location.
 # * **1 point, dropout.** Units cannot rely on single others, so the network overfits less. Before
 #   the addition: the path around the block stays undisturbed; dropped after it, part of what
-#   earlier blocks found would be lost. Half a point without the location.
+#   earlier blocks found would be lost. Half a point without the location. With the `cpu` profile
+#   dropout only hurts, since these small networks underfit: full points for saying so with the
+#   purpose, and none lost for not mentioning it.
 # * **1 point, repetition.** Each block corrects the result of the one before; with the addition, a
 #   block that has nothing to add can do nothing, and gradients reach the first layers unweakened.
-#   The student's own numbers for one and three blocks, with their spread, and no conclusion that
-#   the spread does not allow. Half a point without the spread.
+#   (That is about what a block can represent. After few epochs three blocks may well be a little
+#   worse than two.) The student's own numbers for one and three blocks, with their spread, and no
+#   conclusion that the spread does not allow. Half a point without the spread.
 #
 # === END MARK SCHEME ===
 
 # %% [markdown]
 # ### {question:lifting_experiments}
 #
-# Report your training on about one page, with charts from your notebook:
+# Report your training on about one page. Put code and charts into cells of your own above this
+# question, and refer to them here by a title.
 #
 # 1. Data, network, optimiser, schedule, batch size, epochs, and how long it took. The curves of
 #    training and validation, and what they tell you: would more epochs, more data or a larger
@@ -835,16 +863,17 @@ for joint in by_joint.argsort(descending=True).tolist():
 #
 # === BEGIN MARK SCHEME ===
 #
-# * **1 point, the training.** All settings that are needed to repeat it, both curves, and a
-#   conclusion that fits them. Half a point if settings are missing.
-# * **1 point, the experiments.** The four given ones and one of the student's own, each as a chart
-#   with all seeds; only one thing is varied at a time.
-# * **1 point, the conclusions.** Nothing is concluded from a difference within the spread. Half a
-#   point if there is one such conclusion.
-# * **1 point, the errors.** The numbers from the student's own table. Most of the error is in
-#   depth, which the 2D skeleton does not show. The hardest poses point at the camera or away from
-#   it, are rare in the training data, or are mirrored in depth: a limb that points forwards is
-#   predicted backwards.
+# * **1 point, the training.** Half for all settings that are needed to repeat it, including the
+#   time. Half for both curves with a conclusion that fits them: more epochs, more data or a larger
+#   network.
+# * **1 point, the experiments.** Half for the four given ones as charts with all seeds. Half for one
+#   of the student's own, with at least two seeds and one thing varied.
+# * **1 point, the conclusions.** Half a point off for each conclusion from a difference within the
+#   spread; none left if there are no conclusions.
+# * **1 point, the errors.** Half for the numbers from the student's own table and the part of depth,
+#   half for what the hardest poses have in common. Most of the error is in depth, which the 2D
+#   skeleton does not show. The hardest poses point at the camera or away from it, are rare in the
+#   training data, or are mirrored in depth: a limb that points forwards is predicted backwards.
 #
 # === END MARK SCHEME ===
 
@@ -859,8 +888,9 @@ for joint in by_joint.argsort(descending=True).tolist():
 #
 # === BEGIN MARK SCHEME ===
 #
-# * **1 point** for something specific that went wrong or surprised, and what was learned from it.
-# * **1 point** for an honest account of what is still open, and of all help.
+# * **1 point** for what surprised or took longest, why, and what the student would do differently.
+#   Half a point if it is not specific to this student's work.
+# * **1 point**, half each: what is still open; all help named, or a statement that there was none.
 #
 # No points for a summary of the notebook.
 #

@@ -17,15 +17,16 @@
 # markers on every joint. Outdoors there is none. Cameras, however, are everywhere.
 #
 # In this notebook a network learns to lift 2D skeletons to 3D without ever being shown a 3D
-# skeleton. All it gets is what two cameras saw at the same moment, and how the cameras stand to
-# each other. You write the projection and two losses, find out what each of them can see and what
-# it is blind to, and compare the result with a network that was trained on the true skeletons.
+# skeleton. All it gets is what two cameras saw at the same moment, and how the cameras are placed
+# relative to each other. You write the projection and two losses, find out what each of them can
+# see and what it is blind to, and compare the result with a network that was trained on the true
+# skeletons.
 #
 # **Afterwards you can** project joints into a calibrated camera, train with a reprojection loss,
 # and look for the predictions that cheat a loss before a network finds them.
 #
-# **You need** `cal_mpjpe` and the idea of `procrustes_align` from `lifting.ipynb`, but none of its
-# code. Difficulty: medium.
+# **You need** to know what `cal_mpjpe` and `procrustes_align` of `lifting.ipynb` measure; their
+# code is not needed. Difficulty: medium. Time: about 80 minutes, with the question.
 #
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
@@ -85,8 +86,8 @@ for name, values in vars(views).items():
     print(f"{name:12} {tuple(values.shape)}")
 
 # %% [markdown]
-# The true skeletons, `joint_3d`, are in the file as well. We pretend that they are not: they only
-# measure the errors, and train one network for comparison.
+# The true skeletons, `joint_3d`, are in the file as well. We pretend that they are not: they serve
+# only to measure errors, and to train one network for comparison.
 #
 # The unit of length is the first camera's distance from the root, the pelvis, which is at
 # (0, 0, -1) in the first camera's frame. Errors come out small, so we give them in thousandths of
@@ -129,8 +130,8 @@ plot_two_views(
 #
 # <details><summary>Hint 1</summary>
 #
-# What is in front of the camera has a *negative* Z. Which sign has $X / Z$ for a joint on the
-# right, and which sign should $x$ have?
+# What is in front of the camera has a *negative* Z. What sign does $X / Z$ have for a joint on the
+# right, and what sign should $x$ have?
 #
 # A joint is a row here, and $R x$ is written for a column. Write one joint down and find out
 # whether it is `joints @ rotation` or something else. Test it with a rotation by 90 degrees: a
@@ -209,7 +210,7 @@ print(f"second view {float((seen_2 - views.joint_2d_2).abs().max()):.0e}")
 #
 # <details><summary>Hint 2</summary>
 #
-# A distance belongs to one joint in one view: sum two squares, take the root, and average
+# A distance belongs to one joint in one view: sum two squares, take the square root, and average
 # afterwards. Both views have the same number of joints, so the mean over all distances is also the
 # mean of the two views' means.
 #
@@ -435,12 +436,12 @@ Markdown("\n".join(rows))
 # %% [markdown]
 # ## The network
 #
-# Two things a network in normalised coordinates is told are not allowed here: the mean pose and the
-# spread around it come from 3D labels. So our network starts from what is known without them. Each
-# joint is on the ray through its image, so it starts there, at the depth of the root; the network
-# predicts the step from there. An untrained network therefore draws a flat person, and none behind
-# the camera. `RayLifter` is given. It is a plain perceptron of three hidden layers, another network
-# than your `LiftModel`.
+# A network in normalised coordinates is told two things that are not allowed here: the mean pose
+# and the spread around it. Both come from 3D labels. So our network starts from what is known
+# without them. Each joint is on the ray through its image, so it starts there, at the depth of the
+# root; the network predicts the step from there. An untrained network therefore draws a flat
+# person, and none behind the camera. `RayLifter` is given. It is a plain perceptron of three hidden
+# layers, another network than your `LiftModel`.
 
 # %%
 network = RayLifter()
@@ -450,7 +451,9 @@ network
 
 # %% [markdown]
 # It looks at *one* view. The second view is needed for the loss during training, not afterwards. A
-# mini-batch holds what both cameras see and where the root is in both frames, and no 3D skeleton:
+# mini-batch holds what both cameras see and where the root is in both frames, and no 3D skeleton.
+# The root is no label: in the first frame it is at (0, 0, -1) by the choice of the unit, and R and
+# t take it to the second. So this is what a batch holds:
 
 # %%
 poses = TwoViewPoses(train_views, labels=False)
@@ -502,8 +505,8 @@ def both(network: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
 
 
 # %% [markdown]
-# Before a long training, let the network learn a few poses by heart. If it cannot, something is
-# wrong, and you have lost seconds and not minutes.
+# Before a long training, let the network memorise a few poses. If it cannot, something is wrong,
+# and you have lost seconds instead of minutes.
 
 # %%
 torch.manual_seed(profile.seed)
@@ -523,7 +526,7 @@ for step in range(401 if profile.name != "smoke" else 21):
 # The same network, the same poses, the same number of steps: only the objective differs. Each
 # training runs with several seeds, which draw the first weights and the order of the poses. On the
 # `cpu` profile expect an error of about 10 ‰ for a training that works; the mean pose of all
-# training data would be 86 ‰ off.
+# training data would be about 85 ‰ off.
 
 # %%
 SEEDS = range(profile.seed, profile.seed + profile.n_seeds)
@@ -577,8 +580,8 @@ predicted["one view"] = run("one view", one_view)
 #
 # The loss was 0 before the first step, up to rounding: the flat skeleton already is where the
 # camera saw the person. So there is nothing to learn, and the skeleton stays flat. A network that
-# starts with other depths would keep those. The curve only shows what the optimiser's steps stir
-# up.
+# starts with other depths would have no reason to change them. The curve only shows what the
+# optimiser's steps stir up.
 #
 # </details>
 #
@@ -588,6 +591,14 @@ predicted["one view"] = run("one view", one_view)
 predicted["consistency"] = run("consistency", consistency)
 
 # %% [markdown]
+# <details><summary>What happened?</summary>
+#
+# The loss falls to a small fraction of what it was, and the error rises: from that of the flat
+# skeleton towards that of "all at the root" in the table above. The network has found the cheat by
+# itself.
+#
+# </details>
+#
 # And both losses together. Does consistency help where it cannot be cheated any more?
 
 # %%
@@ -609,7 +620,7 @@ def measure(name: str) -> tuple[Float[Tensor, " seed"], Float[Tensor, " seed"]]:
 
 def with_spread(values: Float[Tensor, " seed"]) -> str:
     """The mean over the seeds, and the smallest and the largest."""
-    return f"{values.mean():.1f} ({values.min():.1f} to {values.max():.1f})"
+    return f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
 
 
 # %%
@@ -688,18 +699,21 @@ display(
 #
 # * **1 point, the result.** Both numbers from the student's own table, with the spread of the
 #   seeds. On the `cpu` profile the two networks differ by a few per cent, before and after
-#   alignment. The second camera replaced the 3D labels: two rays and the calibration determine each
-#   joint. Half a point if the spread is ignored or the numbers contradict the table.
+#   alignment; whether that is more than the spread is graded by the student's own table. The second
+#   camera replaced the 3D labels: two rays and the calibration determine each joint. Half a point
+#   if the spread is ignored or the numbers contradict the table.
 # * **1 point, the cheat.** Anything that depends on the person, or on nothing, but not on the view:
 #   all joints at another point of the scene; the same skeleton for everybody, if it stands in the
 #   scene in the same way for both cameras; the joints' true heights on a vertical line through the
 #   root. The reprojection loss compares with images, which such a prediction does not explain. No
 #   point for a prediction whose consistency is not small, such as the flat skeleton.
 # * **1 point, one more loss.** For example: constant or symmetric bone lengths, limits of joint
-#   angles, a discriminator of plausible poses (Kanazawa et al., 2018), smoothness over time. It
-#   rules out flat or stretched skeletons. Bone lengths do *not* rule out the mirror image: they are
-#   nearly the same in it. Limits of joint angles often do, since knees bend one way only. Half a
-#   point without the answer for the mirrored skeleton.
+#   angles, a discriminator of plausible 2D skeletons seen from random sides (Drover et al., 2018),
+#   smoothness over time. A discriminator of plausible 3D poses (Kanazawa et al., 2018) counts if
+#   the student says that it needs 3D poses, though not of these images. It rules out flat or
+#   stretched skeletons. Bone lengths do *not* rule out the mirror image: they are nearly the same
+#   in it. Limits of joint angles often do, since knees bend one way only. Half a point without the
+#   answer for the mirrored skeleton.
 # * **1 point, the cameras.** With t = 0 both rays of a joint are the same: the second image is a
 #   function of the first, and any depth fits. The reprojection loss teaches nothing but directions.
 #   With clocks that differ, the two views show two poses: rays of moving joints do not meet, the

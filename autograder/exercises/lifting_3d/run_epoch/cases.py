@@ -41,7 +41,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.read("values", "epoch_means", made)
 
     one = (*poses(number), seed(), size(), "train", False)
-    suite.says("in a random order that is another one in each epoch")
+    suite.says("in a random order, a new one in each epoch")
     made = suite.experiment(
         "training", "epochs", "epoch_covers", one, one, one,
         remark="a data set of 31 poses, split='train', three epochs",
