@@ -286,3 +286,13 @@ def gradients_shortened(model: nn.Module, max_norm: float) -> None:
     """The gradients are limited as well."""
     _limit_layers(model, max_norm)
     _limit((layer.weight.grad for layer in _linear(model) if layer.weight.grad is not None), 0.1)
+
+
+@BANK.mistake(
+    "Every parameter with two axes is limited, whatever layer it belongs to: embeddings, too. Ask "
+    "`isinstance(layer, nn.Linear)`.",
+    fails="others",
+)
+def all_with_two_axes_limited(model: nn.Module, max_norm: float) -> None:
+    """dim() == 2."""
+    _limit((p.data for p in model.parameters() if p.dim() == 2), max_norm)

@@ -457,3 +457,13 @@ def read_as_it_lies_in_memory(pose_1: Tensor, pose_2: Tensor, avg: bool = True) 
 def computed_in_float32(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
     """float32 inside, cast back at the end."""
     return _right(pose_1.float(), pose_2.float(), avg).to(pose_1.dtype)
+
+
+@BANK.mistake(
+    "One root is taken over a whole pose, and divided by the number of joints afterwards. Take the "
+    "root for each joint, over x, y and z."
+)
+def root_of_a_pose_over_joints(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
+    """|row| / J."""
+    difference = _joints(pose_1) - _joints(pose_2)
+    return _mean(difference.flatten(1).norm(dim=1) / difference.shape[1], avg)

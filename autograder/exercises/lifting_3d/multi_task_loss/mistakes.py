@@ -193,3 +193,25 @@ def both_cut_off(p: Tensor, q: Tensor, h: Tensor, g: Tensor, weight: float = 0.0
 def always_float32(p: Tensor, q: Tensor, h: Tensor, g: Tensor, weight: float = 0.01) -> Tensor:
     """float() at the end."""
     return _right(p, q, h, g, weight).float()
+
+
+@BANK.mistake(
+    "All squares are averaged together, so that each part is divided by the number of coordinates "
+    "*and* pixels. Take a mean for each part, and add the two."
+)
+def one_mean_over_all(p: Tensor, q: Tensor, h: Tensor, g: Tensor, weight: float = 0.01) -> Tensor:
+    """One long vector."""
+    squares = (p - q).square().flatten(), weight * (h - g).square().flatten()
+    return torch.cat(squares).mean()
+
+
+@BANK.mistake(
+    "A `weight` of 0 is taken for none at all: `weight or ...` does so. 0 leaves the 3D poses "
+    "alone.",
+    fails="edge_cases",
+)
+def zero_taken_for_no_weight(
+    p: Tensor, q: Tensor, h: Tensor, g: Tensor, weight: float = 0.01
+) -> Tensor:
+    """weight or 0.01."""
+    return _right(p, q, h, g, weight or 0.01)

@@ -118,6 +118,9 @@ def build_suite(suite: SuiteBuilder) -> None:
     flat[..., 2] = 0
     suite.call("edge_cases", flat, target, remark="predictions in a plane")
 
+    small, target = poses(3, 6)
+    suite.call("edge_cases", small / 1000, target, remark="predictions a thousand times smaller")
+
     suite.says("leaves its arguments unchanged")
     suite.call("arguments", *poses(3, 5))
     suite.says("it processes all poses and joints at once, without a loop in Python")

@@ -505,3 +505,44 @@ def coordinates_first(predicted: Tensor, target: Tensor) -> Tensor:
 def computed_in_float32(predicted: Tensor, target: Tensor) -> Tensor:
     """float32 inside, cast back at the end."""
     return _right(predicted.float(), target.float()).to(predicted.dtype)
+
+
+@BANK.mistake(
+    "A prediction whose joints are all at one point is moved to the origin: nan is replaced after "
+    "the target's mean was added. Its joints belong at the mean of the target's.",
+    fails="edge_cases",
+)
+def points_moved_to_the_origin(predicted: Tensor, target: Tensor) -> Tensor:
+    """nan_to_num in the end."""
+    p, _ = _centred(predicted)
+    aligned = _right(predicted, target)
+    return aligned.where((p != 0).any(2, keepdim=True).any(1, keepdim=True), 0)
+
+
+@BANK.mistake(
+    "Where the best orthogonal matrix would mirror, all of U changes its sign. That is a rotation, "
+    "but not the best one: change the sign of the *last* column alone.",
+    fails="edge_cases",
+)
+def all_of_u_negated(predicted: Tensor, target: Tensor) -> Tensor:
+    """det(U V^T) U V^T."""
+    p, _ = _centred(predicted)
+    q, mean = _centred(target)
+    u, s, vt = torch.linalg.svd(p.mT @ q)
+    sign = _signs(u, vt)
+    scale = _ratio((s * sign).sum(1), p.square().sum((1, 2)))[:, None, None]
+    return scale * p @ (sign[:, -1:, None] * u @ vt) + mean
+
+
+@BANK.mistake(
+    "Something is added to the prediction's size before you divide by it, so that small poses are "
+    "aligned too small. Look for a size of 0 instead.",
+    fails="edge_cases",
+)
+def size_with_an_epsilon(predicted: Tensor, target: Tensor) -> Tensor:
+    """Divided by the size + 1e-6."""
+    p, _ = _centred(predicted)
+    q, mean = _centred(target)
+    rotation, _ = _best(p, q)
+    scale = (p @ rotation * q).sum((1, 2)) / (p.square().sum((1, 2)) + 1e-6)
+    return scale[:, None, None] * p @ rotation + mean

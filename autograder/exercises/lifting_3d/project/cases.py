@@ -85,6 +85,8 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.call("layout", *two(5, 4), remark="not contiguous in memory", contiguous=False)
     suite.call("arguments", *one(3, 4))
     suite.call("arguments", *two(3, 4))
+    shifted, lens = one(3, 4)
+    suite.call("arguments", shifted, lens, None, draw_translation(suite, 3))
 
     suite.says("A network learns through these functions, so gradients have to pass them.")
     suite.gradient("gradient", suite.normal(2, 3, 2).double(), *one(2, 3))

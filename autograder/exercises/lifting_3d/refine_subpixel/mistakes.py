@@ -110,6 +110,17 @@ def logarithm_left_out(heatmaps: Tensor, positions: Tensor) -> Tensor:
     return _refined(heatmaps, positions, _vertex)
 
 
+@BANK.another("logarithm_left_out")
+def logarithm_left_out_with_its_guard(heatmaps: Tensor, positions: Tensor) -> Tensor:
+    """A parabola through the values, where all three are positive."""
+
+    def shift(left: Tensor, middle: Tensor, right: Tensor) -> Tensor:
+        positive = (left > 0) & (middle > 0) & (right > 0)
+        return torch.where(positive, _vertex(left, middle, right), 0)
+
+    return _refined(heatmaps, positions, shift)
+
+
 @BANK.mistake("1 is added before the logarithm, which makes another curve of the Gaussian.")
 def one_added_to_the_values(heatmaps: Tensor, positions: Tensor) -> Tensor:
     """log1p."""
@@ -309,6 +320,14 @@ def smaller_number_in_place_of_zero(heatmaps: Tensor, positions: Tensor) -> Tens
     )
 
 
+@BANK.another("small_number_in_place_of_zero")
+def smallest_number_in_place_of_zero(heatmaps: Tensor, positions: Tensor) -> Tensor:
+    """clamp(min=1e-12)."""
+    return _refined(
+        heatmaps, positions, lambda *three: _vertex(*(t.clamp(min=1e-12).log() for t in three))
+    )
+
+
 @BANK.mistake(
     "Zeros and negative values make the result nan: they have no logarithm. Leave the position as "
     "it is along that axis.",
@@ -356,3 +375,24 @@ def low_maps_left_alone(heatmaps: Tensor, positions: Tensor) -> Tensor:
 def always_float32(heatmaps: Tensor, positions: Tensor) -> Tensor:
     """float() at the start."""
     return _right(heatmaps.float(), positions.float())
+
+
+@BANK.mistake(
+    "Rows are as long as the map is high: the index is y * height + x, and that is right for "
+    "square maps only. A row has as many pixels as the map is wide."
+)
+def rows_as_long_as_columns(heatmaps: Tensor, positions: Tensor) -> Tensor:
+    """y * height + x."""
+    height, width = heatmaps.shape[-2:]
+    flat = heatmaps.flatten(2)
+    x, y = positions.long().unbind(-1)
+
+    def look(column: Tensor, row: Tensor) -> Tensor:
+        index = row.clamp(0, height - 1) * height + column.clamp(0, width - 1)
+        return flat.gather(2, index.clamp(max=height * width - 1)[..., None])[..., 0]
+
+    along_x = look(x - 1, y), look(x, y), look(x + 1, y)
+    along_y = look(x, y - 1), look(x, y), look(x, y + 1)
+    inside = torch.stack([(x > 0) & (x < width - 1), (y > 0) & (y < height - 1)], -1)
+    shifts = torch.stack([_gaussian(*along_x), _gaussian(*along_y)], -1)
+    return positions + torch.where(inside, shifts, 0)

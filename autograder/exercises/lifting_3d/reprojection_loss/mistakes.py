@@ -610,3 +610,13 @@ def first_view_detached(*args: Tensor) -> Tensor:
 def computed_in_float32(*args: Tensor) -> Tensor:
     """float32 inside, cast back at the end."""
     return _right(*(part.float() for part in args)).to(args[0].dtype)
+
+
+@BANK.mistake(
+    "One root is taken over all joints of a view, and divided by their number afterwards. Give the "
+    "norm its `dim`: each joint has a distance of its own."
+)
+def one_root_for_each_view(*args: Tensor) -> Tensor:
+    """vector_norm without dim, divided by N."""
+    errors = _errors(*args)
+    return errors.flatten(1).norm(dim=1).mean() / (errors.shape[1] * errors.shape[2])

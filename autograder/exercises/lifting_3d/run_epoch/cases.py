@@ -10,6 +10,7 @@ from torch import Tensor
 
 from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
 from poselab.checks.criteria import Criterion
+from poselab.checks.experiments.lifting_3d.epochs import WITHOUT_TOOLS
 
 
 def build_suite(suite: SuiteBuilder) -> None:
@@ -65,8 +66,14 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.says("any other name to measure only")
     suite.experiment(
         "validation", "epochs", "epoch_leaves",
-        (*poses(number), seed(), size(), "test", False),
-        remark="split='test', a model in evaluation mode",
+        (*poses(number), seed(), size(), "held-out", False),
+        remark="split='held-out', a model in evaluation mode",
+    )  # fmt: skip
+    suite.says("your caller may pass `None` for them")
+    suite.experiment(
+        "validation", "epochs", "epoch_leaves",
+        (*poses(number), seed(), size(), WITHOUT_TOOLS, True),
+        remark="split='test', neither an optimiser nor a scheduler",
     )  # fmt: skip
 
 

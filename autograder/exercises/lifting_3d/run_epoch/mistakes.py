@@ -546,7 +546,8 @@ class cleared_once(gradients_accumulate):
 
     def begin(self) -> None:
         """Cleared once."""
-        self.optimiser.zero_grad()
+        if self.is_training:
+            self.optimiser.zero_grad()
 
 
 @BANK.mistake(
@@ -823,3 +824,16 @@ class gradients_left_off(_Loop):
         """Not as a context."""
         torch._C._set_grad_enabled(self.is_training)
         return contextlib.nullcontext()
+
+
+@BANK.mistake(
+    "The optimiser or the scheduler is used while measuring. Neither is needed there, and your "
+    "caller may pass `None` for it.",
+    fails="validation",
+)
+class optimiser_used_while_measuring(_Loop):
+    """zero_grad() for any split."""
+
+    def begin(self) -> None:
+        """Before the first batch."""
+        self.optimiser.zero_grad()

@@ -184,6 +184,10 @@ def _scheduler(found: Found) -> Iterator[Finding]:
 def epoch_leaves(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Measuring sees each pose in evaluation mode and changes nothing."""
     for found in _rows(result):
+        if found["needs_tools"] == 1:
+            seen = "Called with `None` for the optimiser and the scheduler, it failed."
+            yield _named("optimiser_used_while_measuring", seen)
+            continue
         if found["steps"] or found["foreign_steps"] or not found["weights_kept"]:
             yield _named("trains_on_any_split", "The network's weights were changed.")
         if found["schedules"] or not found["rate_kept"]:

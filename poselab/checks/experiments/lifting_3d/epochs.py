@@ -27,6 +27,9 @@ from poselab.datasets.lifting import NormalisedPoses
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
+WITHOUT_TOOLS = "test"
+"""The split for which neither an optimiser nor a scheduler is handed over."""
+
 _MEANS = (
     "mean_of_batch_means",
     "last_batch_alone",
@@ -53,7 +56,7 @@ FINDINGS = (
     *("all_training", "any_training", "any_gradients"),
     *("steps", "foreign_steps", "schedules", "scheduled_last", "scheduled_first", "told"),
     *("weights_kept", "buffers_kept", "gradients_kept", "momenta_kept", "rate_kept", "mode_kept"),
-    *("parts_kept", "gradients_on", "steps_off"),
+    *("parts_kept", "gradients_on", "steps_off", "needs_tools"),
     *(f"steps_{name}" for name in _STEPS),
 )
 """What :func:`epochs` reports of each call. 1 is yes, 0 is no, nan is unknown."""
@@ -100,11 +103,16 @@ def _epoch(
     data, network = setting.data, setting.network
     mode = network.training
     before = Snapshot.of(setting)
-    fixed = (epoch_no, data, network, setting.optimiser, setting.scheduler)
+    tools = (None, None) if split == WITHOUT_TOOLS else (setting.optimiser, setting.scheduler)
+    fixed = (epoch_no, data, network, *tools)
     handle, was_enabled = setting.note_foreign_steps(), torch.is_grad_enabled()
     try:
         returned = subject(*fixed, batch_size, split) if batch_size else subject(*fixed)
         gradients_on = torch.is_grad_enabled()
+    except AttributeError as error:
+        if split != WITHOUT_TOOLS or "'NoneType' object has no attribute" not in str(error):
+            raise
+        return {"needs_tools": 1.0}, []
     finally:
         handle.remove()
         torch.set_grad_enabled(was_enabled)

@@ -286,6 +286,7 @@ def the_model_itself(result: Tensor, case: Case, tolerance: float) -> Iterator[F
 _OTHERS = {
     ("biases",): "biases_limited",
     ("convolutions",): "convolutions_limited",
+    ("embeddings",): "all_with_two_axes_limited",
     ("convolutions", "embeddings"): "every_matrix_limited",
     ("biases", "norms", "convolutions", "embeddings"): "every_parameter_limited",
     ("mode",): "mode_changed",
