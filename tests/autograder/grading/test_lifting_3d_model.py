@@ -31,7 +31,7 @@ from poselab.datasets.lifting import load_lifting
 from poselab.models.lifting_3d import INPUT_NAME, OUTPUT_NAME, SPEC, TEST_DATA
 from tests.autograder.grading.small import needs_sandbox
 from tests.poselab.models import lifting_files as made
-from tests.poselab.models.lifting_files import files, lay_out, printing, returning, saved
+from tests.poselab.models.lifting_files import changed, files, lay_out, printing, returning, saved
 
 SANDBOX = "none" if why_no_sandbox() else "bubblewrap"
 POSES = 800
@@ -124,7 +124,7 @@ def test_what_is_printed_rightly_needs_no_word(
 @pytest.mark.parametrize(
     ("printed", "words"),
     [
-        ("average MPJPE 0.00100, average loss 0.0", "prints an average MPJPE of 0.001 for data_te"),
+        ("average MPJPE 0.00100, average loss 0.0", "prints an average MPJPE of 0.00100 for data"),
         ("average MPJPE nan", "prints an average MPJPE of nan"),
         ("MPJPE 0.0130", "returns for the same poses is 0.01230 off"),
         ("", "prints no average MPJPE"),
@@ -154,6 +154,15 @@ def test_a_script_run_by_itself() -> None:
     assert said == Said(
         "__main__ ['eval.py'] ['data_test_lift.pkl', 'eval.py', 'liftModel']\nposes weights\nTrue\n"
     )
+
+
+def test_what_is_harmless_at_home_is_harmless() -> None:
+    more = "import sys\ntorch.set_num_threads(4)\nprint('loading', file=sys.stderr)\n"
+    script = changed('WEIGHTS = "liftModel"\n', f'WEIGHTS = "liftModel"\n{more}')
+    outcome = run_model(files(script), Samples(SPEC.examples(900)), SPEC, SANDBOX)
+    assert outcome.failure is None, outcome.failure
+    said = run_script(files(script), MODEL.script_run.beside(), SPEC, SANDBOX)
+    assert said.failure == "" and said.printed.startswith("average MPJPE 0.02")
 
 
 @pytest.mark.parametrize(
@@ -313,7 +322,7 @@ def test_what_is_told(records: dict[str, SimpleNamespace]) -> None:
         ],
         "cleo": [],
         "dan": [
-            "Run by itself, eval.py prints an average MPJPE of 1e-05 for data_test_lift.pkl, but "
+            "Run by itself, eval.py prints an average MPJPE of 0.00001 for data_test_lift.pkl, but "
             "what its function `predict` returns for the same poses is 0.02"
         ],
         "eli": [
