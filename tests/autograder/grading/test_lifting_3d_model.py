@@ -250,8 +250,6 @@ STATUS = {
     "jan": "refused",
 }
 
-slow = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -281,12 +279,10 @@ def records(graded: Path) -> dict[str, SimpleNamespace]:
     return {r["student"]: SimpleNamespace(**r) for r in content["submissions"]}
 
 
-@slow
 def test_everybody_has_a_status(records: dict[str, SimpleNamespace]) -> None:
     assert {student: record.status for student, record in records.items()} == STATUS
 
 
-@slow
 def test_points_come_from_held_out_people(records: dict[str, SimpleNamespace]) -> None:
     scores = {student: record.score for student, record in records.items() if record.score}
     assert scores == {"ada": 3, "bob": 3, "dan": 3, "eli": 3}
@@ -297,7 +293,6 @@ def test_points_come_from_held_out_people(records: dict[str, SimpleNamespace]) -
     assert np.mean(list(joints.values())) == pytest.approx(records["ada"].mpjpe_permille, abs=1e-3)
 
 
-@slow
 def test_whoever_knows_the_test_file_knows_nothing(records: dict[str, SimpleNamespace]) -> None:
     thief = records["eve_thief"]
     assert "has an MPJPE of 0.00000" in thief.checks[-1]["sentence"]
@@ -312,7 +307,6 @@ def test_whoever_knows_the_test_file_knows_nothing(records: dict[str, SimpleName
     assert names in note
 
 
-@slow
 def test_what_is_told(records: dict[str, SimpleNamespace]) -> None:
     words = {
         "ada": [],
@@ -349,7 +343,6 @@ def test_what_is_told(records: dict[str, SimpleNamespace]) -> None:
         assert all(said in note for said, note in zip(expected, notes, strict=True)), notes
 
 
-@slow
 def test_leaderboard_and_pages(graded: Path) -> None:
     rows = list(csv.DictReader((graded / "work/leaderboards/lifting_3d.csv").open()))
     assert list(rows[0]) == ["rank", "student", "mpjpe_permille", "score"]
@@ -364,7 +357,6 @@ def test_leaderboard_and_pages(graded: Path) -> None:
     assert "The points do not depend on what it prints." in told
 
 
-@slow
 def test_by_the_command(tmp_path: Path) -> None:
     """With all held-out people, in the time of one model."""
     lay_out(tmp_path / "submitted/ada/lifting_3d", files())
