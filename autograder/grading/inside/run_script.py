@@ -17,19 +17,17 @@ import runpy
 import sys
 from pathlib import Path
 
-from run_model import confine, limit, limit_seconds, unpack
+from run_model import confine, limit, limit_seconds, prepare_for_script, unpack
 
 
 def main(sandbox: str, order: int) -> None:
     """Import, confine, run."""
     head, groups = unpack(order)
-    # What takes threads to import has to be there before they are forbidden.
-    import torch  # noqa: F401
-
     from poselab.models.verify import limit_memory
 
     for name, content in groups("files").items():
         Path(name).write_bytes(content.tobytes())
+    prepare_for_script()
     seconds = math.ceil(head["seconds"])
     if sandbox == "bubblewrap":
         confine()
@@ -45,7 +43,6 @@ def main(sandbox: str, order: int) -> None:
             return
         with contextlib.suppress(Exception):
             sys.stdout.flush()
-        # The standard error is a file, and nothing may be written to files any more.
         os.write(1, b"\0" + f"{type(error).__name__}: {error}".encode(errors="replace")[:4096])
         raise SystemExit(1) from None
 

@@ -31,7 +31,7 @@ from poselab.datasets.lifting import load_lifting
 from poselab.models.lifting_3d import INPUT_NAME, OUTPUT_NAME, SPEC, TEST_DATA
 from tests.autograder.grading.small import needs_sandbox
 from tests.poselab.models import lifting_files as made
-from tests.poselab.models.lifting_files import files, lay_out, printing, returning, saved
+from tests.poselab.models.lifting_files import changed, files, lay_out, printing, returning, saved
 
 SANDBOX = "none" if why_no_sandbox() else "bubblewrap"
 POSES = 800
@@ -124,7 +124,7 @@ def test_what_is_printed_rightly_needs_no_word(
 @pytest.mark.parametrize(
     ("printed", "words"),
     [
-        ("average MPJPE 0.00100, average loss 0.0", "prints an average MPJPE of 0.001 for data_te"),
+        ("average MPJPE 0.00100, average loss 0.0", "prints an average MPJPE of 0.00100 for data"),
         ("average MPJPE nan", "prints an average MPJPE of nan"),
         ("MPJPE 0.0130", "returns for the same poses is 0.01230 off"),
         ("", "prints no average MPJPE"),
@@ -154,6 +154,15 @@ def test_a_script_run_by_itself() -> None:
     assert said == Said(
         "__main__ ['eval.py'] ['data_test_lift.pkl', 'eval.py', 'liftModel']\nposes weights\nTrue\n"
     )
+
+
+def test_what_is_harmless_at_home_is_harmless() -> None:
+    more = "import sys\ntorch.set_num_threads(4)\nprint('loading', file=sys.stderr)\n"
+    script = changed('WEIGHTS = "liftModel"\n', f'WEIGHTS = "liftModel"\n{more}')
+    outcome = run_model(files(script), Samples(SPEC.examples(900)), SPEC, SANDBOX)
+    assert outcome.failure is None, outcome.failure
+    said = run_script(files(script), MODEL.script_run.beside(), SPEC, SANDBOX)
+    assert said.failure == "" and said.printed.startswith("average MPJPE 0.02")
 
 
 @pytest.mark.parametrize(
@@ -241,8 +250,6 @@ STATUS = {
     "jan": "refused",
 }
 
-slow = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -272,12 +279,10 @@ def records(graded: Path) -> dict[str, SimpleNamespace]:
     return {r["student"]: SimpleNamespace(**r) for r in content["submissions"]}
 
 
-@slow
 def test_everybody_has_a_status(records: dict[str, SimpleNamespace]) -> None:
     assert {student: record.status for student, record in records.items()} == STATUS
 
 
-@slow
 def test_points_come_from_held_out_people(records: dict[str, SimpleNamespace]) -> None:
     scores = {student: record.score for student, record in records.items() if record.score}
     assert scores == {"ada": 3, "bob": 3, "dan": 3, "eli": 3}
@@ -288,7 +293,6 @@ def test_points_come_from_held_out_people(records: dict[str, SimpleNamespace]) -
     assert np.mean(list(joints.values())) == pytest.approx(records["ada"].mpjpe_permille, abs=1e-3)
 
 
-@slow
 def test_whoever_knows_the_test_file_knows_nothing(records: dict[str, SimpleNamespace]) -> None:
     thief = records["eve_thief"]
     assert "has an MPJPE of 0.00000" in thief.checks[-1]["sentence"]
@@ -303,7 +307,6 @@ def test_whoever_knows_the_test_file_knows_nothing(records: dict[str, SimpleName
     assert names in note
 
 
-@slow
 def test_what_is_told(records: dict[str, SimpleNamespace]) -> None:
     words = {
         "ada": [],
@@ -313,7 +316,7 @@ def test_what_is_told(records: dict[str, SimpleNamespace]) -> None:
         ],
         "cleo": [],
         "dan": [
-            "Run by itself, eval.py prints an average MPJPE of 1e-05 for data_test_lift.pkl, but "
+            "Run by itself, eval.py prints an average MPJPE of 0.00001 for data_test_lift.pkl, but "
             "what its function `predict` returns for the same poses is 0.02"
         ],
         "eli": [
@@ -340,7 +343,6 @@ def test_what_is_told(records: dict[str, SimpleNamespace]) -> None:
         assert all(said in note for said, note in zip(expected, notes, strict=True)), notes
 
 
-@slow
 def test_leaderboard_and_pages(graded: Path) -> None:
     rows = list(csv.DictReader((graded / "work/leaderboards/lifting_3d.csv").open()))
     assert list(rows[0]) == ["rank", "student", "mpjpe_permille", "score"]
@@ -355,7 +357,6 @@ def test_leaderboard_and_pages(graded: Path) -> None:
     assert "The points do not depend on what it prints." in told
 
 
-@slow
 def test_by_the_command(tmp_path: Path) -> None:
     """With all held-out people, in the time of one model."""
     lay_out(tmp_path / "submitted/ada/lifting_3d", files())
