@@ -47,13 +47,18 @@ def cal_mpjpe(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
 
 
 def load_model() -> tuple[LiftModel, Statistics, Statistics]:
-    """The trained network in evaluation mode, and the statistics of 2D and of 3D positions."""
+    """The trained network in evaluation mode, and the statistics of 2D and of 3D positions.
+
+    Both are on the CPU, wherever the network was trained: `map_location="cpu"`. The width has to be
+    that of the saved network, not the default: read it from the shape of a saved weight. Take the
+    four statistics out before `load_state_dict`.
+    """
     # TODO
     raise NotImplementedError("Write your solution here.")
 
 
 def predict(joint_2d: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Lift skeletons.
+    """Lift skeletons. The grader calls this function, with poses of its own.
 
     Args:
         joint_2d: (N, 15, 2), as they are in the file.
