@@ -110,7 +110,7 @@ EXERCISE = ExerciseDefinition(
     result_axes=("pose", "joint", "xy"),
     reference=reference,
     build=build_suite,
-    most_work={"operations": 64},
+    most_work={"operations": 82},
     tolerance={
         "values": 2e-5,
         "edge_cases": 2e-5,
