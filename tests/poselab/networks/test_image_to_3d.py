@@ -6,8 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
+from poselab.datasets import DeviceDict
 from poselab.datasets.lifting import Statistics
 from poselab.networks import image_to_3d
 from poselab.networks.image_to_3d import (
@@ -23,6 +25,7 @@ from poselab.networks.image_to_3d import (
     from_map_to_image,
     initialise,
 )
+from poselab.training.loop import gradient_step
 
 VARIATIONS = [
     {},
@@ -51,6 +54,26 @@ def test_every_option_gives_maps_of_its_size_and_learns(changes: dict[str, Any])
     for name, weight in network.named_parameters():
         assert weight.grad is not None, name
     assert network.a[0][0].weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("changes", VARIATIONS, ids=str)
+def test_every_option_can_be_trained(changes: dict[str, Any]) -> None:
+    torch.manual_seed(0)
+    options = HeatmapOptions(**changes)
+    network = HeatmapNetwork(options, n_joints=3)
+    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+    target = torch.zeros(4, 3, *2 * [options.map_size(32)])
+    target[..., 1, 1] = 10.0
+    batch = DeviceDict(img=torch.randn(4, 3, 32, 32))
+    before = {name: weight.detach().clone() for name, weight in network.named_parameters()}
+
+    def objective(network: nn.Module, batch: DeviceDict) -> Tensor:
+        return mse_loss(network(batch["img"]), target)
+
+    losses = [gradient_step(network, batch, objective, optimiser) for _ in range(4)]
+    assert losses[-1] < losses[0]
+    for name, weight in network.named_parameters():
+        assert not torch.equal(weight, before[name]), name
 
 
 def test_the_report_s_map_sizes() -> None:
