@@ -443,6 +443,8 @@ class DirectNetwork(nn.Module):
         self.head = nn.Sequential(
             nn.Flatten(),
             nn.Linear(n_features, width),
+            # Without it, Adam's first steps push all units of this layer below 0, for good.
+            nn.LayerNorm(width),
             nn.ReLU(inplace=True),
             nn.Linear(width, statistics_3d.mean.numel()),
         )
