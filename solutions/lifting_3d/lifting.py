@@ -871,9 +871,9 @@ for joint in by_joint.argsort(descending=True).tolist():
 # * **1 point, the conclusions.** Half a point off for each conclusion from a difference within the
 #   spread; none left if there are no conclusions.
 # * **1 point, the errors.** Half for the numbers from the student's own table and the part of
-#   depth, half for what the hardest poses have in common. Most of the error is in depth, which the 2D
-#   skeleton does not show. The hardest poses point at the camera or away from it, are rare in the
-#   training data, or are mirrored in depth: a limb that points forwards is predicted backwards.
+#   depth, half for what the hardest poses have in common. Most of the error is in depth, which the
+#   2D skeleton does not show. The hardest poses point at the camera or away from it, are rare in
+#   the training data, or are mirrored in depth: a limb that points forwards is predicted backwards.
 #
 # === END MARK SCHEME ===
 

@@ -221,6 +221,22 @@ def test_the_baseline_starts_near_the_mean_pose() -> None:
     assert float(((poses - of_3d.mean) / of_3d.std).abs().mean()) < 1
 
 
+def test_the_baseline_s_units_stay_alive() -> None:
+    """Where it finds nothing to learn yet, Adam would push them below 0, and there they stay."""
+    torch.manual_seed(0)
+    of_3d = Statistics.of(300 * torch.randn(64, 17, 3))
+    network, scene = DirectNetwork(of_3d, image_size=32), torch.randn(1, 3, 32, 32)
+    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+    for _ in range(150):
+        images = scene + 0.3 * torch.randn(16, 3, 32, 32)
+        wrong = of_3d.normalise(network(images)) - torch.randn(16, 17, 3)
+        optimiser.zero_grad()
+        wrong.square().mean().backward()
+        optimiser.step()
+    before_the_last_layer = network.head[:-1](network.body(images))
+    assert (before_the_last_layer > 0).float().mean() > 0.3
+
+
 @given(st.integers(2, 80), st.integers(2, 80), st.integers(2, 300), st.integers(2, 300))
 def test_corner_pixels_become_corner_pixels(
     map_height: int, map_width: int, height: int, width: int
