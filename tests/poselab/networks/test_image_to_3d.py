@@ -221,6 +221,20 @@ def test_the_baseline_starts_near_the_mean_pose() -> None:
     assert float(((poses - of_3d.mean) / of_3d.std).abs().mean()) < 1
 
 
+def test_the_baseline_does_not_die() -> None:
+    torch.manual_seed(0)
+    of_3d = Statistics.of(100 + 50 * torch.randn(20, 17, 3))
+    network = DirectNetwork(of_3d, image_size=32)
+    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+    batch = DeviceDict(img=torch.randn(8, 3, 32, 32), pose_3d=100 + 50 * torch.randn(8, 17, 3))
+
+    def objective(network: nn.Module, batch: DeviceDict) -> Tensor:
+        return mse_loss(of_3d.normalise(network(batch["img"])), of_3d.normalise(batch["pose_3d"]))
+
+    losses = [gradient_step(network, batch, objective, optimiser) for _ in range(30)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
 @given(st.integers(2, 80), st.integers(2, 80), st.integers(2, 300), st.integers(2, 300))
 def test_corner_pixels_become_corner_pixels(
     map_height: int, map_width: int, height: int, width: int
