@@ -418,6 +418,8 @@ def from_map_to_image(
 class DirectNetwork(nn.Module):
     """The baseline without heat maps: block A, and two linear layers from its features to 3D.
 
+    Layer normalisation follows the first of them.
+
     Args:
         statistics_3d: of the true 3D poses in millimetres, (joint, 3), training part.
         image_size: the images' side in pixels, a multiple of 16.

@@ -14,6 +14,10 @@ from autograder.exercises.catalogue import solution_functions
 from autograder.exercises.lifting_3d.multi_task_loss import cases as multi_task_loss
 from autograder.exercises.lifting_3d.refine_subpixel import cases as refine_subpixel
 from autograder.manifest import COURSE_ROOT
+from poselab.checks.check import stored_suite
+from poselab.checks.judge import judge
+from poselab.checks.runner import run_cases
+from poselab.networks.image_to_3d import LiftingNetwork
 
 SOLUTIONS = solution_functions(COURSE_ROOT / "solutions" / "lifting_3d" / "image_to_3d.py")
 SEEDS = st.integers(0, 2**31 - 1)
@@ -89,3 +93,24 @@ def test_max_norm_s_example() -> None:
     layer.weight.data = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
     SOLUTIONS["apply_max_norm"](layer, 1.0)
     torch.testing.assert_close(layer.weight.data, torch.tensor([[0.6, 0.8], [0.3, 0.4]]))
+
+
+class CopiedLiftModel(LiftingNetwork):
+    """The given network under the arguments of the exercise in lifting.ipynb."""
+
+    def __init__(
+        self,
+        n_blocks: int = 2,
+        hidden_layer: int = 1024,
+        dropout: float = 0.1,
+        output_nodes: int = 45,
+    ) -> None:
+        super().__init__(15, hidden_layer, n_blocks, dropout)
+        self.last = nn.Linear(hidden_layer, output_nodes)
+
+
+def test_the_given_lifting_network_is_no_answer_to_the_exercise() -> None:
+    suite = stored_suite("LiftModel")
+    verdict = judge(suite, run_cases(CopiedLiftModel, suite.cases))
+    assert verdict.score < verdict.max_score
+    assert "The first linear layer is followed by a batch normalisation" in str(verdict)
