@@ -15,7 +15,7 @@
 #
 # So far you lifted 2D poses that somebody else had found. Here you start from the image. One
 # network finds the joints in 2D, another lifts them to 3D, and the question is how to train the
-# two: each for itself, or both together with one loss?
+# two: each on its own, or both together with one loss?
 #
 # The notebook follows a report by two students of ETH Zurich, Omar Elkhatab and Tim Franzmeyer
 # ("3D Human Pose Estimation", project report), experiment by experiment. They had Human3.6M and
@@ -93,9 +93,9 @@ profile
 # %% [markdown]
 # ## The data
 #
-# Human3.6M films seven people from four sides and knows where their joints are. It may not be
-# handed on, so a synthetic set of images with the same 17 joints is made for you. As in the report,
-# the split is by subject: all images of subject S1 are for validation, about 15 %.
+# Human3.6M films people from four sides, and the 3D poses of seven of them are published. It may
+# not be handed on, so a synthetic set of images with the same 17 joints is made for you. As in the
+# report, the split is by subject: all images of subject S1 are for validation, about 15 %.
 
 # %%
 path = ensure_human36m(profile.n_images, seed=profile.seed, size=profile.image_size)
@@ -143,8 +143,7 @@ print(f"always the mean pose: {mean_error:.0f} mm")
 #
 # The true heat map of a joint is a Gaussian around it. The report sets its width by the ratio of
 # the map's size to the Gaussian's variance, and tries 3200, 64, 12.8 and 6.4. Each map is scaled so
-# that its highest pixel is 255: where most numbers are nearly 0, a network learns sooner that some
-# are not.
+# that its highest pixel is 255, which the report does to avoid numerical instabilities.
 
 # %%
 PEAK = 255.0
@@ -174,7 +173,9 @@ for ax, ratio in zip(axes, (3200, 64, 12.8, 6.4), strict=True):
 plt.show()
 
 # %% [markdown]
-# All joints of one image, at the four widths. With 3200 a joint is one pixel.
+# All joints of one image, at the four widths. With 3200 a joint is hardly more than one pixel. The
+# standard deviation is the root of size / ratio: with 12.8 that is 3.5 % of the side of the
+# report's maps of 64 pixels, but 7 % of a map of 16. So the best ratio need not be the same here.
 #
 # ## Back to positions
 #
@@ -251,8 +252,10 @@ print(
 # row y and column x have the index y * width + x. What is the index of the neighbour above?
 #
 # At the border there is no such index. Clamp the position to 1 ... size - 2 before you look up, and
-# decide with `torch.where` afterwards what counts. Replace 0 / 0 and logarithms of negative numbers
-# *before* you compute them or after, but do replace them: nan + 3 is nan.
+# decide with `torch.where` afterwards what counts. Replace what would give 0 / 0 or the logarithm
+# of a number not above 0 *before* you compute it. A nan that `torch.where` discards afterwards does
+# no harm to the result, but it makes gradients nan, and further down gradients go through your
+# function.
 #
 # </details>
 
@@ -314,7 +317,9 @@ print(f"refined: {mean_distance(refined, poses):.4f} px")
 # The first stage consists of five blocks. A extracts features at a sixteenth of the image's size: a
 # ResNet-50 up to its fourth layer on a GPU, a small one on a CPU. B is a bottleneck like those of a
 # ResNet, C three convolutions. D enlarges the map with transposed convolutions, and E turns it into
-# one heat map for each joint. These are the report's variations:
+# one heat map for each joint. *As chosen* is the report's choice: with block B, without batch
+# normalisation in B to E, one transposed convolution with kernel 4 and stride 4 in D, and
+# variance-scaling initialisation. Each other row changes one thing:
 
 # %%
 body = "resnet50" if profile.device.type == "cuda" and torchvision_is_there() else "small"
@@ -445,8 +450,9 @@ def train_heatmaps(
 # %% [markdown]
 # ### How wide?
 #
-# Short trainings, each with several seeds. In the table stand mean and standard deviation. A
-# difference that is not clearly larger than the deviations is no result.
+# Short trainings, each with several seeds. The table shows the mean and the standard deviation. In
+# this notebook, a difference counts as a result only if it is at least twice as large as the larger
+# deviation.
 
 
 # %%
@@ -487,8 +493,12 @@ compare(
 )
 
 # %% [markdown]
-# The report found 12.8 to be best. Does your table agree, disagree, or not say? **Why** can 3200
-# hardly work?
+# The report found 12.8 to be best. Does your table agree, disagree, or not say? Compare it also
+# with the error of the mean pose, which is printed in the section *The first stage*: a network that
+# is no better than that has hardly begun to use the image, and its trial says little about a long
+# training.
+#
+# **Why** can 3200 hardly work?
 #
 # <details><summary>Answer</summary>
 #
@@ -710,7 +720,8 @@ def train_lifting(
 # * It works in place. The weights are the same parameters afterwards, only with other values: the
 #   optimiser knows them. They can still learn, and their gradients are the same as before.
 #
-# A loop over the layers is fine here. Over the units of a layer you do not need one.
+# A loop over the layers is fine here. Over the units of a layer you do not need one. With a loop
+# over units or inputs you lose the points for *vectorised*.
 #
 # <details><summary>Hint</summary>
 #
@@ -788,10 +799,13 @@ compare(
 #
 # <details><summary>Answer</summary>
 #
-# Batch normalisation follows the inner layers, and after it the length of their weights does not
-# matter. It does in the last layer, which nothing normalises: with rows no longer than 1 its units
-# reach only as far as their inputs allow. And each limit moves the weights after Adam has chosen
-# its step, so that Adam's running means are those of other weights.
+# Batch normalisation follows every layer but the last, so the length of their weights does not
+# change what the network computes. It does change how the network learns: a step of Adam is about
+# equally long for short and for long vectors, and turns a short one further. So a low limit acts
+# like a higher learning rate, which can help a short training and make a long one oscillate. In the
+# last layer, which nothing normalises, rows no longer than 1 also limit the outputs. And each limit
+# moves the weights after Adam has chosen its step, so that Adam's running means are those of other
+# weights.
 #
 # </details>
 #
@@ -835,7 +849,8 @@ for seed, start, network in zip(SEEDS, started, separate, strict=True):
 
 # %% [markdown]
 # The report could not train on predicted 2D poses: "All attempts [...] led to strong instability".
-# What do you find?
+# What do you find? Note, too, how long each lifting network has been trained: the one that goes on
+# with predicted poses has twice as many epochs behind it.
 #
 # ## Both stages in one training
 
@@ -849,7 +864,8 @@ for seed, start, network in zip(SEEDS, started, separate, strict=True):
 #
 # Both parts are mean squared errors. $L_{3D}$ is the mean of the squared differences over all
 # coordinates of all poses; $L_{2D}$ is the mean of the squared differences over all pixels of all
-# heat maps. Write the loss; $\lambda$ is its argument `weight`.
+# heat maps. Write the loss; $\lambda$ is its argument `weight`. With a weight of 0, only the 3D
+# poses count.
 #
 # <details><summary>Hint</summary>
 #
@@ -919,9 +935,9 @@ def train_jointly(network: ImageTo3D, settings: Profile, name: str, weight: floa
 # ### Where do gradients go?
 #
 # The 3D loss reaches the heat maps only if the positions between them let gradients pass. An argmax
-# is a whole number, and moving a heat map a little does not move it. A *soft*-argmax does: it is
-# the mean position, weighted with the softmax of the map. Our maps reach 255, so they are made
-# smaller in front of the softmax.
+# is a whole number, and changing a heat map a little does not change it. A *soft*-argmax lets
+# gradients pass: it is the mean position, weighted with the softmax of the map. Our maps reach 255,
+# so they are made smaller in front of the softmax.
 
 # %%
 SOFTNESS = 0.05
@@ -1093,7 +1109,7 @@ for name, other in pairs:
 Markdown("\n".join(rows))
 
 # %% [markdown]
-# And the weight, with the soft-argmax, for which it matters:
+# And the weight of the loss, with the soft-argmax:
 
 
 # %%
@@ -1113,7 +1129,7 @@ compare(
 )
 
 # %% [markdown]
-# ## Beside the report
+# ## Compared with the report
 #
 # | | report, MPJPE in mm |
 # |---|---|
@@ -1132,11 +1148,12 @@ Markdown("\n".join(rows))
 #
 # * Their images show people in a laboratory, ours are rendered, and ours are smaller: so are the
 #   heat maps.
-# * Our people turn to all sides of the camera, which makes the mean pose a bad guess.
+# * Our people and their movements are others, and the report does not say how good the mean pose is
+#   for theirs.
 # * They trained a ResNet-50 for 21 hours, we a small network for about a minute.
 # * Our multi-task training starts from two trained stages. The report does not say that theirs did.
-# * Two of their numbers are from the validation subject, two from a test set. They compare separate
-#   training on the one with multi-task training on both.
+# * Their numbers are not all from the same images: see the left column. The report does not say
+#   where 56.23 was measured.
 #
 # What can be compared is the order of the rows, and how far apart they are.
 
@@ -1156,8 +1173,8 @@ plot_predictions(
 # %% [markdown]
 # ## Flipping images
 #
-# A mirrored image is a new image for nothing, if its labels are mirrored, too. In 2D that is easy:
-# x becomes (width - 1) - x, and left and right exchange their names.
+# A mirrored image is a new image for free, provided that its labels are mirrored, too. In 2D that
+# is easy: x becomes (width - 1) - x, and left and right exchange their names.
 
 
 # %%
@@ -1180,10 +1197,12 @@ compare(
 )
 
 # %% [markdown]
-# In 3D it depends on the directions in which poses are given. The report's authors did not know
-# them and had to leave flips out of the multi-task training. Ours are the camera's directions, and
-# the camera looks at the image's middle: the mirror image of a scene is what the same camera would
-# see of a scene with x reversed.
+# In a trial of one epoch no image is seen twice, so more variety can hardly help yet: no difference
+# there says nothing about long trainings. In 3D it depends on the directions in which poses are
+# given. The report's authors did not know them and had to leave flips out of the multi-task
+# training. Ours are the camera's directions, and the camera's optical axis passes through the
+# middle of the image: the mirror image of a scene is what the same camera would see of a scene with
+# x reversed.
 #
 # This can be tested. Flip images with their 3D poses, project these, and compare with the flipped
 # 2D poses. Then do the same as somebody who has poses in the directions of the *room*, and reverses
@@ -1221,14 +1240,15 @@ print(f"x of the room:        {mean_distance(by_room, mirrored['pose_2d']):.2f} 
 #
 # In about 250 words:
 #
-# 1. What does your table say about separate and multi-task training? Give the numbers with their
-#    deviations, and say which differences you believe.
+# 1. What do your tables, of differences and of errors, say about separate and multi-task training?
+#    Give the numbers with their deviations, and say which differences you believe.
 # 2. In the multi-task training with argmax, no gradient of the 3D loss reaches the first stage.
 #    Still something about the second stage's training is different from separate training on true
-#    2D poses. What is it, and how does the row "on predicted 2D" help you to tell?
+#    2D poses. What is it, and how does the row "separate, then on predicted 2D" help you to tell
+#    whether this is what matters?
 # 3. What does the soft-argmax change, in principle and in your results? Which two rows differ only
-#    in how the first stage was trained, and what do they say? Which of argmax and soft-argmax would
-#    you expect to depend more on λ, and why?
+#    in how the first stage was trained, and what do they say? Why can λ matter with the
+#    soft-argmax, and which of its three values does your table tell apart?
 # 4. The report compares 141.97 mm with 100.52 mm and 76.89 mm. Which of these comparisons is fair?
 #    What is missing before one can say that multi-task training itself made the difference?
 
@@ -1238,24 +1258,34 @@ print(f"x of the room:        {mean_distance(by_room, mirrored['pose_2d']):.2f} 
 # === BEGIN MARK SCHEME ===
 #
 # * **1 point, the result.** Numbers from the student's own table with their deviations. Only
-#   differences clearly beyond the deviations are called results. Half a point if the deviations are
-#   ignored.
+#   differences of at least twice their deviation are called results; the table of differences for
+#   each seed is the one to use. 0.5 instead of 1 if the deviations are ignored. In the reference
+#   run soft-argmax is better than argmax (-7.6 ± 0.9), both are worse than "separate, then on
+#   predicted 2D" (10.0 ± 0.8 and 2.4 ± 0.5), and argmax minus "lifting trained on true 2D" (-2.6 ±
+#   1.5) is no result.
 # * **1.5 points, what the second stage sees.** In the multi-task training it learns from predicted
 #   2D poses, with the errors that it is going to meet, and these change while it learns. In
 #   separate training on true poses it meets errors for the first time when it is tested. Training
-#   on predicted poses separately has the first advantage too: if it does as well, the shared
-#   training is not what helps. A full answer notes that predictions for training images are better
-#   than those for new ones.
+#   on predicted poses separately has the first advantage too: if it does as well or better, the
+#   shared training is not what helps. 0.5 for what the second stage sees, 0.5 for how this differs
+#   from training on true poses, 0.5 for the use of the row. An answer that this row's lifting
+#   network also trained twice as long, so that the row alone does not separate the two causes,
+#   earns the last 0.5, too.
 # * **1.5 points, the soft-argmax.** Gradients of the 3D loss reach the first stage, whose heat maps
 #   may then serve the 3D pose instead of looking like Gaussians. It depends on λ, since two parts
 #   move the same weights; with argmax and Adam, λ cancels. The two rows with soft-argmax whose
-#   lifting networks went on with predicted poses differ only in the first stage's training. What
-#   the student's table shows is reported as it is.
-# * **1 point, the report.** 141.97 and 100.52 are both from test data, though the report does not
-#   say that it is the same set; 76.89 is from the validation subject. Missing: several seeds, the
-#   same length of training for both, separate training on predicted poses, which failed there.
+#   lifting networks went on with predicted poses differ only in the first stage's training. 0.5 for
+#   the gradients, 0.5 for λ, 0.5 for naming rows that differ in nothing else and reporting their
+#   difference as it is. In the reference run, training the first stage with both losses makes it
+#   better by 1.4 ± 0.8 mm, which is no result; λ = 0.0001 is worse than 0.01, and 0.01 and 1 do not
+#   differ.
+# * **1 point, the report.** 0.5: comparing 141.97 with 100.52 is the fairer one, since both are
+#   from test data, though the report does not say that it is the same set; 76.89 is from the
+#   validation subject, so comparing it with 141.97 is not fair. 0.5 for any two of these, which are
+#   missing: several seeds, the same length of training for both, separate training on predicted
+#   poses, which failed there.
 #
-# No points for an answer that only repeats the report.
+# An answer without numbers of the student's own earns at most the point for the report.
 #
 # === END MARK SCHEME ===
 
@@ -1264,6 +1294,5 @@ print(f"x of the room:        {mean_distance(by_room, mirrored['pose_2d']):.2f} 
 #
 # None of this is graded. Train another option from the table for longer. Train the first stage with
 # flips, and both stages with the camera's flips. Find a way to train both stages together from new
-# weights. Read positions with `read_refined` in the multi-task training: does the
-# little gradient that it passes help? On a GPU the notebook chooses a ResNet-50 and images of 256
-# pixels.
+# weights. Read positions with `read_refined` in the multi-task training: does the gradient that it
+# passes help? On a GPU the notebook chooses a ResNet-50 and images of 256 pixels.
