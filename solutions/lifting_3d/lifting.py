@@ -169,8 +169,7 @@ print({name: tuple(values.shape) for name, values in batch.items()})
 # <details><summary>Hint 1</summary>
 #
 # Bring both poses into the form (N, joint, 3) first. One call does it for both forms; `-1` stands
-# for the number that follows from the others. `view` fails for some memory layouts, `reshape` does
-# not.
+# for the number that follows from the others.
 #
 # </details>
 #

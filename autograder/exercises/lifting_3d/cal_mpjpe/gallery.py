@@ -11,12 +11,6 @@ def not_averaged(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
     return (pose_1 - pose_2).norm(dim=-1)
 
 
-def viewed(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
-    """Right, but for memory layouts that `view` refuses."""
-    error = (pose_1.view(len(pose_1), -1, 3) - pose_2.view(len(pose_2), -1, 3)).norm(dim=-1).mean(1)
-    return error.mean() if avg else error
-
-
 def pose_by_pose(pose_1: Tensor, pose_2: Tensor, avg: bool = True) -> Tensor:
     """Right, with a loop over the poses."""
     errors = []
@@ -30,6 +24,5 @@ SHOWN = (
     "flat_pose_as_one_joint",
     "avg_ignored",
     not_averaged,
-    viewed,
     pose_by_pose,
 )
