@@ -18,7 +18,7 @@ from autograder.quality.tolerances import SEEDS, Certificate
 SAME_WITHIN = 3.0
 """How far a measurement may go beyond a stored number: machines round in their own way."""
 
-NEGLIGIBLE = 1e-3
+NEGLIGIBLE = 1e-2
 """The fraction of a tolerance below which an error's size says nothing more."""
 
 _HEAD = Template("""\
