@@ -31,6 +31,14 @@ from poselab.checks.sealed import Seal, Undispatched, facts_of, zeros_like
 from poselab.checks.sealed_arrays import SealedArray, SealedArrays
 from poselab.checks.tracing import Line, Tally, code_of, is_library, own_line, traced
 
+SPARE_OPERATIONS = 12
+"""Operations that may be added when an axis grows: a right answer may take a branch, or have kept
+something from before. The grown axis adds 32 steps or more, each of them an operation at least."""
+
+SPARE_INSTRUCTIONS = 96
+"""Python instructions that may be added, likewise. The shortest step of a loop, in a comprehension
+or behind `map`, is 5 instructions."""
+
 _JOINING = {"cat", "stack", "index", "index_put", "index_put_", "_index_put_impl_"} | {
     "_unsafe_index",
     "_unsafe_index_put",

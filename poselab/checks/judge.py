@@ -14,6 +14,7 @@ from torch import Tensor
 
 from poselab.checks import messages
 from poselab.checks.cases import Case, Suite
+from poselab.checks.counting import SPARE_INSTRUCTIONS, SPARE_OPERATIONS
 from poselab.checks.criteria import Rung
 from poselab.checks.diagnosis import (
     Fault,
@@ -27,14 +28,6 @@ from poselab.checks.exceptions import advice_on
 from poselab.checks.patterns import describe
 from poselab.checks.relations import first_broken
 from poselab.checks.runner import Observation
-
-SPARE_OPERATIONS = 12
-"""Operations that may be added when an axis grows: a right answer may take a branch, or have kept
-something from before. The grown axis adds 32 steps or more, each of them an operation at least."""
-
-SPARE_INSTRUCTIONS = 96
-"""Python instructions that may be added, likewise. The shortest step of a loop, in a comprehension
-or behind `map`, is 5 instructions."""
 
 SPARE = {"operations": SPARE_OPERATIONS, "instructions": SPARE_INSTRUCTIONS}
 

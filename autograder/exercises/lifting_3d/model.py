@@ -96,23 +96,26 @@ def page(details: Mapping[str, Any]) -> str:
     return environment.from_string(_PAGE).render(**details, largest=largest)
 
 
-@functools.cache
 def students_test_file() -> bytes:
     """The file ``data_test_lift.pkl`` that ``ensure_lifting()`` writes for students."""
+    return _test_file()[0]
+
+
+def _test_poses() -> HeldOut:
+    return _test_file()[1]
+
+
+@functools.cache
+def _test_file() -> tuple[bytes, HeldOut]:
+    """The students' test file, and the poses in it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, TEST_DATA)
         poses = draw_two_views(TEST_POSES, _TEST_SEED, "test")
         write_poses(path, poses, two_views=False)
-        return path.read_bytes()
-
-
-@functools.cache
-def _test_poses() -> HeldOut:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, TEST_DATA)
-        path.write_bytes(students_test_file())
-        poses = load_lifting(path)
-    return HeldOut({INPUT_NAME: poses.joint_2d.numpy()}, {OUTPUT_NAME: poses.joint_3d.numpy()})
+        loaded = load_lifting(path)
+        content = path.read_bytes()
+    inputs, targets = {INPUT_NAME: loaded.joint_2d.numpy()}, {OUTPUT_NAME: loaded.joint_3d.numpy()}
+    return content, HeldOut(inputs, targets)
 
 
 def _beside() -> Mapping[str, bytes]:

@@ -21,8 +21,12 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from poselab.checks.counting import Work, measure_work
-from poselab.checks.judge import SPARE_INSTRUCTIONS, SPARE_OPERATIONS
+from poselab.checks.counting import (
+    SPARE_INSTRUCTIONS,
+    SPARE_OPERATIONS,
+    Work,
+    measure_work,
+)
 from poselab.checks.sealed import SealedError
 from poselab.checks.tracing import TracingError, definition_of
 

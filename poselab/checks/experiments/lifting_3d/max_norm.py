@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from poselab.checks.cases import Case
-from poselab.checks.counting import measure_work
+from poselab.checks.counting import SPARE_INSTRUCTIONS, SPARE_OPERATIONS, measure_work
 from poselab.checks.registry import Calls, Finding, Subject, experiment, relation
 
 _Kind = TypeVar("_Kind", bound=nn.Module)
@@ -39,9 +39,6 @@ _NESTED = (1, 2)
 """The layers that are not direct children of the network."""
 
 _LOOKS_ALIKE = 1e-4
-_SPARE_OPERATIONS = 12
-_SPARE_INSTRUCTIONS = 96
-"""As in other exercises: a branch may be taken, 32 more units may not be visited one by one."""
 
 
 class _Network(nn.Module):
@@ -320,7 +317,7 @@ def work_does_not_grow(result: Tensor, case: Case, tolerance: float) -> Iterator
     """More units, or more inputs, take no more operations and instructions."""
     grown = result[1:] - result[:1]
     for (operations, instructions), axis in zip(grown.tolist(), ("units", "inputs"), strict=True):
-        many = operations > _SPARE_OPERATIONS or instructions > _SPARE_INSTRUCTIONS
+        many = operations > SPARE_OPERATIONS or instructions > SPARE_INSTRUCTIONS
         seen = (
             f"With 40 more {axis} in a layer, the call takes {operations:.0f} more tensor "
             f"operations and {instructions:.0f} more Python instructions."
