@@ -184,3 +184,37 @@ HUMAN36M = Skeleton(
     ),
 )
 """The 17 joints of Human3.6M, in the order of its arrays, and 16 bones; the root comes first."""
+
+COCO = Skeleton(
+    name="COCO",
+    joints=(
+        "nose",
+        *(
+            f"{side}-{part}"
+            for part in (
+                *("eye", "ear", "shoulder", "elbow", "wrist"),
+                *("hip", "knee", "ankle"),
+            )
+            for side in ("left", "right")
+        ),
+    ),
+    bones=(
+        *(
+            bone
+            for side in ("left", "right")
+            for bone in (
+                *pairwise((f"{side}-ankle", f"{side}-knee", f"{side}-hip")),
+                (f"{side}-shoulder", f"{side}-hip"),
+                *pairwise((f"{side}-shoulder", f"{side}-elbow", f"{side}-wrist")),
+                *pairwise(("nose", f"{side}-eye", f"{side}-ear", f"{side}-shoulder")),
+            )
+        ),
+        ("left-hip", "right-hip"),
+        ("left-shoulder", "right-shoulder"),
+        ("left-eye", "right-eye"),
+    ),
+)
+"""The 17 keypoints of COCO, in the order of its arrays, and its 19 bones.
+
+COCO's files write ``left_eye`` where this says ``left-eye``.
+"""
