@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Attention as a function: queries, keys and values (..., tokens, width) give (..., tokens, width)."""
+"""Queries, keys and values (..., tokens, width) give (..., tokens, width)."""
 
 
 class TransformerBlock(nn.Module):
