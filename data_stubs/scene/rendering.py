@@ -65,6 +65,19 @@ class Exposure(Rows):
         )
 
 
+@dataclass(frozen=True)
+class Hits:
+    """What the ray of each pixel meets first, tile by tile, as the renderer keeps it.
+
+    Args:
+        depth: the distance along the ray in metres, infinite where it meets nobody.
+        part: the number of the capsule in its frame, ``NOBODY`` where there is none.
+    """
+
+    depth: Float[Tensor, "frame tile pixel"]
+    part: Int[Tensor, "frame tile pixel"]
+
+
 class Renderer:
     """Renders the images of one camera model; what depends on the camera only is computed once.
 
@@ -107,8 +120,15 @@ class Renderer:
             The distance from the camera along the ray in metres (infinite where there is nobody)
             and the part's index in ``PARTS`` (``NOBODY`` where there is nobody).
         """
-        depth, part = self._meet(capsules, placement)
-        distance, number = (self._untile(t.unsqueeze(2)).squeeze(1) for t in (depth, part))
+        return self.images_of(self.trace(capsules, placement))
+
+    def images_of(
+        self, hits: Hits
+    ) -> tuple[Float[Tensor, "frame height width"], Int[Tensor, "frame height width"]]:
+        """Arrange what the rays meet as images: of distances, and of the capsules' numbers."""
+        distance, number = (
+            self._untile(t.unsqueeze(2)).squeeze(1) for t in (hits.depth, hits.part)
+        )
         return distance, number
 
     def render(
@@ -119,6 +139,7 @@ class Renderer:
         rooms: Rooms,
         exposure: Exposure,
         noise: Float[Tensor, "frame 3 height width"],
+        hits: Hits | None = None,
     ) -> UInt8[Tensor, "frame 3 height width"]:
         """Render images.
 
@@ -129,11 +150,14 @@ class Renderer:
             rooms: the backgrounds, one per frame.
             exposure: light and sensor, one row per frame.
             noise: the sensor's noise in units of its standard deviation.
+            hits: what :meth:`trace` returned for these bodies and cameras, if that is known.
 
         Returns:
             The images in sRGB, uint8 (frame, 3, height, width).
         """
-        depth, part = self._meet(capsules, placement)
+        if hits is None:
+            hits = self.trace(capsules, placement)
+        depth, part = hits.depth, hits.part
         frames, tiles, pixels = depth.shape
         feet = [PARTS.index("left shoe"), PARTS.index("right shoe"), PARTS.index("pelvis")]
         toward_world = placement.rotation.unsqueeze(1) @ self._rays
@@ -179,9 +203,17 @@ class Renderer:
         aligned = (local / distance.unsqueeze(-1)) @ self._axis.T
         return ((aligned >= limit) | (sine.unsqueeze(-1) >= 1)).any(dim=2)
 
-    def _meet(
-        self, capsules: Capsules, placement: Placement
-    ) -> tuple[Float[Tensor, "frame tile pixel"], Int[Tensor, "frame tile pixel"]]:
+    def trace(self, capsules: Capsules, placement: Placement) -> Hits:
+        """Find what the ray of each pixel meets first.
+
+        Args:
+            capsules: the bodies.
+            placement: the cameras.
+
+        Returns:
+            The distances and the capsules' numbers, to be given to :meth:`render` or
+            :meth:`images_of`.
+        """
         frames, parts = capsules.length.shape
         tiles, _, pixels = self._features.shape
         depth = torch.full((frames * tiles, pixels), math.inf)
@@ -198,7 +230,7 @@ class Renderer:
             closer = met < before
             depth[row] = torch.where(closer, met, before)
             nearest[row] = torch.where(closer, part, nearest[row])
-        return depth.view(frames, tiles, pixels), nearest.view(frames, tiles, pixels)
+        return Hits(depth.view(frames, tiles, pixels), nearest.view(frames, tiles, pixels))
 
 
 @dataclass(frozen=True)
