@@ -140,6 +140,7 @@ class Renderer:
         exposure: Exposure,
         noise: Float[Tensor, "frame 3 height width"],
         hits: Hits | None = None,
+        people: int = 1,
     ) -> UInt8[Tensor, "frame 3 height width"]:
         """Render images.
 
@@ -151,6 +152,7 @@ class Renderer:
             exposure: light and sensor, one row per frame.
             noise: the sensor's noise in units of its standard deviation.
             hits: what :meth:`trace` returned for these bodies and cameras, if that is known.
+            people: how many bodies each frame's capsules begin with; they shade the floor.
 
         Returns:
             The images in sRGB, uint8 (frame, 3, height, width).
@@ -159,7 +161,11 @@ class Renderer:
             hits = self.trace(capsules, placement)
         depth, part = hits.depth, hits.part
         frames, tiles, pixels = depth.shape
-        feet = [PARTS.index("left shoe"), PARTS.index("right shoe"), PARTS.index("pelvis")]
+        feet = [
+            body * len(PARTS) + PARTS.index(part)
+            for body in range(people)
+            for part in ("left shoe", "right shoe", "pelvis")
+        ]
         toward_world = placement.rotation.unsqueeze(1) @ self._rays
         rays = toward_world.transpose(1, 2).flatten(2)
         colour = look_around(rooms, placement.position, rays, capsules.start[:, feet])
