@@ -21,7 +21,7 @@ _FACE: dict[str, tuple[float, float, float]] = {
 }
 
 _DEPTH = torch.tensor(
-    [0.04, 0.04, 0.04, 0.075, 0.075]
+    [0.05, 0.05, 0.05, 0.10, 0.10]
     + [
         {"shoulder": 0.13, "elbow": 0.10, "wrist": 0.08, "hip": 0.16, "knee": 0.12, "ankle": 0.09}[
             joint.split("-")[1]

@@ -39,7 +39,7 @@ _FOCAL = 330.0
 """In pixels: a lens between wide angle and normal."""
 _AWAY = torch.tensor([0.0, 1000.0, 0.0])
 """Where things are that no camera should see."""
-_FRAMINGS = torch.tensor([0.33, 0.45, 0.22])
+_FRAMINGS = torch.tensor([0.37, 0.45, 0.18])
 """How often the camera shows a whole person, cuts them from below, or from above."""
 
 
