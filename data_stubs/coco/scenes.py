@@ -25,6 +25,8 @@ from data_stubs.scene.backgrounds import Rooms, furnish
 from data_stubs.scene.cameras import Pinhole, Placement
 from data_stubs.scene.rendering import NOBODY, Exposure, Renderer
 
+SCENES_VERSION = 1
+"""Increased whenever the same seed gives other images, so that what was drawn is drawn anew."""
 IMAGES_PER_BLOCK = 16
 """A block's images are all of the same size, and every eighth block has crowds."""
 LANDSCAPE, PORTRAIT = (240, 320), (320, 240)

@@ -1,0 +1,1 @@
+"""The judging of assignment ``vit_presence``."""
