@@ -165,6 +165,15 @@ def _making(folder: Path) -> Iterator[Path]:
     """A new folder that becomes ``folder`` when the block ends, if nothing is there by then.
 
     If the block fails or is interrupted, nothing is left.
+
+    Args:
+        folder: what the new folder becomes.
+
+    Yields:
+        The new folder, beside it.
+
+    Raises:
+        OSError: the folder cannot be made.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.with_name(f".{secrets.token_hex(4)}.{folder.name}")

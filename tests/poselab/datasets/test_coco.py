@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -341,6 +341,42 @@ def test_boxes_end_with_the_image(load: Callable[..., Crops]) -> None:
     people = [person(1, bbox=[-1e8, 10, 1e8 + 60, 60]), person(2, bbox=[0, 10, 60, 60])]
     crops = load(content(people))
     torch.testing.assert_close(crops.box[0], crops.box[1])
+
+
+@pytest.fixture(scope="module")
+def one_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("one_image")
+    Image.fromarray(pixels()).save(folder / "000000000001.jpg")
+    return folder
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=3), values),
+    max_leaves=5,
+)
+
+
+@settings(deadline=None)
+@given(data=st.data(), value=anything)
+def test_whatever_an_entry_holds_the_others_are_loaded(
+    one_image: Path, data: st.DataObject, value: Any
+) -> None:
+    file = content([person(2, 3), person(1)], [image(3), image(1)])
+    spoilt = file[data.draw(st.sampled_from(["annotations", "images"]))][0]
+    name = data.draw(st.sampled_from(sorted(spoilt)))
+    if isinstance(spoilt[name], list) and spoilt[name] and data.draw(st.booleans()):
+        spoilt[name][data.draw(st.integers(0, len(spoilt[name]) - 1))] = value
+    else:
+        spoilt[name] = value
+    path = one_image / "x.json"
+    path.write_text(json.dumps(file))
+    crops = load_coco(path, one_image, (8, 8))
+    assert 1 in crops.annotation.tolist()
+    # Somebody whose category is unknown is nobody.
+    assert len(crops) + sum(crops.skipped.values()) >= (1 if name == "category_id" else 2)
+    for tensor in (crops.keypoints, crops.box, crops.area):
+        assert tensor.isfinite().all()
 
 
 # Subsets
