@@ -165,7 +165,7 @@ def test_a_marked_pixel_is_found_where_its_keypoint_is(
     light = crops.images[0, 0].double() - black.images[0, 0].double()
     grid = torch.stack(torch.meshgrid(*map(torch.arange, size[::-1]), indexing="xy"), dim=-1)
     centre = (grid * light.unsqueeze(-1)).sum((0, 1)) / light.sum()
-    torch.testing.assert_close(centre, crops.keypoints[0, 0, :2].double(), rtol=0, atol=0.15)
+    torch.testing.assert_close(centre, crops.keypoints[0, 0, :2].double(), rtol=0, atol=0.08)
     back = crops.to_image(crops.keypoints[..., :2])[0, 0]
     assert back.tolist() == pytest.approx([x, y], abs=1e-4)
 
@@ -587,7 +587,8 @@ def test_all_crops_at_once(regions, size, seed: int) -> None:
         np.testing.assert_allclose(found[i], to_image(points[i], region, size), atol=1e-6)
 
 
-@given(box=boxes, size=st.tuples(st.integers(1, 40), st.integers(1, 40)))
+@settings(deadline=None)
+@given(box=boxes, size=st.tuples(st.integers(5, 40), st.integers(5, 40)))
 def test_any_region_can_be_cut_out(box, size) -> None:
     picture = np.zeros((20, 30, 3), np.uint8)
     assert crop_image(picture, region_around(box, size, 1.25), size).shape == (*size, 3)
