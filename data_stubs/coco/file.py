@@ -18,7 +18,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count as count_up
@@ -150,7 +150,7 @@ def _ensure(folder: str | Path | None, name: str, counts: Mapping[Part, int], se
     with _making(folder) as unfinished:
         for part, count in counts.items():
             _write(_part_of(unfinished, part), part, count, seed)
-    # Where another process was faster, its files are as good if they are the same.
+    # Another process may have been faster: its files are as good if they are the same.
     _check(folder, counts, seed)
     return folder
 
@@ -165,16 +165,29 @@ def _making(folder: Path) -> Iterator[Path]:
     """A new folder that becomes ``folder`` when the block ends, if nothing is there by then.
 
     If the block fails or is interrupted, nothing is left.
+
+    Args:
+        folder: what the new folder becomes.
+
+    Yields:
+        The new folder, beside it.
+
+    Raises:
+        OSError: the folder cannot be made.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.with_name(f".{secrets.token_hex(4)}.{folder.name}")
     unfinished.mkdir()
     try:
         yield unfinished
-        if _is_free(folder):
-            if folder.exists():
-                folder.rmdir()
+        if folder.is_dir() and _is_free(folder):
+            folder.rmdir()
+        try:
             unfinished.rename(folder)
+        except OSError:
+            # Unless another process was faster, something is wrong.
+            if _is_free(folder):
+                raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -184,7 +197,7 @@ def _work(seed: int, part: Part, block: int) -> list[AnnotatedImage]:
     return annotate(make_block(seed, number, block, IMAGES_PER_BLOCK))
 
 
-def annotated_images(seed: int, part: Part) -> Iterator[AnnotatedImage]:
+def annotated_images(seed: int, part: Part) -> Generator[AnnotatedImage, None, None]:
     """Render and annotate the images of one part in order, on all processors, for ever.
 
     Args:
@@ -194,9 +207,8 @@ def annotated_images(seed: int, part: Part) -> Iterator[AnnotatedImage]:
     Yields:
         The next image.
     """
-    with closing(in_order(lambda block: _work(seed, part, block), count_up())) as blocks:
-        for block in blocks:
-            yield from block
+    for block in in_order(lambda block: _work(seed, part, block), count_up()):
+        yield from block
 
 
 def _note(part: Part, count: int, seed: int) -> dict[str, str | int]:

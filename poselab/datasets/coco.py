@@ -346,7 +346,7 @@ def _load(
                 break
             if position not in ready:
                 image = _open(folder / person.file_name)
-                for other in together.get(person.image, [position]):
+                for other in together.pop(person.image, [position]):
                     ready[other] = _crop(people[other], image, size, margin)
             crop = ready.pop(position)
             if isinstance(crop, str):
