@@ -59,21 +59,25 @@ class Encoder(nn.Module):
 
 
 class DenseHead(nn.Module):
-    """From each token, the class and the depth of each cell of its patch.
+    """The class and the depth of each cell, read as the notebook's decoder reads heat maps.
 
-    One linear layer, so that the token has to know where in its patch things are.
+    Features are interpolated, go through ReLU and one convolution of 1 x 1. So the encoder learns
+    features between which it is worth to interpolate.
+
+    Args:
+        width: of the features.
+        patch: pixels along a patch's side.
     """
 
     def __init__(self, width: int, patch: int) -> None:
         super().__init__()
-        self.side = patch // CELL
-        self.linear = nn.Linear(width, self.side**2 * (N_CLASSES + 1))
+        self.scale = patch // CELL
+        self.convolution = nn.Conv2d(width, N_CLASSES + 1, 1)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Predict the logits (image, class, row, column) and depths (image, row, column)."""
-        labels = self.linear(features.permute(0, 2, 3, 1))
-        labels = labels.unflatten(-1, (-1, self.side, self.side))
-        maps = labels.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
+        finer = F.interpolate(features, scale_factor=self.scale, mode="bilinear")
+        maps = self.convolution(F.relu(finer))
         return maps[:, :-1], maps[:, -1]
 
 
