@@ -1,0 +1,1 @@
+"""The exercises of the assignment with a vision transformer that predicts presence."""

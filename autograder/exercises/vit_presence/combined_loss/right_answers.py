@@ -1,0 +1,3 @@
+from autograder.exercises.bank import RightAnswers
+
+RIGHT = RightAnswers()
