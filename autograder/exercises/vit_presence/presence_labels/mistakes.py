@@ -38,7 +38,7 @@ def axis_kept(answer: Function) -> Function:
     return lambda keypoints: answer(keypoints)[..., None]
 
 
-@BANK.on_top("All labels are in one long list. Keep the shape of `keypoints`, without the last axis.",
+@BANK.on_top("All labels are in one long list. Keep the axes in front of x, y and v.",
              fails="shape")  # fmt: skip
 def flattened(answer: Function) -> Function:
     """reshape(-1)."""
