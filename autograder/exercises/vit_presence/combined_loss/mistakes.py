@@ -778,6 +778,16 @@ def nan_without_present(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: floa
 
 
 @BANK.mistake(
+    "Where no keypoint is present, the loss is nan: that is the mean of no numbers at all. The "
+    "maps' part is 0 then.",
+    fails="edge_cases",
+)
+def mean_of_nothing(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
+    """errors[mask].mean()."""
+    return _weighted(_errors(h, t)[p > 0].mean(), _entropy(z, p), weight)
+
+
+@BANK.mistake(
     "Where no keypoint is present, the loss is 0. Only the maps' part is; presence is asked for "
     "every keypoint.",
     fails="edge_cases",

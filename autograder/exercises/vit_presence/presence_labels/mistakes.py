@@ -303,6 +303,12 @@ def all_three_numbers(keypoints: Tensor) -> Tensor:
     return _as_floats(keypoints > 0, keypoints)
 
 
+@BANK.another("all_three_numbers")
+def all_three_not_zero(keypoints: Tensor) -> Tensor:
+    """keypoints != 0."""
+    return _as_floats(keypoints != 0, keypoints)
+
+
 @BANK.mistake(
     "The keypoints are counted: one number for each image. Every keypoint has a label of its own.",
     fails="shape",
