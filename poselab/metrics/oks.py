@@ -125,8 +125,9 @@ def keypoint_metrics(
         and annotation["num_keypoints"] > 0
         for annotation in content["annotations"]
     )
-    numbers = [float(number) if number >= 0 else math.nan for number in evaluation.stats]
-    return KeypointMetrics(*numbers, images=len(images), people=people)
+    # COCO's program writes -1 where there is nothing to measure.
+    numbers: Any = [float(number) if number >= 0 else math.nan for number in evaluation.stats]
+    return KeypointMetrics(*numbers, len(images), people)
 
 
 def _require_known(

@@ -15,7 +15,7 @@ RIGHT = RightAnswers()
 def guarded_by_max(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
     """mse_loss without reduction."""
     per_map = functional.mse_loss(h, t, reduction="none").flatten(2).mean(-1)
-    maps = (p * per_map).sum() / max(p.sum(), 1)
+    maps = (p * per_map).sum() / max(float(p.sum()), 1.0)
     presence = nn.BCEWithLogitsLoss()(z, p)
     return weight * maps + (1 - weight) * presence
 

@@ -149,11 +149,11 @@ class Unfolded(nn.Module):
         self.n_keypoints = n_keypoints
         cells = (map_size[0] // 4) * (map_size[1] // 4)
         for k in range(n_keypoints):
+            last = nn.Linear(hidden, 1)
+            nn.init.zeros_(last.weight)
             layers = OrderedDict(
-                enter=nn.Linear(cells, hidden), act=nn.ReLU(), drop=nn.Dropout(dropout),
-                leave=nn.Linear(hidden, 1),
-            )  # fmt: skip
-            nn.init.zeros_(layers["leave"].weight)
+                enter=nn.Linear(cells, hidden), act=nn.ReLU(), drop=nn.Dropout(dropout), leave=last
+            )
             self.add_module(f"head{k}", nn.Sequential(layers))
 
     def forward(self, heatmaps: Tensor) -> Tensor:
