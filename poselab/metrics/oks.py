@@ -15,6 +15,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 KEYPOINTS = 17
+MEASURES = (
+    *("ap", "ap50", "ap75", "ap_medium", "ap_large"),
+    *("ar", "ar50", "ar75", "ar_medium", "ar_large"),
+)
+"""COCO's ten numbers, in the order in which its program has them."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +131,9 @@ def keypoint_metrics(
         for annotation in content["annotations"]
     )
     # COCO's program writes -1 where there is nothing to measure.
-    numbers: Any = [float(number) if number >= 0 else math.nan for number in evaluation.stats]
-    return KeypointMetrics(*numbers, len(images), people)
+    numbers = (float(number) if number >= 0 else math.nan for number in evaluation.stats)
+    named: dict[str, Any] = dict(zip(MEASURES, numbers, strict=True))
+    return KeypointMetrics(**named, images=len(images), people=people)
 
 
 def _require_known(

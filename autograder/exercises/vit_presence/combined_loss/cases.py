@@ -76,9 +76,9 @@ def build_suite(suite: SuiteBuilder) -> None:
         suite.call("dtype_device", *parts, 0.5, remark="float64 input")
     single = _predictions(suite, suite.uneven_visibility(2, 5), 4, 6)
     suite.call("dtype_device", *single, 0.5, remark="float32 input")
-    none = tuple(part.double() for part in _predictions(suite, torch.zeros(2, 3), 4, 6))
+    nobody = (part.double() for part in _predictions(suite, torch.zeros(2, 3), 4, 6))
     remark = "float64 input, none present"
-    suite.experiment("dtype_device", "dtypes_kept", "dtype_kept", (*none, 0.5), remark=remark)
+    suite.experiment("dtype_device", "dtypes_kept", "dtype_kept", (*nobody, 0.5), remark=remark)
     suite.device("dtype_device", *_predictions(suite, suite.uneven_visibility(2, 5), 4, 6), 0.5)
 
 

@@ -425,11 +425,12 @@ def head_options(subject: Subject, calls: Calls) -> Tensor:
             found[name] = math.nan
     usual = given[:, :USUAL_KEYPOINTS]
     found["uses_hidden"] = float(_size(subject, usual, 5) != _size(subject, usual, 9))
-    for name, options in (
-        ("rarely", {"dropout": RARELY}),
-        ("often", {"dropout": OFTEN}),
-        ("default_rate", {}),
-    ):
+    tried: dict[str, dict[str, Any]] = {
+        "rarely": {"dropout": RARELY},
+        "often": {"dropout": OFTEN},
+        "default_rate": {},
+    }
+    for name, options in tried.items():
         head = _made(subject, **options)
         answers(head, usual)
         head.train()
