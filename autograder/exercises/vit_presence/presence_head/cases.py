@@ -17,6 +17,9 @@ from poselab.checks.experiments.vit_presence.presence_head import MANY_KEYPOINTS
 
 KEYPOINTS = 17
 
+BLOCKS = (1, 1, 4, 4)
+"""How often each number of a map of blocks is handed over."""
+
 N_IMAGES = 13
 """A number that is the length of no other axis."""
 
@@ -32,6 +35,10 @@ def build_suite(suite: SuiteBuilder) -> None:
         level = suite.normal(number, keypoints, 1, 1, scale=2.0)
         return level + suite.normal(number, keypoints, *size)
 
+    def blocks(number: int) -> Tensor:
+        # One number for each block: suites are stored, and most questions ask for no more.
+        return maps(number, (SIZE[0] // 4, SIZE[1] // 4))
+
     build = {"map_size": SIZE}
     experiment = partial(suite.experiment, build=build)
     suite.says("gives one logit for each map, (B, 17)")
@@ -45,15 +52,18 @@ def build_suite(suite: SuiteBuilder) -> None:
     )
     remark = "and again with another image's maps in it"
     experiment(
-        "values", "apart", "images_apart", (maps(N_IMAGES),), (maps(N_IMAGES),), remark=remark
-    )
+        "values", "apart", "images_apart", (blocks(N_IMAGES),), (blocks(N_IMAGES),),
+        repeats=BLOCKS, remark=remark,
+    )  # fmt: skip
     suite.says("Each keypoint has an MLP of its own, which shares nothing with those of the other")
     remark = "and again with another map of one keypoint in it"
     experiment("values", "own_maps", "each_map_on_its_own", (maps(4),), (maps(4),), remark=remark)
     suite.says("a linear layer to `hidden` numbers, ReLU, dropout, and a linear layer to 1 number")
-    blocks = suite.normal(6, KEYPOINTS, SIZE[0] // 4, SIZE[1] // 4)
+    directions = suite.normal(6, KEYPOINTS, SIZE[0] // 4, SIZE[1] // 4)
     remark = "with maps of blocks, in evaluation mode"
-    suite.experiment("values", "mlp_of_each", "mlp_as_said", (blocks,), remark=remark)
+    suite.experiment(
+        "values", "mlp_of_each", "mlp_as_said", (directions,), repeats=BLOCKS, remark=remark
+    )
 
     suite.says("the largest value of each block of 4 x 4 pixels is kept")
     suite.experiment(
@@ -81,12 +91,12 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.says("Gradients flow to all weights, and to the heat maps, too")
     remark = "and a gradient back to each weight"
     # Many: the steps of small initial weights must not silence a unit for all of them.
-    experiment("gradient", "reach", "head_learns", (maps(24),), remark=remark)
+    experiment("gradient", "reach", "head_learns", (blocks(24),), repeats=BLOCKS, remark=remark)
     remark = "and a gradient back to the maps"
     experiment("gradient", "slope_of_the_maps", "maps_learn", (maps(4),), remark=remark)
     suite.says("A loop over the keypoints is fine here; a loop over images is not.")
     for axis, (number,) in suite.sizes(images=4):
-        suite.count("vectorised", axis, maps(number), build=build)
+        suite.count("vectorised", axis, blocks(number), build=build, repeats=BLOCKS)
 
 
 def _one_map(suite: SuiteBuilder) -> Tensor:

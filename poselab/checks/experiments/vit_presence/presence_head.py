@@ -194,13 +194,12 @@ def mlp_of_each(subject: Subject, calls: Calls) -> Tensor:
 
     Args:
         subject: the class.
-        calls: one, with blocks (line, keypoint, rows, columns) that make the directions.
+        calls: one, with maps that are constant in each block: the directions.
 
     Returns:
         (1, finding), the findings in the order of ``_MLP``.
     """
-    ((blocks,),) = calls
-    directions = blocks.repeat_interleave(4, -2).repeat_interleave(4, -1)
+    ((directions,),) = calls
     head = _made(subject)
     wake(head, directions)
     far = torch.cat([1e4 * directions, -1e4 * directions])
