@@ -1,0 +1,1 @@
+"""Experiments with the exercises of `vit_presence`."""
