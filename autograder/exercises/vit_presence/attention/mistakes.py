@@ -55,6 +55,19 @@ def softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return _scores(q, k).softmax(-2) @ v
 
 
+@BANK.another("softmax_over_queries")
+def softmax_over_axis_two(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """softmax(2), where there is such an axis."""
+    scores = _scores(q, k)
+    return scores.softmax(2 if scores.dim() > 2 else -2) @ v
+
+
+@BANK.another("softmax_over_queries")
+def softmax_over_axis_two_alone(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """softmax(2)."""
+    return _scores(q, k).softmax(2) @ v
+
+
 @BANK.mistake(
     "The softmax runs over axis 1, counted from the front: with an axis of heads, these are the "
     "heads. Take it over the keys, `dim=-1`."
@@ -62,6 +75,14 @@ def softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def softmax_over_heads(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """softmax(1)."""
     return _scores(q, k).softmax(1) @ v
+
+
+@BANK.another("softmax_over_heads")
+def divided_by_the_sum_over_heads(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """exp of what is shifted by row, divided by the sum over axis 1."""
+    scores = _scores(q, k)
+    weights = (scores - scores.amax(-1, keepdim=True)).exp()
+    return weights / weights.sum(1, keepdim=True) @ v
 
 
 @BANK.another("softmax_over_heads")
@@ -100,6 +121,14 @@ def softmax_over_everything(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return scores.flatten().softmax(0).view(scores.shape) @ v
 
 
+@BANK.another("softmax_over_everything")
+def divided_by_the_sum_of_everything(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """exp of what is shifted by row, divided by the sum of all."""
+    scores = _scores(q, k)
+    weights = (scores - scores.amax(-1, keepdim=True)).exp()
+    return weights / weights.sum() @ v
+
+
 @BANK.mistake("There is no softmax: the weights have to be positive and to add up to 1.")
 def softmax_missing(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """The products are the weights."""
@@ -119,17 +148,40 @@ def log_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The weights are a sigmoid of the products. A softmax makes the weights of a query add up to 1."
+    "The weights are a sigmoid of the products. They are a softmax: `exp` of the products, divided "
+    "by its sum over the keys."
 )
 def sigmoid_for_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """sigmoid."""
     return _scores(q, k).sigmoid() @ v
 
 
+@BANK.another("sigmoid_for_softmax")
+def sigmoid_divided_by_its_sum(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """sigmoid / sum."""
+    weights = _scores(q, k).sigmoid()
+    return weights / weights.sum(-1, keepdim=True) @ v
+
+
+@BANK.another("sigmoid_for_softmax")
+def shifted_sigmoid_divided_by_its_sum(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """sigmoid of what is shifted, / sum."""
+    scores = _scores(q, k)
+    weights = (scores - scores.amax(-1, keepdim=True)).sigmoid()
+    return weights / weights.sum(-1, keepdim=True) @ v
+
+
 @BANK.mistake("The weights are exp of the products, but they are not divided by their sum.")
 def not_divided_by_the_sum(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """exp alone."""
     return _scores(q, k).exp() @ v
+
+
+@BANK.another("not_divided_by_the_sum")
+def shifted_and_not_divided(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """exp of what is shifted by each query's largest product."""
+    scores = _scores(q, k)
+    return (scores - scores.amax(-1, keepdim=True)).exp() @ v
 
 
 @BANK.mistake(
@@ -170,14 +222,36 @@ def relu_before_the_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "Later keys are hidden from earlier queries, as for text that is written word by word. In an "
-    "image each token looks at all others."
+    "Some keys are hidden from some queries, as for text that is written word by word. In an image "
+    "each token looks at all others."
 )
 def later_keys_hidden(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """A causal mask."""
     scores = _scores(q, k)
     hidden = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(1)
     return scores.masked_fill(hidden, -math.inf).softmax(-1) @ v
+
+
+@BANK.another("later_keys_hidden")
+def earlier_keys_hidden(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """A causal mask the wrong way round."""
+    scores = _scores(q, k)
+    hidden = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).tril(-1)
+    return scores.masked_fill(hidden, -1e9).softmax(-1) @ v
+
+
+@BANK.another("later_keys_hidden")
+def own_key_hidden(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """No token looks at itself."""
+    scores = _scores(q, k)
+    own = torch.eye(*scores.shape[-2:], dtype=torch.bool, device=q.device)
+    return scores.masked_fill(own, -1e9).softmax(-1) @ v
+
+
+@BANK.another("later_keys_hidden")
+def later_keys_zeroed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """tril of the weights."""
+    return _scores(q, k).softmax(-1).tril() @ v
 
 
 @BANK.mistake(
@@ -195,6 +269,14 @@ def sum_enlarged(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     scores = _scores(q, k)
     weights = (scores - scores.amax(-1, keepdim=True)).exp()
     return weights / (weights.sum(-1, keepdim=True) + 1) @ v
+
+
+@BANK.another("sum_enlarged")
+def sum_enlarged_by_a_thousandth(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Divided by sum + 1e-3."""
+    scores = _scores(q, k)
+    weights = (scores - scores.amax(-1, keepdim=True)).exp()
+    return weights / (weights.sum(-1, keepdim=True) + 1e-3) @ v
 
 
 # Mistakes in the scale.
@@ -230,6 +312,12 @@ def scaled_by_keys(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def scaled_by_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """The root of n."""
     return (q @ k.mT / math.sqrt(q.shape[-2])).softmax(-1) @ v
+
+
+@BANK.another("scaled_by_queries")
+def scaled_by_axis_two(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """q.shape[2], with four axes the queries."""
+    return (q @ k.mT / math.sqrt(q.shape[2])).softmax(-1) @ v
 
 
 @BANK.mistake(
@@ -313,27 +401,30 @@ def weights_transposed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The keys are used in the place of the values. The last product is that of the weights and v."
+    "The keys are used in the place of the values. The last product is that of the weights and v.",
+    fails="shape",
 )
 def keys_for_values(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """weights @ k, where that fits."""
-    return _scores(q, k).softmax(-1) @ (k if k.shape == v.shape else v)
+    """weights @ k."""
+    return _scores(q, k).softmax(-1) @ k
 
 
 @BANK.mistake(
-    "The queries are multiplied with the values to get the weights. The weights come from q and k."
+    "The queries are multiplied with the values to get the weights. The weights come from q and k.",
+    fails="shape",
 )
 def values_for_keys(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """q v^T, where that fits."""
-    return _scores(q, v if k.shape == v.shape else k).softmax(-1) @ v
+    """q v^T."""
+    return _scores(q, v).softmax(-1) @ v
 
 
 @BANK.mistake(
-    "The keys are multiplied with each other to get the weights. The weights come from q and k."
+    "The keys are multiplied with each other to get the weights. The weights come from q and k.",
+    fails="shape",
 )
 def keys_for_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """k k^T, where that fits."""
-    return _scores(k if k.shape == q.shape else q, k).softmax(-1) @ v
+    """k k^T."""
+    return _scores(k, k).softmax(-1) @ v
 
 
 @BANK.mistake(
@@ -395,6 +486,14 @@ def maximum_not_subtracted(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return weights / weights.sum(-1, keepdim=True) @ v
 
 
+@BANK.another("maximum_not_subtracted")
+def mean_subtracted(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """The mean of each query's products in the place of the largest."""
+    scores = _scores(q, k)
+    weights = (scores - scores.mean(-1, keepdim=True)).exp()
+    return weights / weights.sum(-1, keepdim=True) @ v
+
+
 @BANK.mistake(
     "What is subtracted before `exp` is the largest product of the whole tensor. For a query whose "
     "own products are far below it, exp is 0 for all keys, and 0 / 0 is nan. Subtract the largest "
@@ -426,6 +525,31 @@ def products_limited(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def four_axes_written_in(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """transpose(2, 3)."""
     return (q @ k.transpose(2, 3) / math.sqrt(q.shape[3])).softmax(3) @ v
+
+
+@BANK.another("four_axes_written_in")
+def last_of_four_axes(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """softmax(3) and nothing else."""
+    return _scores(q, k).softmax(3) @ v
+
+
+@BANK.another("four_axes_written_in")
+def einsum_of_four_axes(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """bhnd,bhmd->bhnm."""
+    scores = torch.einsum("bhnd,bhmd->bhnm", q, k) / math.sqrt(q.shape[-1])
+    return torch.einsum("bhnm,bhme->bhne", scores.softmax(-1), v)
+
+
+@BANK.another("four_axes_written_in")
+def four_axes_unpacked(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """b, h, n, d = q.shape."""
+    *_, width = _four(q)
+    return (q @ k.mT / math.sqrt(width)).softmax(-1) @ v
+
+
+def _four(q: Tensor) -> tuple[int, int, int, int]:
+    images, heads, queries, width = q.shape
+    return images, heads, queries, width
 
 
 @BANK.mistake(
@@ -471,6 +595,12 @@ def weights_detached(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return _scores(q, k).softmax(-1).detach() @ v
 
 
+@BANK.mistake("The queries are cut off from the graph, so they never learn.", fails="gradient")
+def queries_detached(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """q.detach()."""
+    return _right(q.detach(), k, v)
+
+
 @BANK.mistake(
     "The result is cut off from the graph, by `detach`, `no_grad`, `.data` or numpy: nothing in "
     "front of it learns.",
@@ -494,7 +624,8 @@ def values_detached(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "float64 is computed in float32, which holds seven digits. Compute in the dtype of `q`.",
+    "In float64 the result is off by a little: some step computes in float32, which holds seven "
+    "digits, or adds a small number. Compute in the dtype of `q`, and add nothing.",
     fails="dtype_device",
 )
 def computed_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -521,3 +652,21 @@ def dtype_not_followed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def always_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """float()."""
     return _right(q.float(), k.float(), v.float())
+
+
+@BANK.mistake("Precision is lost: some step computes in 16 bits. Compute in the dtype of `q`.")
+def sixteen_bits(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """half()."""
+    return _scores(q, k).half().softmax(-1).to(v.dtype) @ v
+
+
+@BANK.another("sixteen_bits")
+def sixteen_bits_throughout(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """All of it in half precision."""
+    return _right(q.half(), k.half(), v.half()).to(q.dtype)
+
+
+@BANK.another("sixteen_bits")
+def sixteen_bits_of_another_kind(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """bfloat16."""
+    return _right(q.bfloat16(), k.bfloat16(), v.bfloat16()).to(q.dtype)

@@ -57,9 +57,9 @@ def build_suite(suite: SuiteBuilder) -> None:
 
     build = {"width": 6, "n_keypoints": 4}
     suite.says("One heat map for each keypoint, 16 times as high and as wide as the feature maps.")
-    suite.shape("shape", (1, 17, 16, 32), features(1, 6, 1, 2), build={"width": 6})
+    suite.shape("shape", (2, 17, 16, 32), features(2, 6, 1, 2), build={"width": 6})
     suite.shape("shape", (2, 4, 32, 16), features(2, 6, 2, 1), build=build)
-    suite.shape("shape", (1, 17, 16, 16), features(1, 192, 1, 1), build={"width": 192})
+    suite.shape("shape", (2, 17, 16, 16), features(2, 192, 1, 1), build={"width": 192})
 
     suite.says("In evaluation mode a class keeps these promises, too")
     again = suite.experiment(

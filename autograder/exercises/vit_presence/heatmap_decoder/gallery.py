@@ -36,7 +36,7 @@ SHOWN = (
     "relu_before_the_upsampling",
     "relu_after_the_convolution",
     "sigmoid_at_the_end",
-    "kernels_of_three",
+    "kernels_too_large",
     "seventeen_written_in",
     "hidden_in_a_list",
     NotWritten,

@@ -214,6 +214,15 @@ class square_maps(_Right):
         return interpolate(features, size=16 * features.shape[2], mode="bilinear")
 
 
+@BANK.another("square_maps")
+class square_maps_as_wide(_Right):
+    """size=(16 w, 16 w)."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """One number for both."""
+        return interpolate(features, size=16 * features.shape[3], mode="bilinear")
+
+
 @BANK.mistake("Rows and columns of the heat maps are exchanged.", fails="shape")
 class maps_transposed(_Right):
     """(batch, keypoint, width, height)."""
@@ -336,6 +345,24 @@ class softmax_over_pixels(_Right):
         return maps.flatten(2).softmax(-1).view(maps.shape)
 
 
+@BANK.another("softmax_over_pixels")
+class softmax_over_columns(_Right):
+    """softmax(-1)."""
+
+    def convolved(self, large: Tensor) -> Tensor:
+        """Probabilities."""
+        return super().convolved(large).softmax(-1)
+
+
+@BANK.another("softmax_over_pixels")
+class softmax_over_rows(_Right):
+    """softmax(-2)."""
+
+    def convolved(self, large: Tensor) -> Tensor:
+        """Probabilities."""
+        return super().convolved(large).softmax(-2)
+
+
 @BANK.mistake("A softmax over the keypoints follows the convolution. Nothing does.")
 class softmax_over_keypoints(_Right):
     """softmax(1)."""
@@ -353,6 +380,16 @@ class divided_by_the_maximum(_Right):
         """Normalised."""
         maps = super().convolved(large)
         return maps / maps.amax((2, 3), keepdim=True)
+
+
+@BANK.another("divided_by_the_maximum")
+class divided_by_the_maximum_of_all(_Right):
+    """One peak of 1."""
+
+    def convolved(self, large: Tensor) -> Tensor:
+        """Normalised."""
+        maps = super().convolved(large)
+        return maps / maps.amax()
 
 
 @BANK.mistake("The activation is another one. Use a ReLU.")
@@ -419,6 +456,24 @@ class softplus_for_relu(_Right):
 
 
 @BANK.another("another_activation")
+class silu_for_relu(_Right):
+    """silu."""
+
+    def activated(self, large: Tensor) -> Tensor:
+        """SiLU."""
+        return nn.functional.silu(large)
+
+
+@BANK.another("another_activation")
+class relu_of_the_negative(_Right):
+    """relu(-x)."""
+
+    def activated(self, large: Tensor) -> Tensor:
+        """The other half."""
+        return (-large).relu()
+
+
+@BANK.another("another_activation")
 class relu_limited_to_six(_Right):
     """relu6."""
 
@@ -430,13 +485,25 @@ class relu_limited_to_six(_Right):
 # Mistakes in the convolution.
 
 
-@BANK.mistake("The kernels are 3 x 3. They are 1 x 1: each pixel is computed on its own.")
-class kernels_of_three(_Right):
+@BANK.mistake(
+    "The kernels are larger than 1 x 1. Each pixel is computed on its own: `nn.Conv2d(width, "
+    "n_keypoints, 1)`."
+)
+class kernels_too_large(_Right):
     """padding=1."""
 
     def make_layers(self, width: int, n_keypoints: int) -> None:
         """3 x 3."""
         self.convolution = nn.Conv2d(width, n_keypoints, 3, padding=1)
+
+
+@BANK.another("kernels_too_large")
+class kernels_of_five(_Right):
+    """padding=2."""
+
+    def make_layers(self, width: int, n_keypoints: int) -> None:
+        """5 x 5."""
+        self.convolution = nn.Conv2d(width, n_keypoints, 5, padding=2)
 
 
 @BANK.mistake(
@@ -463,6 +530,16 @@ class normalised_before_the_relu(_Right):
     def activated(self, large: Tensor) -> Tensor:
         """Normalised."""
         return super().activated(self.norm(large))
+
+
+@BANK.another("normalised_before_the_relu")
+class normalised_by_an_earlier_layer(normalised_before_the_relu):
+    """The norm is made before the convolution."""
+
+    def make_layers(self, width: int, n_keypoints: int) -> None:
+        """The norm first."""
+        self.norm = nn.BatchNorm2d(width)
+        self.convolution = nn.Conv2d(width, n_keypoints, 1)
 
 
 @BANK.mistake("There are two convolutions. There is one, and its result is the heat maps.")
@@ -591,6 +668,24 @@ class squeezed_away(_Right):
     def convolved(self, large: Tensor) -> Tensor:
         """Without the axis of a single keypoint."""
         return super().convolved(large).squeeze(1)
+
+
+@BANK.another("squeezed_away")
+class all_axes_squeezed_away(_Right):
+    """squeeze()."""
+
+    def convolved(self, large: Tensor) -> Tensor:
+        """No axis of length 1."""
+        return super().convolved(large).squeeze()
+
+
+@BANK.another("squeezed_away")
+class first_axis_squeezed_away(_Right):
+    """squeeze(0)."""
+
+    def convolved(self, large: Tensor) -> Tensor:
+        """Without the axis of a single image."""
+        return super().convolved(large).squeeze(0)
 
 
 @BANK.mistake(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import torch
 from torch import Tensor
 from torch.nn.functional import unfold
@@ -159,6 +161,41 @@ def channel_last_column_by_column(images: Tensor, patch: int) -> Tensor:
 
 
 @BANK.mistake(
+    "The six axes are joined in another order than (image, row of patches, column of patches, "
+    "channel, row, column). Write down where each of them has to go, and `permute`."
+)
+def axes_in_another_order(images: Tensor, patch: int) -> Tensor:
+    """(row of patches, row, channel, column of patches, column)."""
+    return _joined(images, patch, (2, 3, 1, 4, 5))
+
+
+def _joined(images: Tensor, patch: int, order: tuple[int, ...]) -> Tensor:
+    """Tokens of axes in some order, the images first."""
+    numbers = images.shape[1] * patch * patch
+    tokens = images[0].numel() // numbers
+    return _cut(images, patch).permute(0, *order).reshape(len(images), tokens, numbers)
+
+
+def _enter_other_orders() -> None:
+    def tokens_of(order: tuple[int, ...]) -> Function:
+        def joined(images: Tensor, patch: int) -> Tensor:
+            return _joined(images, patch, order)
+
+        joined.__name__ = f"order_{''.join(map(str, order))}"
+        joined.__doc__ = f"The axes in the order {order}."
+        return joined
+
+    with_names = {
+        (1, 2, 3, 4, 5), (2, 3, 1, 4, 5), (2, 3, 4, 5, 1), (4, 2, 1, 3, 5), (2, 4, 1, 5, 3), (4, 2, 1, 5, 3),
+        (2, 4, 3, 5, 1), (2, 4, 5, 3, 1), (2, 4, 3, 1, 5), (4, 2, 3, 5, 1), (2, 1, 3, 4, 5),
+        (2, 4, 1, 3, 5),
+    }  # fmt: skip
+    for order in permutations(range(1, 6)):
+        if order not in with_names:
+            BANK.another("axes_in_another_order")(tokens_of(order))
+
+
+@BANK.mistake(
     "A token holds pixels that are far apart: the height is cut into (rows in a patch, rows of "
     "patches), and the width likewise. The axis of the patches comes first: "
     "(rows of patches, rows in a patch)."
@@ -179,6 +216,24 @@ def height_and_width_exchanged(images: Tensor, patch: int) -> Tensor:
     batch, channels, width, height = images.shape
     cut = images.reshape(batch, channels, height // patch, patch, width // patch, patch)
     return _tokens(cut.permute(0, 2, 4, 1, 3, 5))
+
+
+@BANK.mistake(
+    "The images are cut as if their channels came last. They are (batch, channel, height, width)."
+)
+def taken_for_channels_last(images: Tensor, patch: int) -> Tensor:
+    """(batch, height, width, channel), as it is not."""
+    batch, channels, height, width = images.shape
+    cut = images.reshape(batch, height // patch, patch, width // patch, patch, channels)
+    return _tokens(cut.permute(0, 1, 3, 5, 2, 4))
+
+
+@BANK.another("taken_for_channels_last")
+def taken_for_channels_last_and_kept_there(images: Tensor, patch: int) -> Tensor:
+    """The channel last in the token, too."""
+    batch, channels, height, width = images.shape
+    cut = images.reshape(batch, height // patch, patch, width // patch, patch, channels)
+    return _tokens(cut.permute(0, 1, 3, 2, 4, 5))
 
 
 @BANK.mistake(
@@ -403,8 +458,8 @@ def through_float32(images: Tensor, patch: int) -> Tensor:
 
 
 @BANK.mistake(
-    "Whole numbers are refused: `unfold` and convolutions are made for floating-point numbers. "
-    "`reshape` and `permute` take any dtype.",
+    "Whole numbers are refused: some step is made for floating-point numbers alone, such as "
+    "`unfold` or a convolution. `reshape` and `permute` take any dtype.",
     fails="dtype_device",
 )
 def whole_numbers_refused(images: Tensor, patch: int) -> Tensor:
@@ -419,3 +474,22 @@ def empty_tensor_of_its_own(images: Tensor, patch: int) -> Tensor:
     result = torch.empty(tokens.shape)
     result[:] = tokens
     return result
+
+
+@BANK.another("squeezed_away")
+def first_axis_squeezed_away(images: Tensor, patch: int) -> Tensor:
+    """squeeze(0)."""
+    return _right(images, patch).squeeze(0)
+
+
+@BANK.mistake(
+    "The axis of the channels still stands in front of the patches when axes are joined. Bring it "
+    "behind them first, with `permute`.",
+    fails="shape",
+)
+def channel_not_moved(images: Tensor, patch: int) -> Tensor:
+    """unfold, unfold, flatten."""
+    return _cut(images, patch).transpose(3, 4).flatten(3).flatten(1, 2)
+
+
+_enter_other_orders()

@@ -179,6 +179,36 @@ class square_maps_alone(_Right):
         return tokens.transpose(1, 2).reshape(len(tokens), -1, side, side)
 
 
+@BANK.another("square_maps_alone")
+class as_many_columns_as_rows(_Right):
+    """columns = rows."""
+
+    def __init__(
+        self,
+        image_size: tuple[int, int] = (224, 224),
+        patch: int = 16,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+    ) -> None:
+        super().__init__((image_size[0], image_size[0]), patch, width, depth, heads)
+
+
+@BANK.another("square_maps_alone")
+class as_many_rows_as_columns(_Right):
+    """rows = columns."""
+
+    def __init__(
+        self,
+        image_size: tuple[int, int] = (224, 224),
+        patch: int = 16,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+    ) -> None:
+        super().__init__((image_size[1], image_size[1]), patch, width, depth, heads)
+
+
 @BANK.mistake(
     "The tokens are reshaped to maps without `transpose`: features and places are mixed. Bring the "
     "width in front first, then cut the tokens into rows and columns."
@@ -307,6 +337,52 @@ class position_in_every_block(_Right):
         return tokens
 
 
+@BANK.another("position_in_every_block")
+class position_behind_every_block(_Right):
+    """block(tokens) + position."""
+
+    def encoded(self, tokens: Tensor) -> Tensor:
+        """After each block."""
+        for block in self.blocks:
+            tokens = block(tokens) + self.position
+        return tokens
+
+
+@BANK.another("position_in_every_block")
+class position_in_every_block_alone(_Right):
+    """Added by the blocks, but not before."""
+
+    def placed(self, tokens: Tensor) -> Tensor:
+        """In the loop."""
+        return tokens
+
+    def encoded(self, tokens: Tensor) -> Tensor:
+        """After each block."""
+        for block in self.blocks:
+            tokens = block(tokens) + self.position
+        return tokens
+
+
+@BANK.another("position_in_every_block")
+class position_before_and_in_every_block(_Right):
+    """Added once more by each block."""
+
+    def encoded(self, tokens: Tensor) -> Tensor:
+        """Before each block."""
+        for block in self.blocks:
+            tokens = block(tokens + self.position)
+        return tokens
+
+
+@BANK.mistake("The positions are subtracted. Add them.")
+class position_subtracted(_Right):
+    """tokens - position."""
+
+    def placed(self, tokens: Tensor) -> Tensor:
+        """A difference."""
+        return tokens - self.position
+
+
 @BANK.mistake("The positions are added twice. Add them once.")
 class position_twice(_Right):
     """2 * position."""
@@ -344,6 +420,15 @@ class first_position_for_all(_Right):
     def placed(self, tokens: Tensor) -> Tensor:
         """One row of many."""
         return tokens + self.position[0]
+
+
+@BANK.another("one_position_for_all")
+class mean_position_for_all(_Right):
+    """position.mean(0)."""
+
+    def placed(self, tokens: Tensor) -> Tensor:
+        """The mean."""
+        return tokens + self.position.mean(0)
 
 
 @BANK.mistake("The positions are sines and cosines, which do not learn. `position` is a parameter.")
@@ -473,6 +558,17 @@ class norm_after_every_block(_Right):
         return tokens
 
 
+@BANK.another("norm_after_every_block")
+class norm_after_every_block_and_at_the_end(_Right):
+    """norm in the loop, and behind it."""
+
+    def encoded(self, tokens: Tensor) -> Tensor:
+        """Normalised each time."""
+        for block in self.blocks:
+            tokens = self.norm(block(tokens))
+        return tokens
+
+
 @BANK.mistake("`norm` is applied to the tokens in front of the blocks as well. Once is enough.")
 class norm_twice(_Right):
     """norm, blocks, norm."""
@@ -480,6 +576,42 @@ class norm_twice(_Right):
     def encoded(self, tokens: Tensor) -> Tensor:
         """Normalised first."""
         return super().encoded(self.norm(tokens))
+
+
+@BANK.mistake(
+    "The last norm has no weights of its own. `nn.LayerNorm(width)`, made in `__init__`, has a "
+    "weight and a bias."
+)
+class norm_without_weights(_Right):
+    """elementwise_affine=False."""
+
+    def finished(self, tokens: Tensor) -> Tensor:
+        """Without weights."""
+        return nn.functional.layer_norm(tokens, tokens.shape[-1:])
+
+
+@BANK.mistake(
+    "The last norm is a batch normalisation. It is an `nn.LayerNorm`, which normalises each token "
+    "by itself."
+)
+class batch_normalised(_Right):
+    """nn.BatchNorm1d."""
+
+    def __init__(
+        self,
+        image_size: tuple[int, int] = (224, 224),
+        patch: int = 16,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+    ) -> None:
+        super().__init__(image_size, patch, width, depth, heads)
+        self.norm = nn.BatchNorm1d(width)
+
+    def finished(self, tokens: Tensor) -> Tensor:
+        """Over tokens and images."""
+        normed: Tensor = self.norm(tokens.transpose(1, 2))
+        return normed.transpose(1, 2)
 
 
 @BANK.mistake(
@@ -596,6 +728,15 @@ class two_blocks_always(_Right):
     def make_blocks(self, width: int, depth: int, heads: int) -> None:
         """Always two."""
         super().make_blocks(width, 2, heads)
+
+
+@BANK.another("depth_ignored")
+class twelve_blocks_always(_Right):
+    """Twelve blocks."""
+
+    def make_blocks(self, width: int, depth: int, heads: int) -> None:
+        """Always twelve."""
+        super().make_blocks(width, 12, heads)
 
 
 @BANK.mistake(
@@ -732,6 +873,34 @@ class images_divided(_Right):
         return super().embedded(images / 255)
 
 
+@BANK.another("images_normalised_again")
+class images_centred(_Right):
+    """images - images.mean()."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """One mean."""
+        return super().embedded(images - images.mean())
+
+
+@BANK.another("images_normalised_again")
+class each_image_normalised(_Right):
+    """Mean 0 and standard deviation 1 for each image."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """Of its own."""
+        mean = images.mean((1, 2, 3), keepdim=True)
+        return super().embedded((images - mean) / images.std((1, 2, 3), keepdim=True))
+
+
+@BANK.another("images_normalised_again")
+class images_moved_to_both_sides(_Right):
+    """(x - 0.5) / 0.5."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """As if they were 0..1."""
+        return super().embedded((images - 0.5) / 0.5)
+
+
 @BANK.mistake(
     "The patches are scrambled: images are reshaped to tokens without `patchify`. Call it."
 )
@@ -746,7 +915,7 @@ class patches_scrambled(_Right):
         return tokens
 
 
-@BANK.mistake("A ReLU follows the embedding. Nothing does but the positions.")
+@BANK.mistake("An activation follows the embedding. Nothing does but the positions.")
 class activation_after_the_embedding(_Right):
     """relu."""
 
@@ -805,7 +974,7 @@ class output_through_a_sigmoid(_Right):
 
 @BANK.mistake(
     "Numbers are dropped in evaluation mode, too: `functional.dropout` drops unless it is told "
-    "`training=self.training`. `nn.Dropout` knows by itself."
+    "`training=self.training`. `nn.Dropout`, made in `__init__`, knows by itself."
 )
 class dropout_never_off(_Right):
     """functional.dropout."""
@@ -830,7 +999,8 @@ class layer_made_in_forward(_Right):
 
 
 @BANK.mistake(
-    "`image_size` has no effect: there are always 196 positions, as for 224 x 224 pixels.",
+    "`image_size` has no effect: the 196 tokens, or the 14 x 14 places, of an image of 224 x 224 "
+    "pixels are written in.",
     fails="shape",
 )
 class image_size_ignored(_Right):
@@ -839,6 +1009,65 @@ class image_size_ignored(_Right):
     def make_position(self, tokens: int, width: int) -> None:
         """196 of them."""
         super().make_position(196, width)
+
+
+@BANK.another("image_size_ignored")
+class places_written_in(_Right):
+    """14 x 14."""
+
+    def maps(self, tokens: Tensor) -> Tensor:
+        """Always as many."""
+        return tokens.transpose(1, 2).reshape(len(tokens), -1, 14, 14)
+
+
+@BANK.mistake(
+    "`patch` has no effect: patches of 16 x 16 pixels are written in.",
+    fails="shape",
+)
+class patch_ignored(_Right):
+    """nn.Linear(3 * 16 * 16, width)."""
+
+    def made_embedding(self, patch: int, width: int) -> nn.Module:
+        """768 numbers."""
+        return nn.Linear(768, width)
+
+
+@BANK.another("patch_ignored")
+class sixteen_for_patchify(_Right):
+    """patchify(images, 16)."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """Patches of 16."""
+        tokens: Tensor = self.patch_embedding(patchify(images, 16))
+        return tokens
+
+
+@BANK.another("patch_ignored")
+class patch_of_sixteen(_Right):
+    """patch = 16."""
+
+    def __init__(
+        self,
+        image_size: tuple[int, int] = (224, 224),
+        patch: int = 16,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+    ) -> None:
+        super().__init__(image_size, 16, width, depth, heads)
+
+
+@BANK.mistake(
+    "The images of a call are joined to one: a batch of one is written in. Take its size from the "
+    "images.",
+    fails="shape",
+)
+class batch_of_one_written_in(_Right):
+    """reshape(1, ...)."""
+
+    def maps(self, tokens: Tensor) -> Tensor:
+        """One image."""
+        return tokens.transpose(1, 2).reshape(1, -1, self.rows, self.columns)
 
 
 @BANK.mistake(
