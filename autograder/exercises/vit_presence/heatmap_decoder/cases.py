@@ -19,7 +19,7 @@ def reference(
 ) -> Float[Tensor, "batch keypoint height width"]:
     """Pixel by pixel: the four places around it, weighted, ReLU, a weighted sum of the features."""
     batch, width, rows, columns = features.shape
-    weight = weight_of("layer.0.weight", (n_keypoints, width, 1, 1), seed)[..., 0, 0].double()
+    weight = weight_of("layer.0.weight", (n_keypoints, width), seed).double()
     maps = features.double()
     result = torch.zeros(batch, n_keypoints, FACTOR * rows, FACTOR * columns, dtype=torch.float64)
     for y in range(FACTOR * rows):
@@ -50,7 +50,8 @@ def build_suite(suite: SuiteBuilder) -> None:
     def compare(criterion: str, n_keypoints: int, *shape: int, remark: str) -> None:
         drawn, given = int(suite.integers(1, high=1_000_000)), features(*shape)
         suite.compare(
-            criterion, "decoder_with_weights", reference(given, n_keypoints, drawn), given, drawn,
+            criterion, "decoder_with_weights", reference(given, n_keypoints, drawn),
+            given, n_keypoints, drawn,
             build={"width": shape[1], "n_keypoints": n_keypoints},
             remark=f"{remark}, with weights of ours",
         )  # fmt: skip
@@ -70,7 +71,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.says("Three steps, in this order")
     compare("values", 3, 2, 5, 2, 3, remark="maps wider than high")
     compare("values", 4, 2, 6, 3, 2, remark="maps higher than wide")
-    compare("values", 3, 3, 3, 2, 2, remark="square maps")
+    compare("values", 3, 3, 4, 2, 2, remark="square maps")
 
     suite.says("There may be a single image")
     compare("edge_cases", 3, 1, 4, 2, 3, remark="a single image")

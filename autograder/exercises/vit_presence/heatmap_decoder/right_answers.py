@@ -191,3 +191,16 @@ class KeypointByKeypoint(nn.Module):
             for k in range(self.n_keypoints)
         ]
         return torch.cat(maps, dim=1)
+
+
+@RIGHT.answer
+class ColumnsOfWeights(nn.Module):
+    """A weight with a column for each keypoint, and a product of matrices."""
+
+    def __init__(self, width: int, n_keypoints: int = 17) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(0.1 * torch.randn(width, n_keypoints))
+
+    def forward(self, features: Tensor) -> Tensor:
+        large = functional.interpolate(features, scale_factor=16, mode="bilinear")
+        return (large.clamp_min(0).permute(0, 2, 3, 1) @ self.weight).permute(0, 3, 1, 2)

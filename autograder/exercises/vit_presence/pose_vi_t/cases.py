@@ -136,8 +136,8 @@ def build_suite(suite: SuiteBuilder) -> None:
         size = (2 * rows, 4)
         suite.shape("shape", (2, 6, rows, 2), images(2, size), build=made(size, 2, 6, 1, 1))
     # Many positions: their spread says how they were drawn.
-    small = made((32, 48), 8, 24, 2, 3)
-    sizes = (32, 48, 8, 24, 2)
+    small = made((32, 48), 8, 30, 2, 3)
+    sizes = (32, 48, 8, 30, 2)
     suite.says("its parameters have fixed names and shapes")
     names = suite.experiment(
         "shape", "encoder_names", "weights_fit", (images(1, (32, 48)), sizes), build=small,
@@ -162,7 +162,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     compare("edge_cases", 1, wide, "a single image")
     suite.says("Images may be of any size whose sides are multiples of `patch`")
     compare("edge_cases", 2, made((4, 4), 4, 12, 1, 1), "a single patch, one block, one head")
-    compare("edge_cases", 2, made((3, 2), 1, 6, 2, 2), "patches of a single pixel")
+    compare("edge_cases", 2, made((3, 2), 1, 8, 2, 2), "patches of a single pixel")
     suite.says("works in training mode as well as in evaluation mode")
     suite.experiment(
         "edge_cases", "encoder_in_training", "finite", (images(1, (8, 12)),),

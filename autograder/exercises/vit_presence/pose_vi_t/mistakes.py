@@ -569,13 +569,22 @@ class norm_after_every_block_and_at_the_end(_Right):
         return tokens
 
 
-@BANK.mistake("`norm` is applied to the tokens in front of the blocks as well. Once is enough.")
+@BANK.mistake("`norm` is applied twice. Once, behind the last block, is enough.")
 class norm_twice(_Right):
     """norm, blocks, norm."""
 
     def encoded(self, tokens: Tensor) -> Tensor:
         """Normalised first."""
         return super().encoded(self.norm(tokens))
+
+
+@BANK.another("norm_twice")
+class norm_twice_at_the_end(_Right):
+    """norm of the norm."""
+
+    def finished(self, tokens: Tensor) -> Tensor:
+        """Normalised again."""
+        return super().finished(super().finished(tokens))
 
 
 @BANK.mistake(
@@ -737,6 +746,24 @@ class twelve_blocks_always(_Right):
     def make_blocks(self, width: int, depth: int, heads: int) -> None:
         """Always twelve."""
         super().make_blocks(width, 12, heads)
+
+
+@BANK.another("depth_ignored")
+class three_blocks_always(_Right):
+    """Three blocks."""
+
+    def make_blocks(self, width: int, depth: int, heads: int) -> None:
+        """Always three."""
+        super().make_blocks(width, 3, heads)
+
+
+@BANK.another("depth_ignored")
+class four_blocks_always(_Right):
+    """Four blocks."""
+
+    def make_blocks(self, width: int, depth: int, heads: int) -> None:
+        """Always four."""
+        super().make_blocks(width, 4, heads)
 
 
 @BANK.mistake(
@@ -972,6 +999,15 @@ class output_through_a_sigmoid(_Right):
         return super().finished(tokens).sigmoid()
 
 
+@BANK.another("output_limited")
+class output_through_a_tanh(_Right):
+    """tanh at the end."""
+
+    def finished(self, tokens: Tensor) -> Tensor:
+        """Between -1 and 1."""
+        return super().finished(tokens).tanh()
+
+
 @BANK.mistake(
     "Numbers are dropped in evaluation mode, too: `functional.dropout` drops unless it is told "
     "`training=self.training`. `nn.Dropout`, made in `__init__`, knows by itself."
@@ -1012,12 +1048,36 @@ class image_size_ignored(_Right):
 
 
 @BANK.another("image_size_ignored")
+class positions_written_in(image_size_ignored):
+    """196 positions, and maps by reshape."""
+
+    def maps(self, tokens: Tensor) -> Tensor:
+        """As many features as come out."""
+        return tokens.transpose(1, 2).reshape(len(tokens), -1, self.rows, self.columns)
+
+
+@BANK.another("image_size_ignored")
 class places_written_in(_Right):
     """14 x 14."""
 
     def maps(self, tokens: Tensor) -> Tensor:
         """Always as many."""
         return tokens.transpose(1, 2).reshape(len(tokens), -1, 14, 14)
+
+
+@BANK.another("image_size_ignored")
+class grid_written_in(_Right):
+    """14 x 14, for the positions and for the maps."""
+
+    def __init__(
+        self,
+        image_size: tuple[int, int] = (224, 224),
+        patch: int = 16,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+    ) -> None:
+        super().__init__((14 * patch, 14 * patch), patch, width, depth, heads)
 
 
 @BANK.mistake(
@@ -1040,6 +1100,22 @@ class sixteen_for_patchify(_Right):
         """Patches of 16."""
         tokens: Tensor = self.patch_embedding(patchify(images, 16))
         return tokens
+
+
+@BANK.another("patch_ignored")
+class grid_of_sixteens(_Right):
+    """image_size // 16."""
+
+    def __init__(
+        self,
+        image_size: tuple[int, int] = (224, 224),
+        patch: int = 16,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+    ) -> None:
+        rows, columns = (side // 16 for side in image_size)
+        super().__init__((rows * patch, columns * patch), patch, width, depth, heads)
 
 
 @BANK.another("patch_ignored")
@@ -1179,6 +1255,22 @@ class position_with_an_axis_more(_Right):
     def make_position(self, tokens: int, width: int) -> None:
         """One axis more."""
         self.position = nn.Parameter(self.drawn(1, tokens, width))
+
+
+@BANK.mistake(
+    "A parameter is transposed: trained weights would not fit. The shapes are in the table.",
+    fails="parameters",
+)
+class parameter_transposed(_Right):
+    """(width, token)."""
+
+    def make_position(self, tokens: int, width: int) -> None:
+        """A column for each token."""
+        self.position = nn.Parameter(self.drawn(width, tokens))
+
+    def placed(self, tokens: Tensor) -> Tensor:
+        """Transposed back."""
+        return tokens + self.position.T
 
 
 @BANK.mistake(

@@ -18,14 +18,14 @@ def decoder_with_weights(subject: Subject, args: Calls) -> Tensor:
 
     Args:
         subject: the network.
-        args: feature maps, the seed of the weights.
+        args: feature maps, the number of keypoints, the seed of the weights.
 
     Returns:
         Its heat maps.
     """
-    features, seed = args
+    features, n_keypoints, seed = args
     assert isinstance(subject, nn.Module)
-    fill(subject, seed)
+    fill(subject, (n_keypoints, features.shape[1]), seed)
     with torch.no_grad():
         result: Tensor = subject(features)
     return result

@@ -87,7 +87,7 @@ def encoder_names(subject: Subject, calls: Calls) -> Tensor:
             name for name, t in tensors.items() if id(t) in own and not t.requires_grad
         ],
         "shapes": [
-            [name, list(tensor.shape)]
+            [name, list(tensor.shape), list(wanted[name])]
             for name, tensor in tensors.items()
             if tuple(tensor.shape) != wanted[name]
         ],
@@ -174,13 +174,14 @@ def parameters_as_said(result: Tensor, case: Case, tolerance: float) -> Iterator
 
 
 def _shapes(shapes: Sequence[Any]) -> Iterator[Finding]:
-    for name, shape in shapes:
-        mistake = ""
+    for name, shape, wanted in shapes:
+        mistake = "parameter_transposed" if shape == wanted[::-1] else ""
         if name == "position" and len(shape) > 2:
             mistake = "position_with_an_axis_more"
         if name == "patch_embedding.weight" and len(shape) > 2:
             mistake = "embedding_is_a_convolution"
-        seen = f"{_names([name])} has the shape {tuple(map(int, shape))}."
+        own, right = (tuple(map(int, sizes)) for sizes in (shape, wanted))
+        seen = f"{_names([name])} has the shape {own}; expected {right}."
         yield Finding(math.inf, mistake, seen)
 
 

@@ -145,20 +145,30 @@ def put_in(network: nn.Module, wanted: Mapping[str, Shape], seed: int) -> Found:
     with torch.no_grad():
         for name, tensor in found.by_name.items():
             shape = wanted[name]
-            fits = tensor.numel() == torch.Size(shape).numel()
-            values = weight_of(name, shape if fits else tuple(tensor.shape), seed)
-            tensor.copy_(values.reshape(tensor.shape))
+            tensor.copy_(_fitted(name, shape, tuple(tensor.shape), seed))
         for number, tensor in enumerate(found.unknown.values()):
             tensor.copy_(weight_of(f"unknown.{number}", tuple(tensor.shape), seed))
     return found
 
 
-def fill(network: nn.Module, seed: int) -> None:
+def _fitted(name: str, shape: Shape, own: Shape, seed: int) -> Tensor:
+    """The judge's values for a parameter, in the shape that a network has for it.
+
+    One that holds the right numbers in a shape of its own still computes the right thing.
+    """
+    if _squeezed(own) == _squeezed(shape)[::-1] != _squeezed(shape):
+        return weight_of(name, shape, seed).squeeze().T.reshape(own)
+    fits = torch.Size(own).numel() == torch.Size(shape).numel()
+    return weight_of(name, shape if fits else own, seed).reshape(own)
+
+
+def fill(network: nn.Module, wanted: Shape, seed: int) -> None:
     """Give a network whose parameters have any names the judge's values.
 
     Args:
         network: which is changed. Biases become 0, so that it does not matter whether there are
             any.
+        wanted: the shape of its one weight.
         seed: of the values.
     """
     own = {id(parameter) for parameter in network.parameters()}
@@ -172,7 +182,7 @@ def fill(network: nn.Module, seed: int) -> None:
             if tensor.dim() < 2 and name.endswith("bias"):
                 tensor.zero_()
                 continue
-            tensor.copy_(weight_of(f"layer.{number}.weight", tuple(tensor.shape), seed))
+            tensor.copy_(_fitted(f"layer.{number}.weight", wanted, tuple(tensor.shape), seed))
             number += 1
 
 
