@@ -21,6 +21,10 @@ Sizes = tuple[int, int, int, int, int]
 """Of an encoder: height and width of the images, patch, width, depth."""
 
 
+_PLAIN = ("weight", "bias")
+"""What layers call their parameters."""
+
+
 def weight_of(name: str, shape: Shape, seed: int) -> Tensor:
     """The judge's values for one parameter.
 
@@ -108,21 +112,13 @@ def find(network: nn.Module, wanted: Mapping[str, Shape]) -> Found:
         for name, tensor in held.items()
         if id(tensor) not in taken and (id(tensor) in own or _may_learn(tensor))
     }
-    pairs = sorted(
-        (
-            (-_common(name, other), place, other)
-            for place, name in enumerate(wanted)
-            if name not in found.by_name
-            for other, tensor in free.items()
-            if _squeezed(tensor.shape) == _squeezed(wanted[name]) and _same_kind(name, other)
-        ),
-        key=lambda pair: pair[:2],
-    )
-    names = list(wanted)
-    for _, place, other in pairs:
-        if names[place] not in found.by_name and other in free:
-            found.by_name[names[place]] = free.pop(other)
-            found.own_name[names[place]] = other
+    # Whole layers first: a bias looks like any other, but not together with its weight.
+    for groups in (_layers, _singles):
+        unmet = {name: shape for name, shape in wanted.items() if name not in found.by_name}
+        for mine, theirs in _alike(groups(unmet), groups(_shapes(free))):
+            for name, other in zip(mine, theirs, strict=True):
+                found.by_name[name], found.own_name[name] = free.pop(other), other
+    found.own_name = {name: found.own_name[name] for name in wanted if name in found.own_name}
     found.missing = [name for name in wanted if name not in found.by_name]
     known = {id(tensor) for tensor in found.by_name.values()}
     found.unknown = {name: tensor for name, tensor in free.items() if id(tensor) not in known}
@@ -219,11 +215,57 @@ def _common(one: str, other: str) -> int:
     return equal.index(False) if False in equal else len(equal)
 
 
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def _singles(shapes: Mapping[str, Shape]) -> dict[str, dict[str, Shape]]:
+    return {name: {name: shape} for name, shape in shapes.items()}
+
+
+def _layers(shapes: Mapping[str, Shape]) -> dict[str, dict[str, Shape]]:
+    """Weights that have a bias, by what holds both."""
+    layers: dict[str, dict[str, Shape]] = {}
+    for name in sorted(shapes, key=lambda name: name.endswith("bias")):
+        owner, _, last = name.rpartition(".")
+        if last in _PLAIN:
+            layers.setdefault(owner, {})[name] = shapes[name]
+    return {owner: layer for owner, layer in layers.items() if len(layer) == len(_PLAIN)}
+
+
+def _alike(
+    mine: Mapping[str, Mapping[str, Shape]], theirs: Mapping[str, Mapping[str, Shape]]
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Groups of the same shapes, those with the most similar names first, each once."""
+    pairs = sorted(
+        (
+            (-_common(one, other), place, order, one, other)
+            for place, one in enumerate(mine)
+            for order, other in enumerate(theirs)
+            if _fit(mine[one], theirs[other])
+        ),
+    )
+    taken: set[str] = set()
+    for *_, one, other in pairs:
+        if f"mine {one}" in taken or f"theirs {other}" in taken:
+            continue
+        taken |= {f"mine {one}", f"theirs {other}"}
+        yield list(mine[one]), list(theirs[other])
+
+
+def _fit(mine: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> bool:
+    """Whether two groups have the same shapes, and no bias where a weight should be."""
+    pairs = zip(mine.items(), theirs.items(), strict=True)
+    return all(
+        _squeezed(shape) == _squeezed(other_shape) and _same_kind(name, other)
+        for (name, shape), (other, other_shape) in pairs
+    )
+
+
 def _same_kind(wanted: str, name: str) -> bool:
     """A bias is no weight; what is neither may have any name."""
     kinds = [part.rpartition(".")[2] for part in (wanted, name)]
-    plain = {"weight", "bias"}
-    return kinds[0] not in plain or kinds[1] not in plain or kinds[0] == kinds[1]
+    return kinds[0] not in _PLAIN or kinds[1] not in _PLAIN or kinds[0] == kinds[1]
 
 
 def _squeezed(shape: Shape) -> Shape:
