@@ -103,6 +103,26 @@ class SuiteBuilder:
         case = self._add(criterion, "call", args, any_of=True, **options)
         self.expected[case] = alternatives.to(torch.float64)
 
+    def compare(
+        self,
+        criterion: str,
+        experiment: str,
+        expected: Tensor,
+        *args: Value,
+        **options: Unpack[Options],
+    ) -> None:
+        """Compare the one result of an experiment with what is expected of it.
+
+        Args:
+            criterion: that it belongs to.
+            experiment: its name below ``poselab.checks.experiments``.
+            expected: the right result.
+            args: what the experiment is given.
+            options: as for a call.
+        """
+        case = self._add(criterion, "call", args, experiment=experiment, **options)
+        self.expected[case] = expected.to(torch.float64)
+
     def gradient(
         self, criterion: str, weight: Tensor, *args: Value, **options: Unpack[Options]
     ) -> None:

@@ -50,7 +50,8 @@ class Case:
             more axis in front, the alternatives.
         build: for a class, the keyword arguments of the object that is called, in evaluation mode;
             ``None`` where the function itself is called.
-        experiment: the name of the experiment. Its arguments are tuples, one for each call.
+        experiment: the name of the experiment. Its arguments are tuples, one for each call. In a
+            ``call``, that of an experiment with these arguments, whose one result is compared.
         relation: for an experiment, the name of the relation that has to hold between its results.
             What is expected then is the shape of one call's result.
         reads: the case whose observation is judged once more, by another relation; this one is not

@@ -6,6 +6,15 @@ import re
 
 _ADVICE: tuple[tuple[str, str], ...] = (
     (
+        r"Module \[(ModuleList|ModuleDict|ParameterList)\] is missing the required",
+        "A `{0}` only holds its parts and cannot be called: call them one after the other in a "
+        "loop, or use `nn.Sequential`.",
+    ),
+    (
+        r"Module \[(\w+)\] is missing the required",
+        "`{0}` has no method `forward`: is its name misspelled, or is it indented too far?",
+    ),
+    (
         r"^NameError: name '(\w+)' is not defined",
         "No cell has defined `{0}` before this line ran: is the name misspelled, not imported, or "
         "in a cell that has not been run?",

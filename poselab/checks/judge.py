@@ -281,7 +281,7 @@ def _wrong_result(suite: Suite, rung: Rung, case: Case, observation: Observation
 def _difference(suite: Suite, rung: Rung, case: Case, result: Tensor, expected: Tensor) -> str:
     """How a result differs from what is expected."""
     sentence = messages.difference(suite, case, result, expected)
-    axes = suite.result_axes if case.kind == "call" else ()
+    axes = messages.axes_of(suite, case, expected)
     return f"{sentence} {describe(result, expected, axes, rung.tolerance)}".strip()
 
 

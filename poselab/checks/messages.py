@@ -140,15 +140,23 @@ def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> st
         return f"{called(case)} It returned {got}; expected {wanted}."
     furthest = differences(result, expected).argmax()
     position = tuple(int(i) for i in torch.unravel_index(furthest, expected.shape))
-    axes = suite.result_axes
-    if case.kind != "gradient" and axes[-1] == "xy":
+    axes = axes_of(suite, case, expected)
+    if axes and axes[-1] == "xy":
         at = position[:-1]
         got, wanted = _points(result[at], expected[at])
         return f"{called(case)} {_at(axes[:-1], at)} it returned (x, y) = {got}; expected {wanted}."
     got, wanted = _numbers(result[position], expected[position])
     if case.kind == "gradient":
         return f"{called(case)} At index {position} the gradient is {got}; expected {wanted}."
+    if not axes:
+        return f"{called(case)} At index {position} it returned {got}; expected {wanted}."
     return f"{called(case)} {_at(axes, position)} it returned {got}; expected {wanted}."
+
+
+def axes_of(suite: Suite, case: Case, expected: Tensor) -> tuple[str, ...]:
+    """The names of a result's axes; none where it has others than usual, or is a gradient."""
+    named = case.kind != "gradient" and len(suite.result_axes) == expected.dim()
+    return suite.result_axes if named else ()
 
 
 def growth(case: Case, kind: str, base: Observation, grown: Observation) -> str:

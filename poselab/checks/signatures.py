@@ -18,6 +18,9 @@ in its own way."""
 _LEAST_SIZE = 0.05
 """Smaller numbers are compared as if they were this large: they come from larger ones."""
 
+_TOO_LARGE = 1e30
+"""Numbers from here on count as not finite: float32 could not hold their sums."""
+
 _FREQUENCIES = (1.4142135623730951, 1.7320508075688772, 2.23606797749979, 2.6457513110645907)
 _NO_TENSOR, _COMPLEX = -1.0, -2.0
 _SHAPE, _HOLES, _SIZE, _ELEMENTS, _SUMS = 0, 1, 2, 3, 4
@@ -49,7 +52,7 @@ def signature(result: Tensor | None, shape_only: bool = False) -> Tensor:
         made[_SHAPE] = _COMPLEX
         return made
     values = result.detach().to(torch.float64).flatten()
-    finite = values.isfinite()
+    finite = values.abs() < _TOO_LARGE
     made[_HOLES] = _code(finite.numpy().tobytes()) if not bool(finite.all()) else 0.0
     values = values.where(finite, torch.zeros_like(values))
     made[_SIZE] = float(values.abs().max()) if values.numel() else 0.0

@@ -7,6 +7,7 @@ transformers, which is an optional extra, and have to be downloaded.
 from __future__ import annotations
 
 import json
+import math
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from jaxtyping import Float
 from safetensors.torch import load
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 SMALL = "pose_vit_small"
 """The name of the course's own weights."""
@@ -34,6 +36,9 @@ def recipe_of(name: str = SMALL) -> dict[str, Any]:
 
 def load_pretrained(model: nn.Module, name: str = SMALL) -> None:
     """Load weights from the package into a model, in place.
+
+    A model for larger images has more tokens: the position embeddings are interpolated, as ViT's
+    authors do it. Both images have to be square.
 
     Args:
         model: its parameters have the names and the shapes of the weights; ``recipe_of`` tells the
@@ -57,6 +62,7 @@ def load_pretrained(model: nn.Module, name: str = SMALL) -> None:
             f"The weights know no parameter called {_listed(unknown)}, but the model has one; the "
             "notebook states the parameters' names."
         )
+    weights["position"] = _spread_out(weights["position"], len(own["position"]))
     for parameter, values in weights.items():
         if own[parameter].shape != values.shape:
             raise WeightsError(
@@ -64,6 +70,18 @@ def load_pretrained(model: nn.Module, name: str = SMALL) -> None:
                 f"{tuple(values.shape)} in the weights; make the model with the recipe's sizes."
             )
     model.load_state_dict({key: values.float() for key, values in weights.items()})
+
+
+def _spread_out(
+    position: Float[Tensor, "token width"], n_tokens: int
+) -> Float[Tensor, "other width"]:
+    """Interpolate the position embeddings of a square for one with another number of tokens."""
+    side, other = math.isqrt(len(position)), math.isqrt(n_tokens)
+    if side == other or other**2 != n_tokens:
+        return position
+    square = position.float().T.unflatten(1, (side, side)).unsqueeze(0)
+    larger = interpolate(square, size=(other, other), mode="bicubic", align_corners=False)
+    return larger.squeeze(0).flatten(1).T
 
 
 def _listed(names: list[str]) -> str:

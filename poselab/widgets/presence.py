@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -32,3 +33,35 @@ def choose_threshold(
         return _draw_threshold(scores, presence, threshold / 100, skeleton)
 
     return Explorer({"threshold": slider("% at least", 50.0, 0.0, 100.0)}, draw)
+
+
+def _draw_threshold(
+    scores: Tensor, presence: Tensor, threshold: float, skeleton: Skeleton
+) -> Picture:
+    figure = Picture(9.6, 3.6)
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.7))
+    grid = torch.linspace(0, 1, 101)
+    precision, recall = precision_and_recall(scores, presence, grid)
+    left.plot(numbers(recall), numbers(precision), color=colour_of(0), lw=2)
+    here_precision, here_recall = precision_and_recall(scores, presence, torch.tensor([threshold]))
+    left.plot(here_recall.item(), here_precision.item(), "o", color=colour_of(1), ms=9, mec=INK)
+    left.set_xlim(0, 1.03)
+    left.set_ylim(0, 1.03)
+    title = f"precision {here_precision.item():.2f}, recall {here_recall.item():.2f}"
+    label_axes(left, "recall", "precision", title)
+
+    each = [
+        precision_and_recall(scores[:, k], presence[:, k], torch.tensor([threshold]))
+        for k in range(len(skeleton))
+    ]
+    places = range(len(skeleton))
+    for number, (name, marker) in enumerate((("precision", "o"), ("recall", "s"))):
+        values = [float(pair[number]) for pair in each]
+        right.plot(places, values, marker, color=colour_of(number), ms=6, label=name)
+    names = [joint.replace("-", "\n", 1) for joint in skeleton.joints]
+    right.set_xticks(places, names)
+    right.set_ylim(0, 1.03)
+    label_axes(right, "", "", f"by keypoint, at a threshold of {threshold:.2f}", "y")
+    right.tick_params(axis="x", labelsize=7)
+    right.legend(frameon=False, fontsize=9, loc="lower right")
+    return figure

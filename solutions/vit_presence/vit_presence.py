@@ -13,29 +13,116 @@
 # %% [markdown]
 # # A vision transformer that knows what it cannot see
 #
-# A heat map always has a highest point, also where there is nothing to find. In this assignment a
-# network says for each keypoint where it is, and whether it is there at all.
+# A network with 17 heat maps finds 17 keypoints in every picture, also in one that shows a face and
+# nothing else. Each map has a highest pixel, whether there is anything to find or not. Whoever uses
+# such a network wants to know which of the 17 they may believe.
+#
+# This notebook follows a project report by Vishal Bansal, Mihir Chaturvedi and Harshal Dev (CSE 641,
+# IIIT Delhi). They took ViTPose (Xu et al., 2022), a plain vision transformer that predicts heat
+# maps, and let it read from each heat map whether its keypoint is there. You write that network
+# piece by piece, train it, and look at what it can and cannot do.
+#
+# **Afterwards you can** build a vision transformer from patches, attention and position embeddings,
+# train one network for two tasks with a masked loss, and judge keypoints and their presence by the
+# measures that the field uses.
+#
+# **You need** heat maps, as in `heatmap_2d`. Difficulty: hard. Time: about three and a half hours,
+# with the question.
 #
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
-# exercise has a hint, which stays folded until you open it.
+# exercise has hints, which stay folded until you open them. The grader runs the same checks with
+# other numbers.
 #
-# Every function keeps the same promises as in `heatmap_2d`, unless its exercise says otherwise. It
-# computes in the dtype and on the device of its first argument, and its result has that dtype and
-# that device. It takes tensors in any memory layout and leaves its arguments unchanged. Its result
-# depends on its arguments alone, not on earlier calls. And it processes all images, keypoints and
-# pixels at once, without a loop in Python. In evaluation mode a class keeps these promises, too, as
-# long as its weights stay the same; and gradients reach every weight that shapes its result.
+# Every function keeps the same promises as in the other assignments, unless its exercise says
+# otherwise. It computes in the dtype and on the device of its first argument, and its result has
+# that dtype and that device. It takes tensors in any memory layout and leaves its arguments
+# unchanged. Its result depends on its arguments alone, not on earlier calls. It works on all images,
+# keypoints and pixels at once, without a loop in Python. In evaluation mode a class keeps these
+# promises, too, as long as its weights stay the same.
 
 # %% tags=["setup"]
 
 # %%
-import torch
-from jaxtyping import Float, Num
-from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, max_pool2d
+from collections.abc import Callable
+from copy import deepcopy
 
+import matplotlib.pyplot as plt
+import torch
+from IPython.display import Markdown, display
+from jaxtyping import Float, Num, Shaped
+from torch import Tensor, nn
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    interpolate,
+    max_pool2d,
+    scaled_dot_product_attention,
+)
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from data_stubs.coco import ensure_coco
 from poselab import check
+from poselab.datasets.coco import Crops, load_coco, normalise_images
+from poselab.metrics.oks import PeoplePredictions, keypoint_metrics
+from poselab.metrics.pck import pck
+from poselab.metrics.presence import presence_precision
+from poselab.models.verify import verify_model
+from poselab.networks.heatmaps import SmallHeatmapNetwork
+from poselab.networks.pretrained import WeightsError, load_pretrained, load_vit_base, recipe_of
+from poselab.networks.transformer import TransformerBlock
+from poselab.plots.keypoints import (
+    plot_attention,
+    plot_best_epoch,
+    plot_by_keypoint,
+    plot_found,
+    plot_keypoints,
+)
+from poselab.profiles import Profile, load_profile
+from poselab.skeletons import COCO
+from poselab.training.heatmap_targets import target_heatmaps
+from poselab.training.history import History
+from poselab.training.loop import train_by_epochs
+from poselab.widgets.presence import choose_threshold
+
+# %%
+profile = load_profile("vit_presence")
+profile
+
+# %% [markdown]
+# ## The data
+#
+# COCO has 200,000 images from the web, in which people are marked with 17 keypoints. Until you have
+# it, a synthetic set with the same files is made for you: people in rooms, alone or together, cut
+# off by the border of the image or hidden by furniture.
+
+# %%
+files = ensure_coco(
+    count=profile.n_people, validation_count=profile.n_validation, seed=profile.seed
+)
+# With the real data set, these are the lines to change:
+# training_files = ("annotations/person_keypoints_train2017.json", "train2017")
+# validation_files = ("annotations/person_keypoints_val2017.json", "val2017")
+training_files, validation_files = files.training, files.validation
+
+# %% [markdown]
+# The network sees one person at a time: a square around the person's box, a quarter wider than the
+# box, scaled to one size. On a GPU that is 224 x 224 pixels, as in the report, on a CPU 96 x 96.
+
+# %%
+size = (profile.image_size, profile.image_size)
+crops = load_coco(*training_files, size, count=profile.n_people, seed=profile.seed)
+held_back = load_coco(*validation_files, size, count=profile.n_validation, seed=profile.seed)
+print(len(crops), "people to learn from,", len(held_back), "to measure on")
+print("left out:", dict(crops.skipped) or "nobody")
+
+# %% [markdown]
+# The report does the same on the real COCO: of 150,000 people, 6000 to learn from and 500 to measure
+# on. `load_coco` draws them so that the same seed gives the same people, and a small choice is part
+# of a larger one.
+
+# %%
+plot_keypoints(crops.images[:8], crops.keypoints[:8])
 
 # %% [markdown]
 # ## Is it there?
@@ -98,6 +185,370 @@ def presence_labels(
 
 # %%
 presence_labels(torch.tensor([[5.0, 7.0, 2.0], [0.0, 9.0, 1.0], [0.0, 0.0, 0.0]]))
+
+# %%
+present = presence_labels(crops.keypoints)
+print(f"{100 * float(present.mean()):.0f} % of all keypoints are present")
+plot_by_keypoint({"present": present.mean(dim=0)}, "fraction of people")
+
+# %% [markdown]
+# So a network that says "present" to everything is right about half of the time. In these pictures
+# that is by design: half of the keypoints are cut off or hidden. Remember the number; it is what
+# every result on presence has to beat.
+
+# %% [markdown]
+# ## An image as a row of tokens
+#
+# A transformer works on a set of vectors, its *tokens*. A single pixel says too little to be a
+# token, and an image of 224 x 224 pixels has 50,176 of them: to compare each with each would take
+# 2.5 billion comparisons. So a vision transformer cuts the image into square patches, like a sheet
+# of stamps. With patches of 16 x 16 pixels there are 14 x 14 = 196 tokens, and 38,416 comparisons.
+
+# %% [markdown]
+# ### {exercise:patchify}
+#
+# Cut images into patches, and write each patch as one row of numbers. The patches come in the order
+# in which you read a page: row by row from the top, each row from left to right. Within a token the
+# channel comes first, then the patch's rows, then its columns: all numbers of channel 0, row after
+# row, then all of channel 1, and so on.
+#
+# There may be any number of images and channels, of any dtype, and images need not be square. Work
+# on all images and patches at once: no loop over patches, in whatever disguise.
+#
+# <details><summary>Hint</summary>
+#
+# `images.reshape(batch, tokens, -1)` has the right shape and the wrong numbers in it: `reshape`
+# goes on along a row of pixels, right across the border of a patch. Try it on an image whose pixels
+# are numbered.
+#
+# </details>
+#
+# <details><summary>Hint: the shapes</summary>
+#
+# To *cut* an axis in two is harmless: the height becomes (rows of patches, rows in a patch), the
+# width likewise. That makes six axes. `permute` puts them in the order of the text, and `flatten`
+# joins neighbours. `view` refuses where `reshape` copies.
+#
+# </details>
+
+
+# %% exercise="patchify"
+def patchify(
+    images: Shaped[Tensor, "batch channel height width"], patch: int
+) -> Shaped[Tensor, "batch token number"]:
+    """Cut images into square patches, and write each patch as a row of numbers.
+
+    Args:
+        images: any number of images with any number of channels; height and width are multiples of
+            ``patch``.
+        patch: the number of rows, and of columns, in a patch.
+
+    Returns:
+        (batch, tokens, channels * patch * patch). Tokens row by row; in a token channel first, then
+        the patch's rows, then its columns.
+
+    Example: one channel of 2 x 4 pixels, [[1, 2, 3, 4], [5, 6, 7, 8]], and a patch of 2 give the
+    tokens [1, 2, 5, 6] and [3, 4, 7, 8].
+    """
+    ### BEGIN SOLUTION
+    height, width = images.shape[-2:]
+    cut = images.unflatten(3, (width // patch, patch)).unflatten(2, (height // patch, patch))
+    return cut.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+    ### END SOLUTION
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+page = torch.arange(24).reshape(1, 1, 4, 6)
+print(page[0, 0])
+print(patchify(page, 2)[0])
+
+# %% [markdown]
+# Put the tokens side by side again, with gaps between them, and you see what the transformer gets:
+
+# %%
+ramp = torch.linspace(0, 1, 96)
+picture = torch.stack([ramp.expand(64, 96), ramp[:64, None].expand(64, 96), torch.ones(64, 96)])
+stamps = patchify(picture[None], 16).reshape(4, 6, 3, 16, 16)
+figure, grid = plt.subplots(4, 6, figsize=(5, 3.4))
+for ax, stamp in zip(grid.flat, stamps.flatten(0, 1), strict=True):
+    ax.imshow(stamp.permute(1, 2, 0))
+    ax.set_axis_off()
+plt.show()
+
+# %% [markdown]
+# ## Attention
+#
+# A wrist is a few skin-coloured pixels. Whether it is the left or the right one shows at the elbow
+# and the shoulder, many patches away. A convolution would need many layers to get there. Attention
+# lets each token look at all others in one step.
+#
+# Each token asks a question (its *query* q), and offers a label (its *key* k) and a content (its
+# *value* v). Where a query fits a key, their product is large, and much of that token's value is
+# taken.
+
+# %% [markdown]
+# ### {exercise:attention}
+#
+# Compute
+#
+# $$\operatorname{softmax}\left(\frac{q k^\top}{\sqrt{\text{width of } q}}\right) v$$
+#
+# where the softmax is taken over the keys: for each query the weights of all keys add up to 1. The
+# root keeps the products at the size of single numbers: the sum of `width` products of independent
+# numbers of size 1 is about the root of `width` large (Vaswani et al., 2017).
+#
+# Queries are (..., n, width), keys (..., m, width), values (..., m, another width). The axes in
+# front, such as images and heads, are the same for all three; there may be any number of them, or
+# none. Each of their entries is an attention of its own. Products may be large: the result stays
+# finite then, too. A gradient flows to q, k and v. In float64 the result equals that of PyTorch's
+# own `scaled_dot_product_attention` within 1e-10. Work on all of it at once, without a loop over
+# heads, images or tokens.
+#
+# <details><summary>Hint</summary>
+#
+# The matrix of products has a row for each query and a column for each key. Along which of its two
+# axes do the weights have to add up to 1? And what is `exp(1000)`?
+#
+# </details>
+#
+# <details><summary>Hint: the shapes</summary>
+#
+# `@` multiplies the last two axes and repeats that for all axes in front. (..., n, width) times
+# (..., width, m) is (..., n, m); that times (..., m, another width) is (..., n, another width).
+# Count axes from the end: `-1` and `-2` are right however many there are in front.
+#
+# </details>
+
+
+# %% exercise="attention"
+def attention(
+    q: Float[Tensor, "*lead query width"],
+    k: Float[Tensor, "*lead key width"],
+    v: Float[Tensor, "*lead key other"],
+) -> Float[Tensor, "*lead query other"]:
+    """For each query, the mean of the values, weighted by how well their keys fit.
+
+    Args:
+        q: queries.
+        k: keys, of the same width.
+        v: one value for each key, of any width.
+
+    Returns:
+        softmax(q k^T / sqrt(width of q)) v, the softmax over the keys.
+
+    Example: one query [0] and the keys [1] and [2] fit alike: values [10] and [30] give [20].
+    """
+    ### BEGIN SOLUTION
+    scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+    return scores.softmax(dim=-1) @ v
+    ### END SOLUTION
+
+
+# %%
+q, k, v = torch.randn(3, 2, 4, 10, 16, dtype=torch.float64)
+difference = attention(q, k, v) - scaled_dot_product_attention(q, k, v)
+print(f"largest difference from PyTorch's own: {float(difference.abs().max()):.0e}")
+
+# %% [markdown]
+# `TransformerBlock` is given: it makes q, k and v from the tokens with linear layers, for several
+# *heads* side by side, calls your `attention`, and adds what came back to the tokens. A small
+# network that looks at each token by itself follows. Read its code; it is short.
+
+# %% [markdown]
+# ## The encoder
+#
+# Attention treats tokens as a set: exchange two of them, and their results are exchanged, nothing
+# else. Where in the image a patch was is lost, and that is just what pose estimation asks for. So a
+# vector that belongs to the position is added to each token. These vectors are learned like any
+# other weight (Dosovitskiy et al., 2021).
+#
+# ViT adds a *class token*, whose result stands for the whole image. We want an answer for each
+# place, so there is none, as in ViTPose (Xu et al., 2022): the tokens that come out are put back
+# where their patches were, and are feature maps.
+
+# %% [markdown]
+# ### {exercise:PoseViT}
+#
+# Write the encoder. It has four parts, one after the other:
+#
+# 1. `patch_embedding`, a linear layer with a bias, turns each patch of `patchify(images, patch)`
+#    into a token of `width` numbers,
+# 2. `position`, one vector of `width` numbers for each token, is added,
+# 3. `depth` blocks follow, `TransformerBlock(width, heads, attention)`, each an object of its own,
+# 4. `norm`, an `nn.LayerNorm`, follows the last block.
+#
+# Then the tokens are put back where their patches were: the feature maps are
+# (batch, width, height / patch, width of the image / patch). There is no class token.
+#
+# We will load trained weights into your network, so its parameters have fixed names and shapes:
+#
+# | name | what it is |
+# |---|---|
+# | `patch_embedding.weight`, `patch_embedding.bias` | those of `nn.Linear(3 * patch**2, width)` |
+# | `position` | `nn.Parameter` of shape (tokens, width) that starts as `trunc_normal_(std=0.02)` |
+# | `blocks.0...`, `blocks.1...`, one for each block | in an `nn.ModuleList` or an `nn.Sequential` |
+# | `norm.weight`, `norm.bias` | those of `nn.LayerNorm(width)` |
+#
+# There are no others. Images may be of any size whose sides are multiples of `patch`, and need not
+# be square; they are as large as `image_size` says. There may be a single one, and each
+# image is processed on its own: what is in one never changes the features of another. The network
+# works in training mode as well as in evaluation mode, and all parameters can learn. Process all
+# images and tokens at once, without a loop; a loop over the blocks is fine.
+#
+# <details><summary>Hint</summary>
+#
+# `[TransformerBlock(...)] * depth` is one block, many times. And what is in a plain Python list,
+# the network does not find: `parameters()` leaves it out, and it never learns.
+#
+# `nn.init.trunc_normal_` fills a tensor. `nn.Parameter` makes it one of the network's weights.
+#
+# </details>
+#
+# <details><summary>Hint: the shapes</summary>
+#
+# After the norm you have (batch, tokens, width). `reshape(batch, width, rows, columns)` would have
+# the right shape and scrambled numbers: bring `width` in front first, with `transpose`, then cut
+# the tokens into rows and columns. Rows come first: which side of the image makes the rows?
+#
+# </details>
+
+
+# %% exercise="PoseViT"
+class PoseViT(nn.Module):
+    """A vision transformer that turns images into feature maps.
+
+    Args:
+        image_size: height and width of the images, multiples of ``patch``.
+        patch: rows, and columns, of a patch.
+        width: numbers in a token.
+        depth: how many blocks.
+        heads: of each block; ``width`` is a multiple of it.
+    """
+
+    def __init__(
+        self,
+        image_size: tuple[int, int] = (224, 224),
+        patch: int = 16,
+        width: int = 192,
+        depth: int = 6,
+        heads: int = 3,
+    ) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.patch = patch
+        self.rows, self.columns = image_size[0] // patch, image_size[1] // patch
+        self.patch_embedding = nn.Linear(3 * patch**2, width)
+        self.position = nn.Parameter(torch.empty(self.rows * self.columns, width))
+        nn.init.trunc_normal_(self.position, std=0.02)
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads, attention) for _ in range(depth))
+        self.norm = nn.LayerNorm(width)
+        ### END SOLUTION
+
+    def forward(
+        self, images: Float[Tensor, "batch 3 height width"]
+    ) -> Float[Tensor, "batch feature row column"]:
+        """Turn images into feature maps.
+
+        Args:
+            images: normalised, height and width as in ``image_size``; any number of them.
+
+        Returns:
+            (batch, width, rows of patches, columns of patches).
+        """
+        ### BEGIN SOLUTION
+        tokens = self.patch_embedding(patchify(images, self.patch)) + self.position
+        for block in self.blocks:
+            tokens = block(tokens)
+        return self.norm(tokens).transpose(1, 2).unflatten(2, (self.rows, self.columns))
+        ### END SOLUTION
+
+
+# %%
+encoder = PoseViT()
+print(f"{sum(p.numel() for p in encoder.parameters()):,} parameters")
+print("feature maps", tuple(encoder(torch.randn(2, 3, 224, 224)).shape))
+
+# %% [markdown]
+# ## The decoder
+#
+# The feature maps have one place for 16 x 16 pixels. Heat maps need more than that, so the decoder
+# enlarges the feature maps 16 times, to the size of the image.
+
+# %% [markdown]
+# ### {exercise:HeatmapDecoder}
+#
+# Three steps, in this order:
+#
+# 1. bilinear upsampling of the feature maps, 16 times as high and 16 times as wide, with
+#    `align_corners=False`, so that a place of the feature map covers 16 x 16 pixels of the result,
+# 2. ReLU,
+# 3. a convolution with kernels of 1 x 1, `nn.Conv2d(width, n_keypoints, 1)`, whose result is the
+#    heat maps: one for each keypoint, and nothing follows it.
+#
+# There may be a single image, any number of keypoints, and maps that are not square, or of a single
+# row, column or place. All parameters can learn; their names are up to you.
+#
+# <details><summary>Hint</summary>
+#
+# The order matters: ReLU before the upsampling is not the same, and neither is one that follows the
+# convolution. A heat map may be negative here and there; there is no sigmoid.
+#
+# </details>
+#
+# <details><summary>Hint: the shapes</summary>
+#
+# `torch.nn.functional.interpolate` takes `scale_factor` and `mode`; its default mode is not
+# bilinear. (batch, width, h, w) becomes (batch, width, 16 h, 16 w), and then
+# (batch, n_keypoints, 16 h, 16 w).
+#
+# </details>
+
+
+# %% exercise="HeatmapDecoder"
+class HeatmapDecoder(nn.Module):
+    """Turns feature maps into heat maps that are 16 times as large.
+
+    Args:
+        width: channels of the feature maps.
+        n_keypoints: how many heat maps.
+    """
+
+    def __init__(self, width: int, n_keypoints: int = 17) -> None:
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.convolution = nn.Conv2d(width, n_keypoints, 1)
+        ### END SOLUTION
+
+    def forward(
+        self, features: Float[Tensor, "batch feature row column"]
+    ) -> Float[Tensor, "batch keypoint height width"]:
+        """Turn feature maps into heat maps.
+
+        Args:
+            features: feature maps of any height and width.
+
+        Returns:
+            One heat map for each keypoint, 16 times as high and as wide as the feature maps.
+        """
+        ### BEGIN SOLUTION
+        large = interpolate(features, scale_factor=16, mode="bilinear", align_corners=False)
+        return self.convolution(torch.relu(large))
+        ### END SOLUTION
+
+
+# %%
+decoder = HeatmapDecoder(192)
+heatmaps = decoder(encoder(torch.randn(2, 3, 224, 224)))
+print("heat maps", tuple(heatmaps.shape))
+
+# %% [markdown]
+# What does this order cost? For each image the enlarged features are 192 maps of 224 x 224 numbers,
+# before the convolution makes 17 maps of them. That is 38.5 MB in float32, and the backward pass
+# keeps the result of the ReLU as well.
+# ViTPose's simple decoder takes the ReLU first, then enlarges and convolves. There, the convolution
+# could as well come before the upsampling, which needs a tenth of the memory. With the ReLU in
+# between, the two can no longer be exchanged.
 
 # %% [markdown]
 # ## Reading presence off a heat map
@@ -260,3 +711,594 @@ combined_loss(
     torch.zeros(1, 2),
     torch.tensor([[1.0, 0.0]]),
 )
+
+# %% [markdown]
+# ## Where the weights come from
+#
+# A vision transformer knows nothing about images: not that neighbouring pixels belong together, not
+# that a hand looks the same on the left and on the right. It has to learn that, and a few thousand
+# people are too few. So the report and ViTPose start from *pretrained* weights, and so do you.
+#
+# Yours are the course's own. The encoder was shown other people than you will ever meet, and learned
+# to say for each cell of 4 x 4 pixels which part of the body it shows and how far away it is. The
+# renderer that draws the people knows that of every pixel, so the labels cost nothing. It was never
+# told about keypoints or presence.
+
+# %%
+recipe = recipe_of()
+print(", ".join(f"{name} {value}" for name, value in recipe.items()))
+
+
+# %%
+def fresh_encoder(seed: int, pretrained: bool = True) -> nn.Module:
+    """The small encoder: with the pretrained weights, or with random ones."""
+    torch.manual_seed(seed)
+    encoder = PoseViT(size, recipe["patch"], recipe["width"], recipe["depth"], recipe["heads"])
+    if pretrained:
+        load_pretrained(encoder)
+    return encoder
+
+
+fresh_encoder(profile.seed)
+
+# %% [markdown]
+# If that worked, your parameters have the right names. Whether they do the right thing with the
+# weights, you can see without any training: in a well trained encoder, the tokens of one body part
+# resemble each other. Here each patch is coloured by how much its features resemble those of the
+# framed one.
+
+# %%
+with torch.no_grad():
+    features = fresh_encoder(profile.seed).eval()(normalise_images(held_back.images[:1]))[0]
+token = (1, 2)
+likeness = nn.functional.cosine_similarity(features, features[:, *token, None, None], dim=0)
+plot_attention(held_back.images[0], likeness[None].clamp(min=0), token, ["likeness"])
+
+# %% [markdown]
+# ## One network of three parts
+
+
+# %%
+class PoseAndPresence(nn.Module):
+    """Heat maps from an encoder and a decoder, and presence from the heat maps."""
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.head = encoder, decoder, head
+
+    def forward(
+        self, images: Float[Tensor, "batch 3 height width"]
+    ) -> tuple[Float[Tensor, "batch 17 rows columns"], Float[Tensor, "batch 17"]]:
+        """Heat maps, and one logit for each of them."""
+        heatmaps = self.decoder(self.encoder(images))
+        return heatmaps, self.head(heatmaps)
+
+
+def fresh_model(seed: int, pretrained: bool = True) -> nn.Module:
+    """The whole network before it is trained."""
+    encoder = fresh_encoder(seed, pretrained)
+    return PoseAndPresence(encoder, HeatmapDecoder(recipe["width"]), PresenceHead(size))
+
+
+# %% [markdown]
+# The target of a heat map is a Gaussian around the keypoint, and 0 everywhere where the keypoint is
+# not present. Its peak is `PEAK`: with a peak of 1, a mean over 9216 pixels, nearly all of which are
+# 0, would be a tiny number beside the cross-entropy.
+
+# %%
+SIGMA, PEAK = 2.5, 10.0
+
+
+def targets(data: Crops, shape: torch.Size) -> tuple[Tensor, Tensor]:
+    """Target heat maps of a shape (..., rows, columns), and which keypoints are present."""
+    stride = data.images.shape[-1] / shape[-1]
+    keypoints = data.keypoints.clone()
+    # Pixel centres are at whole numbers, in the image and in the map.
+    keypoints[..., :2] = (keypoints[..., :2] + 0.5) / stride - 0.5
+    maps = target_heatmaps(keypoints, (shape[-2], shape[-1]), SIGMA / stride, PEAK)
+    return maps, presence_labels(data.keypoints)
+
+
+# %%
+maps, _ = targets(crops[:16], torch.Size(size))
+entropy = torch.log(torch.tensor(2.0))
+print(f"all maps at 0: {float(maps.square().mean((2, 3))[maps.amax((2, 3)) > 0].mean()):.3f}")
+print(f"all logits at 0: {float(entropy):.3f}")
+
+# %% [markdown]
+# These are the losses of a network that knows nothing. Equal weights, as in the report, are equal in
+# name only: which of the two parts has the larger gradient depends on the unit of the heat maps. You
+# will try other weights below.
+#
+# An epoch of training, and one of measuring. The measure is the *PCK*: the percentage of present
+# keypoints that are found within a fifth of the person's torso, from the middle of the shoulders to
+# the middle of the hips. The error below is what is missing to 100 %.
+
+
+# %%
+def positions_in(heatmaps: Float[Tensor, "batch keypoint row column"]) -> Tensor:
+    """The place of each map's highest value, (x, y) in pixels of the crop."""
+    x, y = heatmaps.amax(dim=-2).argmax(dim=-1), heatmaps.amax(dim=-1).argmax(dim=-1)
+    stride = size[1] / heatmaps.shape[-1]
+    return (torch.stack((x, y), dim=-1) + 0.5) * stride - 0.5
+
+
+@torch.no_grad()
+def predict(model: nn.Module, data: Crops) -> dict[str, Tensor]:
+    """Positions, the maps' highest values and the logits of all people, in evaluation mode."""
+    model.eval()
+    results: dict[str, list[Tensor]] = {"positions": [], "peaks": [], "logits": []}
+    for rows in torch.arange(len(data)).split(64):
+        images = normalise_images(data[rows].images.to(profile.device))
+        heatmaps, logits = model(images)
+        results["positions"].append(positions_in(heatmaps).cpu())
+        results["peaks"].append(heatmaps.amax(dim=(-2, -1)).cpu())
+        results["logits"].append(logits.cpu())
+    return {name: torch.cat(parts) for name, parts in results.items()}
+
+
+@torch.no_grad()
+def mean_loss(model: nn.Module, data: Crops, weight: float) -> float:
+    """The loss over a whole data set, in evaluation mode."""
+    model.eval()
+    total = 0.0
+    for rows in torch.arange(len(data)).split(64):
+        batch = data[rows]
+        heatmaps, logits = model(normalise_images(batch.images.to(profile.device)))
+        maps, present = (part.to(profile.device) for part in targets(batch, heatmaps.shape))
+        total += len(rows) * combined_loss(heatmaps, maps, logits, present, weight).item()
+    return total / len(data)
+
+
+# %%
+class Training:
+    """One training: its epochs, and the weights of the best one."""
+
+    def __init__(self, model: nn.Module, weight: float = 0.5) -> None:
+        self.model, self.weight = model, weight
+        self.training_losses: list[float] = []
+        self.validation_losses: list[float] = []
+        self.best: dict[str, Tensor] = {}
+
+    def run_epoch(
+        self,
+        _epoch_no: int,
+        data: Crops,
+        model: nn.Module,
+        optimiser: Optimizer,
+        scheduler: LRScheduler,
+        batch_size: int,
+        split: str,
+    ) -> tuple[float, float]:
+        """Train or measure: the mean loss, and the percentage of keypoints that are missed."""
+        if split != "train":
+            loss = mean_loss(model, data, self.weight)
+            if loss < min(self.validation_losses, default=float("inf")):
+                self.best = deepcopy(model.state_dict())
+            self.validation_losses.append(loss)
+            found = pck(predict(model, data)["positions"], data.keypoints).value
+            return loss, 100 * (1 - found)
+        model.train()
+        losses = []
+        for rows in torch.randperm(len(data)).split(batch_size):
+            batch = data[rows]
+            heatmaps, logits = model(normalise_images(batch.images.to(profile.device)))
+            maps, present = (part.to(profile.device) for part in targets(batch, heatmaps.shape))
+            loss = combined_loss(heatmaps, maps, logits, present, self.weight)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item() * len(rows))
+        scheduler.step()
+        self.training_losses.append(sum(losses) / len(data))
+        return self.training_losses[-1], float("nan")
+
+    @property
+    def best_epoch(self) -> int:
+        """The index of the epoch with the lowest validation loss."""
+        return self.validation_losses.index(min(self.validation_losses))
+
+
+# %% [markdown]
+# Before a long training: can the network learn one batch by heart? If not, something is wrong, and
+# more data will not mend it.
+
+# %%
+few = crops[: min(8, len(crops))]
+model = fresh_model(profile.seed).to(profile.device)
+overfit = Training(model)
+optimiser = torch.optim.AdamW(model.parameters(), profile.learning_rate)
+constant = torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+for epoch in range(profile.overfit_steps):
+    loss, _ = overfit.run_epoch(epoch, few, model, optimiser, constant, len(few), "train")
+    if epoch in (0, profile.overfit_steps - 1):
+        print(f"step {epoch + 1}: loss {loss:.3f}")
+
+# %% [markdown]
+# ## Training
+#
+# The report's setting: 8 epochs, a learning rate of 5e-4, equal weights. Their validation loss rose
+# after the fourth epoch, and they kept the weights of the fourth. `Training` keeps those of the
+# epoch with the lowest validation loss, whichever that is.
+
+
+# %%
+def train_model(
+    model: nn.Module,
+    profile: Profile,
+    name: str,
+    data: Crops = crops,
+    weight: float = 0.5,
+) -> Training:
+    """Train a model, and leave it with the weights of its best epoch."""
+    training = Training(model, weight)
+    train_by_epochs(
+        model,
+        training.run_epoch,
+        data,
+        held_back,
+        profile,
+        name=name,
+        unit="% missed",
+        optimiser=lambda network, rate: torch.optim.AdamW(network.parameters(), rate),
+        schedule=lambda made, _: torch.optim.lr_scheduler.ConstantLR(made, factor=1.0),
+    )
+    model.load_state_dict(training.best)
+    return training
+
+
+# %%
+models, trainings = {}, {}
+models["pretrained"] = fresh_model(profile.seed)
+trainings["pretrained"] = train_model(models["pretrained"], profile, "pretrained")
+
+# %%
+training = trainings["pretrained"]
+plot_best_epoch(
+    training.training_losses, training.validation_losses, training.best_epoch, "pretrained weights"
+)
+
+# %% [markdown]
+# Where do the two curves part? From there on the network learns its 1500 people by heart. Dropout
+# and the best epoch are two ways to live with it; more people would be the third.
+
+# %% [markdown]
+# **Predict:** how far does the same network get in the same time from random weights?
+
+# %%
+models["from scratch"] = fresh_model(profile.seed, pretrained=False)
+trainings["from scratch"] = train_model(models["from scratch"], profile, "from scratch")
+
+# %% [markdown]
+# The report compares its network with HRNet and TransPose, which keep maps of a high resolution from
+# beginning to end. Instead of them we take a small convolutional network of the course: its maps
+# have one pixel for 4 x 4 of the image, and a `PresenceHead` of yours reads them.
+
+
+# %%
+class Convolutional(nn.Module):
+    """The heat-map network of the first assignment, with your head for presence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = SmallHeatmapNetwork(len(COCO))
+        self.head = PresenceHead((size[0] // 4, size[1] // 4))
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Heat maps with a quarter of the image's sides, and a logit for each."""
+        heatmaps = self.network(images)
+        return heatmaps, self.head(heatmaps)
+
+
+# %%
+torch.manual_seed(profile.seed)
+models["convolutional"] = Convolutional()
+trainings["convolutional"] = train_model(models["convolutional"], profile, "convolutional")
+
+# %% [markdown]
+# ## Results
+#
+# Two baselines that have learned nothing: the mean position of each keypoint in its crop, and a
+# network that says "present" with one and the same confidence to everything.
+
+# %%
+results = {name: predict(model, held_back) for name, model in models.items()}
+v = crops.keypoints[..., 2:]
+mean_pose = (crops.keypoints[..., :2] * (v > 0)).sum(dim=0) / (v > 0).sum(dim=0).clamp(min=1)
+people, keypoints = len(held_back), held_back.keypoints
+results["mean pose, always present"] = {
+    "positions": mean_pose.expand(people, -1, -1),
+    "peaks": torch.ones(people, len(COCO)),
+    "logits": torch.zeros(people, len(COCO)),
+}
+is_present = presence_labels(keypoints)
+
+# %%
+found = {name: pck(result["positions"], keypoints) for name, result in results.items()}
+told = {name: presence_precision(r["logits"], is_present) for name, r in results.items()}
+one = next(iter(found.values()))
+print(f"PCK over {one.people} people; {one.left_out} have no torso that could be measured")
+rows = ["| network | PCK | presence AP | best epoch |", "|---|---|---|---|"]
+for name in results:
+    epoch = trainings[name].best_epoch + 1 if name in trainings else ""
+    rows.append(f"| {name} | {found[name].value:.3f} | {told[name].macro:.3f} | {epoch} |")
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# *Presence AP* is the average precision: for each keypoint, all people are put in order of their
+# score, and the precision is averaged on the way down to the last one who has it. The table shows
+# the mean over the 17 keypoints. A constant score has the AP of the keypoint's frequency.
+
+# %%
+plot_by_keypoint({name: each.each for name, each in found.items()}, "PCK")
+
+# %%
+plot_by_keypoint({name: each.each for name, each in told.items()}, "presence AP")
+
+# %% [markdown]
+# ### COCO's own measure
+#
+# COCO's evaluation compares people, not keypoints. The *OKS* of a prediction is near 1 if its
+# keypoints are close to the true ones, by the size of the person and by how exactly annotators mark
+# that keypoint. A prediction counts as right if its OKS is above a threshold, 0.5 for AP50, and AP
+# is the mean over thresholds from 0.5 to 0.95. Only present keypoints count: what a network says
+# about the others is not asked.
+#
+# For that, predictions are *ranked*, by one score a person. Two are at hand: the mean height of the
+# heat maps' peaks, as ViTPose has it, and the mean probability that the keypoints are present.
+
+
+# %%
+def coco_metrics(result: dict[str, Tensor], score: Tensor) -> list[float]:
+    """AP, AP50, AP75, APM, APL and AR of predictions, in per cent."""
+    points = held_back.to_image(result["positions"].float())
+    predictions = PeoplePredictions(
+        held_back.annotation,
+        held_back.image,
+        torch.cat((points, result["peaks"].unsqueeze(-1)), dim=-1),
+        score,
+    )
+    m = keypoint_metrics(predictions, validation_files[0], everyone=False)
+    return [100 * x for x in (m.ap, m.ap50, m.ap75, m.ap_medium, m.ap_large, m.ar)]
+
+
+# %%
+header = "| network | ranked by | AP | AP50 | AP75 | APM | APL | AR |"
+rows = [header, "|---" * 8 + "|"]
+for name, result in results.items():
+    for ranked_by, score in (
+        ("peaks", result["peaks"].mean(dim=1)),
+        ("presence", result["logits"].sigmoid().mean(dim=1)),
+    ):
+        numbers = " | ".join(f"{number:.1f}" for number in coco_metrics(result, score))
+        rows.append(f"| {name} | {ranked_by} | {numbers} |")
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# These are the figures of the report, on COCO's 5000 validation images:
+#
+# | network | AP | AP50 | AP75 | APM | APL | AR |
+# |---|---|---|---|---|---|---|
+# | HRNet-W32 | 74.4 | 90.5 | 81.9 | 70.8 | 81.0 | 79.8 |
+# | HRNet-W32, run by the report's authors | 73.8 | 89.8 | 81.2 | 70.4 | 80.3 | 79.3 |
+# | TransPose-R | 72.6 | 89.1 | 79.9 | 68.8 | 79.8 | 78.0 |
+# | TransPose-R, run by the report's authors | 73.4 | 90.6 | 80.7 | 70.3 | 77.9 | 76.1 |
+#
+# They cannot be compared with yours: those networks saw 150,000 real people at 256 x 192 pixels, and
+# took people from a detector, which misses some. Yours saw 1500 synthetic ones at 96 x 96, and the
+# true boxes. The report gives no such figures for its own network, only loss curves.
+
+# %% [markdown]
+# ## A threshold for presence
+#
+# AP asks for an order. Whoever uses the network needs a decision. Move the threshold: what does it
+# cost to be surer?
+
+# %%
+choose_threshold(results["pretrained"]["logits"].sigmoid(), is_present)
+
+# %% [markdown]
+# ## How much for place, how much for presence?
+#
+# The report weighs both losses equally. Here are short trainings with other weights, each with
+# several seeds, because short trainings differ by chance as well.
+
+# %%
+trial = profile.replace(epochs=profile.trial_epochs)
+some = crops[: profile.trial_people]
+tried: dict[float, list[tuple[float, float]]] = {}
+for weight in (0.1, 0.5, 0.9, 0.99):
+    tried[weight] = []
+    for seed in range(profile.seed, profile.seed + profile.n_seeds):
+        model = fresh_model(seed)
+        train_model(model, trial.replace(seed=seed), f"weight {weight}", some, weight)
+        result = predict(model, held_back)
+        tried[weight].append(
+            (
+                pck(result["positions"], keypoints).value,
+                presence_precision(result["logits"], is_present).macro,
+            )
+        )
+
+
+# %%
+def spread(values: list[float]) -> str:
+    """Mean and standard deviation over the seeds."""
+    numbers = torch.tensor(values, dtype=torch.float64)
+    deviation = f" ± {numbers.std():.3f}" if len(values) > 1 else ""
+    return f"{numbers.mean():.3f}{deviation}"
+
+
+rows = ["| weight of the heat maps | PCK | presence AP |", "|---|---|---|"]
+for weight, pairs in tried.items():
+    places, presences = (list(column) for column in zip(*pairs, strict=True))
+    rows.append(f"| {weight} | {spread(places)} | {spread(presences)} |")
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# ## What a keypoint looks at
+#
+# In the last block each token decides once more where to look. Take the token that holds a keypoint:
+# which other ones does it look at?
+
+# %%
+model = models["pretrained"].cpu().eval()
+example = int((is_present.sum(dim=1) * (keypoints[:, COCO.index("left-wrist"), 2] == 2)).argmax())
+joint = COCO.index("left-wrist")
+image = normalise_images(held_back.images[example : example + 1])
+encoder = model.encoder
+with torch.no_grad():
+    tokens = encoder.patch_embedding(patchify(image, recipe["patch"])) + encoder.position
+    looks = []
+    for block in encoder.blocks:
+        looks.append(block.attention_weights(tokens)[0].mean(dim=0))
+        tokens = block(tokens)
+column, row = (keypoints[example, joint, :2] // recipe["patch"]).long().tolist()
+columns = size[1] // recipe["patch"]
+seen = torch.stack([each[row * columns + column].unflatten(0, (-1, columns)) for each in looks])
+chosen = [0, len(looks) // 2, len(looks) - 1]
+plot_attention(
+    held_back.images[example], seen[chosen], (row, column), [f"block {n + 1}" for n in chosen]
+)
+
+# %% [markdown]
+# TransPose's authors read such maps as an explanation: the network found the wrist *because* of what
+# it looked at. Be careful with that. What a token takes from another is weight times value, several
+# blocks follow one another, and every token has been mixed with others long before the last block.
+
+# %% [markdown]
+# ## The worst pictures
+
+# %%
+result = results["pretrained"]
+said = result["logits"] > 0
+distance = (result["positions"] - keypoints[..., :2]).norm(dim=-1) * is_present
+off = distance.sum(dim=1) / is_present.sum(dim=1).clamp(min=1)
+wrong = (said != (is_present > 0)).float().mean(dim=1)
+
+# %%
+worst = off.argsort(descending=True)[:4]
+plot_found(
+    held_back.images[worst], result["positions"][worst], said[worst], keypoints[worst],
+    titles=[f"{off[n]:.0f} px off on average" for n in worst],
+)  # fmt: skip
+
+# %%
+worst = wrong.argsort(descending=True)[:4]
+plot_found(
+    held_back.images[worst], result["positions"][worst], said[worst], keypoints[worst],
+    titles=[f"{17 * wrong[n]:.0f} of 17 wrong" for n in worst],
+)  # fmt: skip
+
+# %% [markdown]
+# What do they have in common? Look for people upside down, for two people in one crop, for left and
+# right exchanged, and for keypoints that the network cannot know.
+#
+# And is the network surer where a keypoint can be seen than where it is hidden?
+
+# %%
+probability = result["logits"].sigmoid()
+for v, meaning in ((2, "visible"), (1, "labelled, but hidden"), (0, "not labelled")):
+    mine = keypoints[..., 2] == v
+    print(
+        f"{meaning:22} {int(mine.sum()):5} keypoints, mean probability {probability[mine].mean():.2f}"
+    )
+
+# %% [markdown]
+# ## Hand in your model
+#
+# The grader runs your network on people whom it has not seen. It wants an ONNX file:
+#
+# | | name | type | shape |
+# |---|---|---|---|
+# | input | `image` | float32 | (batch, 3, S, S), any batch, S = 96 or 224, normalised to -1..1 |
+# | output | `heatmaps` | float32 | (batch, 17, rows, columns), rows and columns divide S |
+# | output | `presence` | float32 | (batch, 17), probabilities |
+
+
+# %%
+class ForGrading(nn.Module):
+    """The model as it is handed in: with probabilities instead of logits."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Heat maps and probabilities of normalised images."""
+        heatmaps, logits = self.model(image)
+        return heatmaps, logits.sigmoid()
+
+
+# %%
+torch.onnx.export(
+    ForGrading(models["pretrained"].cpu()).eval(),
+    (torch.zeros(2, 3, *size),),
+    "pose_vit.onnx",
+    input_names=["image"],
+    output_names=["heatmaps", "presence"],
+    dynamic_shapes=({0: torch.export.Dim("batch")},),
+    external_data=False,
+    verbose=False,
+    dynamo=True,
+)
+print(verify_model("pose_vit.onnx"))
+
+# %% [markdown]
+# Points are for the PCK and for the presence AP:
+#
+# {model:points}
+
+# %% [markdown]
+# ### {question:what_presence_is_worth}
+#
+# In about 250 words, with numbers from your own tables:
+#
+# 1. What were the pretrained weights worth, in PCK and in presence AP? Name one thing that they
+#    already knew, and one that they could not know.
+# 2. The loss of the heat maps is masked, the loss of presence is not. What would each network learn
+#    if it were the other way round?
+# 3. Which of the two scores ranks people better in COCO's measure, and why? Is the difference large
+#    enough to trust?
+# 4. Take one of the worst pictures and say what went wrong there: the place, the presence, or the
+#    labels. What would you change first, and how would you find out whether it helped?
+
+# %% [markdown] question="what_presence_is_worth"
+# Write your answer here.
+#
+# === BEGIN MARK SCHEME ===
+#
+# * **1 point, pretraining.** Both differences with numbers that agree with the table. Known: parts of
+#   the body, silhouettes, depth, left and right. Not known: keypoints' exact places, COCO's rule for
+#   v, these people.
+# * **1 point, the mask.** Unmasked squared error: maps of absent keypoints are pulled to 0, which
+#   does no harm to presence and may even help it, but the many absent keypoints share the gradient
+#   and all maps get lower. Masked cross-entropy: the head sees only present keypoints and learns to
+#   say "present" to everything.
+# * **1 point, ranking.** The score named that the table supports, or "no clear difference", with a
+#   reason: peaks are high where the place is sure, presence asks whether there is anything at all; OKS
+#   counts present keypoints only. A doubt, and a way to test it: other seeds, more people.
+# * **1 point, the picture.** A cause that fits the picture, and a change with an experiment that
+#   could show that it does not help.
+#
+# No points for an answer that only repeats what papers say.
+#
+# === END MARK SCHEME ===
+
+# %% [markdown]
+# ## Optional: ViT-B/16
+#
+# None of this is graded. The report starts from ViT-B/16, 86 million parameters that learned to
+# classify ImageNet's pictures. With a GPU, and where transformers is installed and its weights can be
+# downloaded, it takes your encoder's place: everything after it stays the same.
+
+# %%
+base = None
+if profile.image_size == 224:
+    try:
+        base = load_vit_base()
+    except WeightsError as error:
+        print(f"{error} The small one has to do.")
+if base is not None:
+    models["ViT-B/16"] = PoseAndPresence(base, HeatmapDecoder(768), PresenceHead(size))
+    trainings["ViT-B/16"] = train_model(models["ViT-B/16"], profile, "ViT-B/16")

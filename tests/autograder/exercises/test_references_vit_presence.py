@@ -1,80 +1,140 @@
-"""References and solutions of vit_presence agree with formulas that are written in a third way."""
+"""References and solutions of vit_presence agree with torch's own, which is written by others."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, interpolate, scaled_dot_product_attention, unfold
 
 from autograder.exercises.catalogue import solution_functions
-from autograder.exercises.vit_presence.combined_loss import cases as combined_loss
-from autograder.exercises.vit_presence.presence_labels import cases as presence_labels
+from autograder.exercises.vit_presence.attention import cases as attention
+from autograder.exercises.vit_presence.heatmap_decoder import cases as heatmap_decoder
+from autograder.exercises.vit_presence.patchify import cases as patchify
+from autograder.exercises.vit_presence.pose_vi_t import cases as pose_vit
 from autograder.manifest import COURSE_ROOT
+from poselab.checks.experiments.vit_presence.weights import (
+    encoder_parameters,
+    fill,
+    put_in,
+    weight_of,
+)
 
 SOLUTIONS = solution_functions(COURSE_ROOT / "solutions" / "vit_presence" / "vit_presence.py")
 SEEDS = st.integers(0, 2**31 - 1)
-LOSSES = (combined_loss.reference, SOLUTIONS["combined_loss"])
-LABELS = (presence_labels.reference, SOLUTIONS["presence_labels"])
+FEW = st.integers(1, 4)
 
 
-@given(SEEDS, st.integers(1, 3), st.integers(1, 4), st.floats(0.0, 1.0), st.floats(0.1, 40.0))
-def test_the_loss_is_that_of_numpy(
-    seed: int, batch: int, keypoints: int, weight: float, size: float
+def numbers(seed: int, *shape: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+@given(SEEDS, FEW, FEW, FEW, FEW, FEW)
+def test_patches_are_the_columns_of_unfold(
+    seed: int, batch: int, channels: int, rows: int, columns: int, patch: int
 ) -> None:
-    random = np.random.default_rng(seed)
-    heatmaps, target = random.normal(0, 2, (2, batch, keypoints, 3, 4))
-    logits = random.normal(0, size, (batch, keypoints))
-    presence = random.integers(0, 2, (batch, keypoints)).astype(float)
-    errors = np.mean((heatmaps - target) ** 2, axis=(2, 3))[presence == 1]
-    # -log(1 / (1 + e^-s)), where s is positive for an answer that is right.
-    entropy = np.mean(np.logaddexp(0, -np.where(presence == 1, logits, -logits)))
-    expected = weight * (errors.mean() if errors.size else 0) + (1 - weight) * entropy
-    given = [torch.from_numpy(part) for part in (heatmaps, target, logits, presence)]
-    for loss in LOSSES:
-        assert float(loss(*given, weight)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    images = numbers(seed, batch, channels, rows * patch, columns * patch)
+    expected = unfold(images, patch, stride=patch).transpose(1, 2)
+    for cut in (patchify.reference, SOLUTIONS["patchify"]):
+        torch.testing.assert_close(cut(images, patch), expected, rtol=0, atol=0)
 
 
-def test_the_example_of_the_notebook() -> None:
-    given = (
-        torch.full((1, 2, 8, 8), 2.0), torch.zeros(1, 2, 8, 8), torch.zeros(1, 2),
-        torch.tensor([[1.0, 0.0]]),
-    )  # fmt: skip
-    for loss in LOSSES:
-        assert float(loss(*given)) == pytest.approx(2.3466, abs=1e-4)
+def test_patchify_s_example() -> None:
+    image = torch.tensor([[[[1, 2, 3, 4], [5, 6, 7, 8]]]])
+    for cut in (patchify.reference, SOLUTIONS["patchify"]):
+        assert cut(image, 2).tolist() == [[[1, 2, 5, 6], [3, 4, 7, 8]]]
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_logits_of_100_cost_100(dtype: torch.dtype) -> None:
-    maps = torch.zeros(1, 2, 4, 4, dtype=dtype)
-    logits, presence = torch.tensor([[100.0, -100.0]]).to(dtype), torch.tensor([[0.0, 1.0]])
-    for loss in LOSSES:
-        assert float(loss(maps, maps, logits, presence.to(dtype), 0.0)) == pytest.approx(100)
+@given(SEEDS, st.lists(FEW, max_size=3), FEW, FEW, FEW, FEW, st.sampled_from([1.0, 30.0]))
+def test_attention_is_torchs_within_a_ten_billionth(
+    seed: int, lead: list[int], n: int, m: int, width: int, other: int, scale: float
+) -> None:
+    q = scale * numbers(seed, *lead, n, width)
+    k, v = numbers(seed + 1, *lead, m, width), numbers(seed + 2, *lead, m, other)
+    expected = scaled_dot_product_attention(q, k, v)
+    for attend in (attention.reference, SOLUTIONS["attention"]):
+        torch.testing.assert_close(attend(q, k, v), expected, rtol=0, atol=1e-10)
 
 
-def test_without_present_keypoints_no_gradient_flows_to_the_maps() -> None:
-    heatmaps = torch.rand(2, 3, 4, 4, requires_grad=True)
-    logits = torch.randn(2, 3, requires_grad=True)
-    loss = SOLUTIONS["combined_loss"](heatmaps, torch.rand(2, 3, 4, 4), logits, torch.zeros(2, 3))
-    loss.backward()
-    assert heatmaps.grad is not None and not bool(heatmaps.grad.any())
-    assert logits.grad is not None and bool((logits.grad > 0).all())
+def test_attention_s_example() -> None:
+    q, k, v = (torch.tensor(rows) for rows in ([[0.0]], [[1.0], [2.0]], [[10.0], [30.0]]))
+    for attend in (attention.reference, SOLUTIONS["attention"]):
+        assert attend(q, k, v).tolist() == [[20.0]]
 
 
-@given(st.lists(st.integers(0, 2), min_size=4, max_size=24), st.sampled_from(["f8", "f4", "i8"]))
-def test_labels_are_those_of_numpy(v: list[int], dtype: str) -> None:
-    v = v[: len(v) // 4 * 4]
-    keypoints = np.zeros((2, 2, len(v) // 4, 3), dtype)
-    keypoints[..., 2] = np.reshape(v, keypoints.shape[:-1])
-    keypoints[..., 0] = 5
-    expected = torch.from_numpy(np.sign(keypoints[..., 2]).astype(float))
-    for label in LABELS:
-        assert torch.equal(label(torch.from_numpy(keypoints)).double(), expected)
+@pytest.mark.parametrize("number", range(3))
+def test_slopes_from_differences_are_torchs_gradients(number: int) -> None:
+    args = [numbers(7, 2, 3, 4), numbers(8, 2, 5, 4), numbers(9, 2, 5, 2)]
+    weight = numbers(10, 2, 3, 2)
+    expected = args[number].requires_grad_()
+    (scaled_dot_product_attention(*args) * weight).sum().backward()
+    found = attention.slope(number, weight, *(arg.detach() for arg in args))
+    torch.testing.assert_close(found, expected.grad, rtol=0, atol=1e-7)
 
 
-def test_labels_have_the_dtype_of_floating_keypoints_and_else_float32() -> None:
-    label = SOLUTIONS["presence_labels"]
-    for dtype in (torch.float16, torch.float32, torch.float64):
-        assert label(torch.zeros(2, 17, 3, dtype=dtype)).dtype == dtype
-    assert label(torch.zeros(2, 17, 3, dtype=torch.int32)).dtype == torch.float32
+def torchs_encoder(images: Tensor, sizes: tuple[int, ...], heads: int, seed: int) -> Tensor:
+    """The same with torch's own layers, which have other names for the same weights."""
+    height, width_of_image, patch, width, depth = sizes
+    drawn = {
+        name: weight_of(name, shape, seed).double()
+        for name, shape in encoder_parameters((height, width_of_image, patch, width, depth)).items()
+    }
+    tokens = unfold(images, patch, stride=patch).mT @ drawn["patch_embedding.weight"].T
+    tokens = tokens + drawn["patch_embedding.bias"] + drawn["position"]
+    names = {
+        "norm_1": "norm1", "norm_2": "norm2", "projection": "self_attn.out_proj",
+        "mlp.0": "linear1", "mlp.2": "linear2", "qkv.weight": "self_attn.in_proj_weight",
+        "qkv.bias": "self_attn.in_proj_bias",
+    }  # fmt: skip
+    for number in range(depth):
+        layer = nn.TransformerEncoderLayer(
+            width, heads, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True
+        ).double()
+        state = {}
+        for name, values in drawn.items():
+            prefix = f"blocks.{number}."
+            if name.startswith(prefix):
+                theirs = name.removeprefix(prefix)
+                for mine, other in names.items():
+                    theirs = theirs.replace(mine, other)
+                state[theirs] = values
+        layer.load_state_dict(state)
+        tokens = layer(tokens)
+    norm = nn.LayerNorm(width).double()
+    norm.load_state_dict({"weight": drawn["norm.weight"], "bias": drawn["norm.bias"]})
+    return norm(tokens).mT.unflatten(2, (height // patch, width_of_image // patch)).detach()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "heads"), [((8, 12, 4, 12, 2), 3), ((6, 2, 1, 8, 1), 2), ((5, 5, 5, 6, 3), 6)]
+)
+def test_the_encoder_is_torchs_encoder(sizes: tuple[int, ...], heads: int) -> None:
+    height, width_of_image, patch, width, depth = sizes
+    images = numbers(3, 2, 3, height, width_of_image)
+    expected = torchs_encoder(images, sizes, heads, 5)
+    by_hand = pose_vit.reference(images, (height, width_of_image, patch, width, depth), heads, 5)
+    torch.testing.assert_close(by_hand, expected, rtol=0, atol=1e-10)
+    model = SOLUTIONS["PoseViT"]((height, width_of_image), patch, width, depth, heads).double()
+    found = put_in(model, encoder_parameters((height, width_of_image, patch, width, depth)), 5)
+    assert not found.missing and not found.unknown
+    with torch.no_grad():
+        torch.testing.assert_close(model(images), expected, rtol=0, atol=1e-10)
+
+
+@given(SEEDS, FEW, FEW, FEW, st.integers(1, 2), st.integers(1, 2))
+def test_the_decoder_is_torchs_interpolation(
+    seed: int, batch: int, width: int, keypoints: int, rows: int, columns: int
+) -> None:
+    features = numbers(seed, batch, width, rows, columns)
+    weight = weight_of("layer.0.weight", (keypoints, width), seed).double()
+    large = interpolate(features, scale_factor=16, mode="bilinear", align_corners=False)
+    expected = conv2d(large.relu(), weight[..., None, None])
+    found = heatmap_decoder.reference(features, keypoints, seed)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-10)
+    model = SOLUTIONS["HeatmapDecoder"](width, keypoints).double()
+    fill(model, (keypoints, width), seed)
+    with torch.no_grad():
+        torch.testing.assert_close(model(features), expected, rtol=0, atol=1e-10)
