@@ -27,8 +27,10 @@ class Recipe:
         n_crops: how many crops of people it learns from.
         steps: of the optimiser.
         batch_size: crops in a step.
-        learning_rate: the highest; it rises over the first twentieth and falls to 0 along a cosine.
-        weight_decay: of AdamW.
+        learning_rate: AdamW's highest; it rises over the first twentieth of the steps and falls to
+            nearly 0 along a cosine.
+        block_learning_rate: Muon's, which moves the matrices of the blocks, likewise.
+        weight_decay: of both.
         seed: of the scenes, of the first weights and of the order of the crops.
         scenes_version: of the renderer that the crops come from.
     """
@@ -40,9 +42,10 @@ class Recipe:
     heads: int = 3
     method: Method = "dense"
     n_crops: int = 40_000
-    steps: int = 15_000
+    steps: int = 8000
     batch_size: int = 64
     learning_rate: float = 1e-3
+    block_learning_rate: float = 5e-3
     weight_decay: float = 0.05
     seed: int = 0
     scenes_version: int = SCENES_VERSION
