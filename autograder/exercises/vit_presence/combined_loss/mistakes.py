@@ -365,6 +365,16 @@ def nan_in_images_without_present(
     return _weighted(means.mean(), _entropy(z, p), weight)
 
 
+@BANK.another("nan_in_images_without_present")
+def mean_of_nothing_in_images(
+    h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5
+) -> Tensor:
+    """The mean of each image's present maps, which may be none."""
+    pairs = zip(_errors(h, t), p, strict=True)
+    means = torch.stack([errors[present > 0].mean() for errors, present in pairs])
+    return _weighted(means.mean(), _entropy(z, p), weight)
+
+
 @BANK.mistake(
     "Absent keypoints' maps are compared with zeros: only the target is masked. Leave them out."
 )
@@ -594,6 +604,23 @@ def sigmoid_missing(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 
     return _weighted(_maps(h, t, p), entropy, weight)
 
 
+def _clamped(least: float) -> Function:
+    """The cross-entropy of logits that are cut off to probabilities."""
+
+    def loss(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
+        q = z.clamp(least, 1 - least)
+        entropy = -(p * q.log() + (1 - p) * (1 - q).log()).mean()
+        return _weighted(_maps(h, t, p), entropy, weight)
+
+    loss.__name__ = f"logits_clamped_to_{least:.0e}".replace("-0", "_minus_")
+    loss.__doc__ = f"clamp({least:.0e}, 1 - {least:.0e})."
+    return loss
+
+
+for _least in (1e-3, 1e-4, 1e-5, 1e-6):
+    BANK.another("sigmoid_missing")(_clamped(_least))
+
+
 @BANK.another("sigmoid_missing")
 def logarithm_of_logits(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
     """log(z), which is nan."""
@@ -711,6 +738,23 @@ def twice_for_present_ones(
     """pos_weight = 2."""
     entropy = functional.binary_cross_entropy_with_logits(z, p, pos_weight=p.new_tensor(2.0))
     return _weighted(_maps(h, t, p), entropy, weight)
+
+
+def _factor(factor: float, name: str) -> Function:
+    """A fixed weight of present keypoints."""
+
+    def loss(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
+        factors = z.new_tensor(factor)
+        entropy = functional.binary_cross_entropy_with_logits(z, p, pos_weight=factors)
+        return _weighted(_maps(h, t, p), entropy, weight)
+
+    loss.__name__ = name
+    loss.__doc__ = f"pos_weight = {factor:g}."
+    return loss
+
+
+for _number, _name in ((0.5, "half"), (3.0, "three_times"), (5.0, "five_times"), (10.0, "tenfold")):
+    BANK.another("present_ones_weighted")(_factor(_number, f"{_name}_for_present_ones"))
 
 
 @BANK.another("present_ones_weighted")

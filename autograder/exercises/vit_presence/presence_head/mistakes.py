@@ -248,7 +248,10 @@ class sigmoid_module(_Right):
         return nn.Sigmoid()(super().read(k, x))
 
 
-@BANK.mistake("There is a tanh at the end. Nothing follows the last linear layer.")
+@BANK.mistake(
+    "The logits are limited to -1 to 1 at the end, by a tanh or the like. Nothing follows the last "
+    "linear layer."
+)
 class tanh_at_the_end(_Right):
     """tanh."""
 

@@ -286,6 +286,18 @@ def third_keypoint_from_the_end(keypoints: Tensor) -> Tensor:
     return _as_floats(keypoints[..., 2, :] > 0, keypoints)
 
 
+@BANK.another("third_keypoint")
+def third_keypoint_not_zero(keypoints: Tensor) -> Tensor:
+    """[:, 2] != 0."""
+    return _as_floats(keypoints[:, 2] != 0, keypoints)
+
+
+@BANK.another("third_keypoint")
+def third_keypoint_from_the_end_not_zero(keypoints: Tensor) -> Tensor:
+    """[..., 2, :] != 0."""
+    return _as_floats(keypoints[..., 2, :] != 0, keypoints)
+
+
 @BANK.mistake("Only one image's labels come back. `keypoints[2]` is the third image.",
               fails="shape")  # fmt: skip
 def one_image_only(keypoints: Tensor) -> Tensor:

@@ -67,6 +67,9 @@ RARELY, OFTEN, USUALLY = 0.2, 0.7, 0.4
 _LIMITED = 0.8
 """The fraction of logits at one of two values, for huge maps, that only a limit explains."""
 
+_FOLLOWS = 1e-4
+"""What a logit changes along a line, at least, relative to its size; less may be rounding."""
+
 _TRIED_WIDTH = 7
 _HEADS = 3
 """How many heads of one hidden unit are tried."""
@@ -255,7 +258,9 @@ def _bends(heads: Sequence[nn.Module]) -> dict[str, float]:
     times = times.double()
     slopes = (runs[1:] - runs[:-1]) / (times[1:] - times[:-1])[:, None]
     steepest = slopes.abs().amax(0)
-    runs, slopes, steepest = (part[..., steepest > 0] for part in (runs, slopes, steepest))
+    size = runs.abs().amax(0).clamp(min=1e-6)
+    follows = (runs.amax(0) - runs.amin(0)) / size > _FOLLOWS
+    runs, slopes, steepest = (part[..., follows] for part in (runs, slopes, steepest))
     if not len(steepest):
         return {"straight": 0.0, "relu": 0.0, "curved": 0.0}
     # Rounding, in units of a slope: what the size of the numbers makes of their differences.
