@@ -125,8 +125,8 @@ def build_suite(suite: SuiteBuilder) -> None:
         ((112, 112), {"image_size": (112, 112), "patch": 8, **narrow}, (14, 14)),
         ((48, 64), {"image_size": (48, 64), **narrow}, (3, 4)),
     ):
-        squares = suite.normal(2, 3, size[0] // 16, size[1] // 16)
-        suite.shape("shape", (2, 12, *grid), squares, build=options, repeats=TILES)
+        squares = suite.normal(1, 3, size[0] // 16, size[1] // 16)
+        suite.shape("shape", (1, 12, *grid), squares, build=options, repeats=TILES)
     suite.shape("shape", (2, 12, 2, 3), images(2, (8, 12)), build=wide)
     suite.shape("shape", (2, 12, 6, 3), images(2, (12, 6)), build=high)
     # The objects whose work is counted are tried once before.
