@@ -48,7 +48,8 @@ class SizeComputed(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(width, n_keypoints, (1, 1))
         nn.init.normal_(self.conv.weight, std=0.001)
-        nn.init.zeros_(self.conv.bias)
+        with torch.no_grad():
+            self.conv.weight.clamp_(-0.002, 0.002)
 
     def forward(self, features: Tensor) -> Tensor:
         height, width = features.shape[-2:]
@@ -185,7 +186,7 @@ class KeypointByKeypoint(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         large = torch.relu(functional.interpolate(features, scale_factor=16, mode="bilinear"))
-        weight, bias = self.convolution.weight, self.convolution.bias
+        weight, bias = self.convolution.parameters()
         maps = [
             functional.conv2d(large, weight[k : k + 1], bias[k : k + 1])
             for k in range(self.n_keypoints)

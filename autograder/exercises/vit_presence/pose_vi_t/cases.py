@@ -119,15 +119,14 @@ def build_suite(suite: SuiteBuilder) -> None:
         "shape", (1, 192, 14, 14), suite.normal(1, 3, 14, 14), build={"depth": 2}, repeats=TILES
     )
     # Each written-in default is right in some of these and wrong in others.
-    for build, (rows, columns) in (
-        ({"width": 12, "depth": 1}, (14, 14)),
-        ({"image_size": (112, 112), "patch": 8, "width": 12, "depth": 1}, (14, 14)),
-        ({"image_size": (48, 64), "width": 12, "depth": 1}, (3, 4)),
+    narrow = {"width": 12, "depth": 1}
+    for size, options, grid in (
+        ((224, 224), narrow, (14, 14)),
+        ((112, 112), {"image_size": (112, 112), "patch": 8, **narrow}, (14, 14)),
+        ((48, 64), {"image_size": (48, 64), **narrow}, (3, 4)),
     ):
-        size = build.get("image_size", (224, 224))
-        squares = suite.normal(2, 3, size[0] // 16, size[1] // 16)
-        shape = (2, 12, rows, columns)
-        suite.shape("shape", shape, squares, build=build, repeats=TILES)
+        squares = suite.normal(1, 3, size[0] // 16, size[1] // 16)
+        suite.shape("shape", (1, 12, *grid), squares, build=options, repeats=TILES)
     suite.shape("shape", (2, 12, 2, 3), images(2, (8, 12)), build=wide)
     suite.shape("shape", (2, 12, 6, 3), images(2, (12, 6)), build=high)
     # The objects whose work is counted are tried once before.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,10 @@ def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 class _Right(nn.Module):
     """The encoder, whose steps can be replaced."""
+
+    position: Tensor
+    blocks: Any
+    norm: nn.Module
 
     def __init__(
         self,

@@ -190,6 +190,10 @@ class Inherited(_Tokens):
 class Registered(nn.Module):
     """Parameters by register_parameter, a scratch buffer that is not saved."""
 
+    position: Tensor
+    order: Tensor
+    patch_embedding: nn.Module
+
     def __init__(
         self,
         image_size: tuple[int, int] = (224, 224),

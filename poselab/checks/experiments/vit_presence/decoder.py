@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from poselab.checks.experiments.reports import Aspect, read_report
 from poselab.checks.experiments.vit_presence.weights import fill
-from poselab.checks.registry import RELATIONS, Calls, Subject, experiment
+from poselab.checks.registry import RELATIONS, Subject, experiment
 
 
 @experiment
-def decoder_with_weights(subject: Subject, args: Calls) -> Tensor:
+def decoder_with_weights(subject: Subject, args: tuple[Any, ...]) -> Tensor:
     """The result of a decoder whose weights have been replaced.
 
     Args:

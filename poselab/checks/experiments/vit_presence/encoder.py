@@ -33,7 +33,7 @@ _FEW = 4
 
 
 @experiment
-def encoder_with_weights(subject: Subject, args: Calls) -> Tensor:
+def encoder_with_weights(subject: Subject, args: tuple[Any, ...]) -> Tensor:
     """The result of an encoder whose weights have been replaced.
 
     Args:

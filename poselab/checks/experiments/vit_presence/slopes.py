@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from poselab.checks.experiments.results import plain
-from poselab.checks.registry import Calls, Subject, experiment
+from poselab.checks.registry import Subject, experiment
 
 
 @experiment
-def slope_by(subject: Subject, args: Calls) -> Tensor:
+def slope_by(subject: Subject, args: tuple[Any, ...]) -> Tensor:
     """The gradient of ``(result * weight).sum()`` by one argument, as in the backward pass.
 
     Args:
