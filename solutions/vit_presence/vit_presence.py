@@ -17,10 +17,10 @@
 # nothing else. Each map has a highest pixel, whether there is anything to find or not. Whoever uses
 # such a network wants to know which of the 17 they may believe.
 #
-# This notebook follows a project report by Vishal Bansal, Mihir Chaturvedi and Harshal Dev (CSE 641,
-# IIIT Delhi). They took ViTPose (Xu et al., 2022), a plain vision transformer that predicts heat
-# maps, and let it read from each heat map whether its keypoint is there. You write that network
-# piece by piece, train it, and look at what it can and cannot do.
+# This notebook follows a project report by Vishal Bansal, Mihir Chaturvedi and Harshal Dev (CSE
+# 641, IIIT Delhi). They took ViTPose (Xu et al., 2022), a plain vision transformer that predicts
+# heat maps, and let it read from each heat map whether its keypoint is there. You write that
+# network piece by piece, train it, and look at what it can and cannot do.
 #
 # **Afterwards you can** build a vision transformer from patches, attention and position embeddings,
 # train one network for two tasks with a masked loss, and judge keypoints and their presence by the
@@ -37,9 +37,9 @@
 # Every function keeps the same promises as in the other assignments, unless its exercise says
 # otherwise. It computes in the dtype and on the device of its first argument, and its result has
 # that dtype and that device. It takes tensors in any memory layout and leaves its arguments
-# unchanged. Its result depends on its arguments alone, not on earlier calls. It works on all images,
-# keypoints and pixels at once, without a loop in Python. In evaluation mode a class keeps these
-# promises, too, as long as its weights stay the same.
+# unchanged. Its result depends on its arguments alone, not on earlier calls. It works on all
+# images, keypoints and pixels at once, without a loop in Python. In evaluation mode a class keeps
+# these promises, too, as long as its weights stay the same.
 
 # %% tags=["setup"]
 
@@ -117,9 +117,9 @@ print(len(crops), "people to learn from,", len(held_back), "to measure on")
 print("left out:", dict(crops.skipped) or "nobody")
 
 # %% [markdown]
-# The report does the same on the real COCO: of 150,000 people, 6000 to learn from and 500 to measure
-# on. `load_coco` draws them so that the same seed gives the same people, and a small choice is part
-# of a larger one.
+# The report does the same on the real COCO: of 150,000 people, 6000 to learn from and 500 to
+# measure on. `load_coco` draws them so that the same seed gives the same people, and a small choice
+# is part of a larger one.
 
 # %%
 plot_keypoints(crops.images[:8], crops.keypoints[:8])
@@ -719,10 +719,10 @@ combined_loss(
 # that a hand looks the same on the left and on the right. It has to learn that, and a few thousand
 # people are too few. So the report and ViTPose start from *pretrained* weights, and so do you.
 #
-# Yours are the course's own. The encoder was shown other people than you will ever meet, and learned
-# to say for each cell of 4 x 4 pixels which part of the body it shows and how far away it is. The
-# renderer that draws the people knows that of every pixel, so the labels cost nothing. It was never
-# told about keypoints or presence.
+# Yours are the course's own. The encoder was shown other people than you will ever meet, and
+# learned to say for each cell of 4 x 4 pixels which part of the body it shows and how far away it
+# is. The renderer that draws the people knows that of every pixel, so the labels cost nothing. It
+# was never told about keypoints or presence.
 
 # %%
 recipe = recipe_of()
@@ -782,8 +782,8 @@ def fresh_model(seed: int, pretrained: bool = True) -> nn.Module:
 
 # %% [markdown]
 # The target of a heat map is a Gaussian around the keypoint, and 0 everywhere where the keypoint is
-# not present. Its peak is `PEAK`: with a peak of 1, a mean over 9216 pixels, nearly all of which are
-# 0, would be a tiny number beside the cross-entropy.
+# not present. Its peak is `PEAK`: with a peak of 1, a mean over 9216 pixels, nearly all of which
+# are 0, would be a tiny number beside the cross-entropy.
 
 # %%
 SIGMA, PEAK = 2.5, 10.0
@@ -806,9 +806,9 @@ print(f"all maps at 0: {float(maps.square().mean((2, 3))[maps.amax((2, 3)) > 0].
 print(f"all logits at 0: {float(entropy):.3f}")
 
 # %% [markdown]
-# These are the losses of a network that knows nothing. Equal weights, as in the report, are equal in
-# name only: which of the two parts has the larger gradient depends on the unit of the heat maps. You
-# will try other weights below.
+# These are the losses of a network that knows nothing. Equal weights, as in the report, are equal
+# in name only: which of the two parts has the larger gradient depends on the unit of the heat maps.
+# You will try other weights below.
 #
 # An epoch of training, and one of measuring. The measure is the *PCK*: the percentage of present
 # keypoints that are found within a fifth of the person's torso, from the middle of the shoulders to
@@ -970,9 +970,9 @@ models["from scratch"] = fresh_model(profile.seed, pretrained=False)
 trainings["from scratch"] = train_model(models["from scratch"], profile, "from scratch")
 
 # %% [markdown]
-# The report compares its network with HRNet and TransPose, which keep maps of a high resolution from
-# beginning to end. Instead of them we take a small convolutional network of the course: its maps
-# have one pixel for 4 x 4 of the image, and a `PresenceHead` of yours reads them.
+# The report compares its network with HRNet and TransPose, which keep maps of a high resolution
+# from beginning to end. Instead of them we take a small convolutional network of the course: its
+# maps have one pixel for 4 x 4 of the image, and a `PresenceHead` of yours reads them.
 
 
 # %%
@@ -1084,9 +1084,9 @@ Markdown("\n".join(rows))
 # | TransPose-R | 72.6 | 89.1 | 79.9 | 68.8 | 79.8 | 78.0 |
 # | TransPose-R, run by the report's authors | 73.4 | 90.6 | 80.7 | 70.3 | 77.9 | 76.1 |
 #
-# They cannot be compared with yours: those networks saw 150,000 real people at 256 x 192 pixels, and
-# took people from a detector, which misses some. Yours saw 1500 synthetic ones at 96 x 96, and the
-# true boxes. The report gives no such figures for its own network, only loss curves.
+# They cannot be compared with yours: those networks saw 150,000 real people at 256 x 192 pixels,
+# and took people from a detector, which misses some. Yours saw 1500 synthetic ones at 96 x 96, and
+# the true boxes. The report gives no such figures for its own network, only loss curves.
 
 # %% [markdown]
 # ## A threshold for presence
@@ -1138,8 +1138,8 @@ Markdown("\n".join(rows))
 # %% [markdown]
 # ## What a keypoint looks at
 #
-# In the last block each token decides once more where to look. Take the token that holds a keypoint:
-# which other ones does it look at?
+# In the last block each token decides once more where to look. Take the token that holds a
+# keypoint: which other ones does it look at?
 
 # %%
 model = models["pretrained"].cpu().eval()
@@ -1162,9 +1162,10 @@ plot_attention(
 )
 
 # %% [markdown]
-# TransPose's authors read such maps as an explanation: the network found the wrist *because* of what
-# it looked at. Be careful with that. What a token takes from another is weight times value, several
-# blocks follow one another, and every token has been mixed with others long before the last block.
+# TransPose's authors read such maps as an explanation: the network found the wrist *because* of
+# what it looked at. Be careful with that. What a token takes from another is weight times value,
+# several blocks follow one another, and every token has been mixed with others long before the last
+# block.
 
 # %% [markdown]
 # ## The worst pictures
@@ -1268,16 +1269,16 @@ print(verify_model("pose_vit.onnx"))
 #
 # === BEGIN MARK SCHEME ===
 #
-# * **1 point, pretraining.** Both differences with numbers that agree with the table. Known: parts of
-#   the body, silhouettes, depth, left and right. Not known: keypoints' exact places, COCO's rule for
-#   v, these people.
+# * **1 point, pretraining.** Both differences with numbers that agree with the table. Known: parts
+#   of the body, silhouettes, depth, left and right. Not known: keypoints' exact places, COCO's rule
+#   for v, these people.
 # * **1 point, the mask.** Unmasked squared error: maps of absent keypoints are pulled to 0, which
 #   does no harm to presence and may even help it, but the many absent keypoints share the gradient
 #   and all maps get lower. Masked cross-entropy: the head sees only present keypoints and learns to
 #   say "present" to everything.
 # * **1 point, ranking.** The score named that the table supports, or "no clear difference", with a
-#   reason: peaks are high where the place is sure, presence asks whether there is anything at all; OKS
-#   counts present keypoints only. A doubt, and a way to test it: other seeds, more people.
+#   reason: peaks are high where the place is sure, presence asks whether there is anything at all;
+#   OKS counts present keypoints only. A doubt, and a way to test it: other seeds, more people.
 # * **1 point, the picture.** A cause that fits the picture, and a change with an experiment that
 #   could show that it does not help.
 #
@@ -1289,8 +1290,8 @@ print(verify_model("pose_vit.onnx"))
 # ## Optional: ViT-B/16
 #
 # None of this is graded. The report starts from ViT-B/16, 86 million parameters that learned to
-# classify ImageNet's pictures. With a GPU, and where transformers is installed and its weights can be
-# downloaded, it takes your encoder's place: everything after it stays the same.
+# classify ImageNet's pictures. With a GPU, and where transformers is installed and its weights can
+# be downloaded, it takes your encoder's place: everything after it stays the same.
 
 # %%
 base = None
