@@ -3,13 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup grade lint quick test check build tolerances gallery bench soak clean
+.PHONY: setup grade lint quick test check build tolerances gallery weights bench soak clean
 
 setup: .venv/installed
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[onnx,grader,cluster,postgres,mat,bvh,coco,test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[onnx,grader,cluster,postgres,mat,bvh,coco,vit,test]"
 	touch $@
 
 grade: build
@@ -44,6 +44,10 @@ tolerances: setup
 
 gallery: setup
 	$(BIN)/autograder gallery
+
+# The weights that vit_presence starts from: up to two hours, on one core; stopped, it goes on.
+weights: setup
+	$(BIN)/python -m autograder.exercises.vit_presence.pretraining
 
 bench: setup
 	$(BIN)/python tests/benchmarks/bench_rendering.py

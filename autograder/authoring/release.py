@@ -26,7 +26,7 @@ To work on your own machine instead (Python $python):
 
     python -m venv .venv
     . .venv/bin/activate
-    pip install ".[onnx]" jupyterlab
+    pip install ".[onnx,coco]" jupyterlab
     jupyter lab assignments
 
 Write your code where a cell says `# TODO`, then run the `check(...)` below it: it explains what is
