@@ -299,7 +299,7 @@ class StudentRepository(_Frozen):
     @property
     def requirement(self) -> str:
         """What `pip install` is given to install poselab."""
-        return f"poselab[onnx,coco] @ git+{self.url}@{self.tag}"
+        return f"poselab[onnx] @ git+{self.url}@{self.tag}"
 
     def colab_link(self, path: str) -> str | None:
         """The address at which Colab opens `path`; None when the repository is not on GitHub."""
