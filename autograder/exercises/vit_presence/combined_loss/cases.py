@@ -64,7 +64,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     none = _predictions(suite, torch.zeros(2, 2), 3, 4)
     suite.gradient("gradient", one, *none, 0.5, remark="none present")
 
-    suite.says("it processes all images, keypoints and pixels at once, without a loop in Python")
+    suite.says("keypoints and pixels at once, without a loop in Python")
     for axis, shape in suite.sizes(images=2, keypoints=3, rows=5, columns=4):
         mask = suite.visibility(*shape[:2])
         suite.count("vectorised", axis, *_predictions(suite, mask, *shape[2:]), 0.5)

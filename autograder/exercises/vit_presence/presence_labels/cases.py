@@ -57,7 +57,7 @@ def build_suite(suite: SuiteBuilder) -> None:
 
     suite.says("leaves its arguments unchanged")
     suite.call("arguments", _keypoints(suite, 3, 17))
-    suite.says("it processes all images, keypoints and pixels at once, without a loop in Python")
+    suite.says("keypoints and pixels at once, without a loop in Python")
     for axis, shape in suite.sizes(images=3, keypoints=8):
         suite.count("vectorised", axis, _keypoints(suite, *shape))
     suite.says("The labels are floating-point numbers")
