@@ -13,6 +13,7 @@ from autograder.exercises.vit_presence.pretraining import train as train_module
 from autograder.exercises.vit_presence.pretraining.crops import (
     BODY,
     CELL,
+    JOINTS,
     MIRRORED,
     N_CLASSES,
     LabelledCrops,
@@ -64,6 +65,11 @@ def test_crops_show_people_and_are_drawn_once() -> None:
     assert (drawn.depths[~person] == 0).all()
     assert drawn.depths[person].float().abs().max() < 2
     assert len(drawn.classes.unique()) > 8
+    x, y, shown = drawn.joints.unbind(-1)
+    assert set(shown.unique().tolist()) == {0, 1}
+    assert not x[shown == 0].any() and not y[shown == 0].any()
+    # They are in the image, so that few are far outside the crop.
+    assert ((x[shown == 1] > -3) & (x[shown == 1] < 51)).all()
     again = ensure_crops(8, (32, 48), 0)
     assert all(torch.equal(getattr(drawn, f), getattr(again, f)) for f in vars(drawn))
     assert not torch.equal(drawn.images, ensure_crops(8, (32, 48), 1).images)
@@ -78,13 +84,19 @@ def test_a_mirrored_crop_has_mirrored_labels(monkeypatch: pytest.MonkeyPatch) ->
     depths[0, 1, 0] = 0.5
     images = torch.zeros(1, 3, 8, 12, dtype=torch.uint8)
     images[..., 0] = 255
-    mirrored = train_module._augmented(LabelledCrops(images, classes, depths), torch.Generator())
+    joints = torch.zeros(1, len(JOINTS), 3)
+    joints[0, JOINTS.index("left-ankle")] = torch.tensor([2.0, 5.0, 1.0])
+    mirrored = train_module._augmented(
+        LabelledCrops(images, classes, depths, joints), torch.Generator()
+    )
+    assert mirrored[3][0, JOINTS.index("right-ankle")].tolist() == [9, 5, 1]
+    assert mirrored[3].count_nonzero() == 3
     assert mirrored[0][0, 0, 0, -1] == 1 and mirrored[0][0, 0, 0, 0] == -1
     assert mirrored[1][0, 1, 2] == 2 + BODY.index("right foot")
     assert mirrored[2][0, 1, 2] == 0.5
 
 
-@pytest.mark.parametrize("method", ["dense", "masked", "both"])
+@pytest.mark.parametrize("method", ["dense", "masked", "both", "joints"])
 def test_a_stopped_training_ends_like_a_whole_one(
     method: Method, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

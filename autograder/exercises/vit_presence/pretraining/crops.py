@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float16, UInt8
+from jaxtyping import Float16, Float32, UInt8
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm.auto import tqdm
@@ -21,8 +21,9 @@ from tqdm.auto import tqdm
 from data_stubs.coco.scenes import SCENES_VERSION, Scenes, scene_blocks
 from data_stubs.human.flesh import PARTS
 from data_stubs.rows import Rows
-from poselab.datasets.crops import Region, crop_image, region_around
+from poselab.datasets.crops import Region, crop_image, region_around, to_crop
 from poselab.files import replacing
+from poselab.skeletons import COCO
 
 PART = 3
 """Which part of the synthetic COCO's randomness the scenes are drawn from."""
@@ -31,6 +32,10 @@ CELL = 4
 _SMALLEST = 1024
 """The fewest pixels that a person covers in the image."""
 _CROPS_PER_FILE = 2000
+_LABELS_VERSION = 2
+"""Increased whenever the same scenes give other labels."""
+
+_FACE = ("nose", "eye", "ear")
 
 BACKGROUND, SOMEBODY_ELSE = 0, 1
 """Classes of cells that do not show the person whom the crop is of."""
@@ -60,6 +65,13 @@ MIRRORED = (
 )
 """The class of each class's partner on the body's other side."""
 
+JOINTS = tuple(joint for joint in COCO.joints if joint.split("-")[-1] not in _FACE)
+"""The keypoints where limbs begin, bend and end."""
+MIRRORED_JOINTS = tuple(
+    JOINTS.index(COCO.joints[COCO.mirrored[COCO.index(joint)]]) for joint in JOINTS
+)
+"""The index of each joint's partner on the body's other side."""
+
 _CLASS_OF_PART = np.array([2 + BODY.index(_MERGED.get(part, part)) for part in PARTS], np.uint8)
 
 
@@ -72,11 +84,14 @@ class LabelledCrops(Rows):
         classes: ``BACKGROUND``, ``SOMEBODY_ELSE``, or 2 + the index in ``BODY``.
         depths: how much farther from the camera the surface is than the person's median surface, in
             metres; 0 where somebody or something else is seen.
+        joints: the joints of the limbs: (x, y) in pixels of the crop, and 1 where an image shows
+            where the joint is, else 0 for all three.
     """
 
     images: UInt8[Tensor, "crop 3 height width"]
     classes: UInt8[Tensor, "crop row column"]
     depths: Float16[Tensor, "crop row column"]
+    joints: Float32[Tensor, "crop joint 3"]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -97,15 +112,19 @@ def _shrunk(
 
 def _crops_of(
     scenes: Scenes, size: tuple[int, int], generator: np.random.Generator
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Cut out everybody who is large enough: the image, the classes, the depths."""
+) -> Iterator[tuple[np.ndarray, ...]]:
+    """Cut out everybody who is large enough: the image, the classes, the depths, the joints."""
     cells = (size[0] // CELL, size[1] // CELL)
     people = int((~scenes.crowd).sum())
     images = scenes.images.permute(0, 2, 3, 1).numpy()
-    owners, parts, distances = (
-        tensor.numpy() for tensor in (scenes.owner, scenes.part, scenes.distance)
+    limbs = [COCO.index(joint) for joint in JOINTS]
+    owners, parts, distances, keypoints = (
+        tensor.numpy()
+        for tensor in (scenes.owner, scenes.part, scenes.distance, scenes.keypoints[:, :, limbs])
     )
-    for image, owner, part, distance in zip(images, owners, parts, distances, strict=True):
+    for image, owner, part, distance, labels in zip(
+        images, owners, parts, distances, keypoints, strict=True
+    ):
         for person in range(people):
             mask = owner == person
             if mask.sum() < _SMALLEST:
@@ -123,7 +142,15 @@ def _crops_of(
                 crop_image(image, region, size).transpose(2, 0, 1),
                 _shrunk(classes, region, cells, BACKGROUND).astype(np.uint8),
                 _shrunk(depths, region, cells, 0).astype(np.float16),
+                _labelled(labels[person], region, size),
             )
+
+
+def _labelled(keypoints: np.ndarray, region: Region, size: tuple[int, int]) -> np.ndarray:
+    """Joints in a crop's pixels."""
+    present = keypoints[:, 2:] > 0
+    inside = np.concatenate((to_crop(keypoints[:, :2], region, size), present), axis=1)
+    return np.where(present, inside, 0).astype(np.float32)
 
 
 def ensure_crops(n_crops: int, size: tuple[int, int], seed: int) -> LabelledCrops:
@@ -146,7 +173,7 @@ def ensure_crops(n_crops: int, size: tuple[int, int], seed: int) -> LabelledCrop
     if n_crops % _CROPS_PER_FILE:
         raise ValueError(f"n_crops is {n_crops}; it must be a multiple of {_CROPS_PER_FILE}")
     root = Path(os.environ.get("POSELAB_DATA") or Path.home() / ".cache" / "poselab")
-    name = f"people-{size[0]}x{size[1]}-px-seed-{seed}-v{SCENES_VERSION}"
+    name = f"people-{size[0]}x{size[1]}-px-seed-{seed}-v{SCENES_VERSION}.{_LABELS_VERSION}"
     numbers = range(n_crops // _CROPS_PER_FILE)
     paths = [root / name / f"crops-{number:03d}.safetensors" for number in numbers]
     with tqdm(total=n_crops, unit="crop", desc="drawing people") as bar:
@@ -170,7 +197,7 @@ _BLOCKS_PER_FILE = 1000
 def _draw(number: int, size: tuple[int, int], seed: int, bar: tqdm) -> LabelledCrops:
     """Draw the crops of one file."""
     generator = np.random.default_rng([seed, number])
-    drawn: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    drawn: list[tuple[np.ndarray, ...]] = []
     for scenes in scene_blocks(seed, PART, first=number * _BLOCKS_PER_FILE):
         before = len(drawn)
         drawn += _crops_of(scenes, size, generator)

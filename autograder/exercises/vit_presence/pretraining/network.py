@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from autograder.exercises.vit_presence.pretraining.crops import CELL, N_CLASSES
+from autograder.exercises.vit_presence.pretraining.crops import CELL, JOINTS, N_CLASSES
 from poselab.networks.transformer import TransformerBlock
+from poselab.training.heatmap_targets import target_heatmaps
 
 
 def into_patches(images: Tensor, patch: int) -> Float[Tensor, "image token pixel"]:
@@ -72,23 +75,38 @@ class DenseHead(nn.Module):
     def __init__(self, width: int, patch: int) -> None:
         super().__init__()
         self.scale = patch // CELL
-        self.convolution = nn.Conv2d(width, N_CLASSES + 1, 1)
+        self.convolution = nn.Conv2d(width, N_CLASSES + 1 + len(JOINTS), 1)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Predict the logits (image, class, row, column) and depths (image, row, column)."""
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Predict logits (image, class, row, column), depths (image, row, column) and heat maps."""
         finer = F.interpolate(features, scale_factor=self.scale, mode="bilinear")
         maps = self.convolution(F.relu(finer))
-        return maps[:, :-1], maps[:, -1]
+        return maps[:, :N_CLASSES], maps[:, N_CLASSES], maps[:, N_CLASSES + 1 :]
 
 
 def dense_loss(
-    predicted: tuple[Tensor, Tensor], classes: Tensor, depths: Tensor
+    logits: Float[Tensor, "image class row column"],
+    far: Float[Tensor, "image row column"],
+    classes: Int64[Tensor, "image row column"],
+    depths: Float[Tensor, "image row column"],
 ) -> Float[Tensor, ""]:
     """Cross-entropy of the classes, and the error in depth in metres where the person is seen."""
-    logits, far = predicted
     person = classes >= 2
     apart = F.smooth_l1_loss(far, depths, reduction="none", beta=0.1) * person
     return F.cross_entropy(logits, classes) + 2 * apart.sum() / person.sum().clamp(min=1)
+
+
+def joint_loss(
+    maps: Float[Tensor, "image joint row column"], joints: Float[Tensor, "image joint 3"]
+) -> Float[Tensor, ""]:
+    """The squared error of heat maps of the joints that can be told; 1 if all maps are 0."""
+    cells = joints.clone()
+    cells[..., :2] = (cells[..., :2] + 0.5) / CELL - 0.5
+    target = target_heatmaps(cells, (maps.shape[-2], maps.shape[-1]), sigma=1.0)
+    shown = joints[..., 2]
+    errors = ((maps - target).square().sum((-2, -1)) * shown).sum() / shown.sum().clamp(min=1)
+    # The sum of the squares of a Gaussian with a standard deviation of 1.
+    return errors / math.pi
 
 
 class MaskedHead(nn.Module):

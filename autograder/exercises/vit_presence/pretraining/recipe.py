@@ -9,8 +9,9 @@ from typing import Literal
 
 from data_stubs.coco.scenes import SCENES_VERSION
 
-Method = Literal["dense", "masked", "both"]
-"""What the encoder learns: parts and depth of each cell, masked patches, or both."""
+Method = Literal["dense", "masked", "both", "joints"]
+"""What the encoder learns: parts of the body and depth of each cell, masked patches, both, or parts
+and depth and the joints of the limbs."""
 
 
 @dataclass(frozen=True)

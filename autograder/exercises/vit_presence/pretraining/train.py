@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 
 from autograder.exercises.vit_presence.pretraining.crops import (
     MIRRORED,
+    MIRRORED_JOINTS,
     LabelledCrops,
     ensure_crops,
 )
@@ -21,6 +22,7 @@ from autograder.exercises.vit_presence.pretraining.network import (
     Encoder,
     MaskedHead,
     dense_loss,
+    joint_loss,
 )
 from autograder.exercises.vit_presence.pretraining.recipe import Recipe
 from poselab.files import replacing
@@ -41,15 +43,21 @@ class Pretraining(nn.Module):
         size, patch = recipe.image_size, recipe.patch
         self.encoder = Encoder(size, patch, recipe.width, recipe.depth, recipe.heads)
         tokens = len(self.encoder.position)
-        dense, masked = recipe.method != "masked", recipe.method != "dense"
+        dense, masked = recipe.method != "masked", recipe.method in ("masked", "both")
+        self.with_joints = recipe.method == "joints"
         self.dense = DenseHead(recipe.width, patch) if dense else None
         self.masked = MaskedHead(tokens, recipe.width, patch) if masked else None
 
-    def forward(self, images: Tensor, classes: Tensor, depths: Tensor) -> Float[Tensor, ""]:
-        """The loss of normalised images whose cells' classes and depths are known."""
+    def forward(
+        self, images: Tensor, classes: Tensor, depths: Tensor, joints: Tensor
+    ) -> Float[Tensor, ""]:
+        """The loss of normalised images and their labels, which are those of LabelledCrops."""
         loss = images.new_zeros(())
         if self.dense is not None:
-            loss = loss + dense_loss(self.dense(self.encoder(images)), classes, depths)
+            logits, far, maps = self.dense(self.encoder(images))
+            loss = loss + dense_loss(logits, far, classes, depths)
+            if self.with_joints:
+                loss = loss + joint_loss(maps, joints)
         if self.masked is not None:
             loss = loss + self.masked.loss(self.encoder, images)
         return loss
@@ -66,10 +74,18 @@ def _augmented(crops: LabelledCrops, generator: torch.Generator) -> tuple[Tensor
     images[flip] = images[flip].flip(-1)
     classes[flip] = torch.tensor(MIRRORED)[classes[flip].flip(-1)]
     depths[flip] = depths[flip].flip(-1)
+    joints = crops.joints.clone()
+    joints[flip] = _mirrored(joints[flip], images.shape[-1])
     gain = 1 + 0.25 * torch.randn(len(crops), 1, 1, 1, generator=generator)
     tint = 1 + 0.1 * torch.randn(len(crops), 3, 1, 1, generator=generator)
     shift = 0.15 * torch.randn(len(crops), 1, 1, 1, generator=generator)
-    return (images * gain * tint + shift).clamp(-1, 1), classes, depths
+    return (images * gain * tint + shift).clamp(-1, 1), classes, depths, joints
+
+
+def _mirrored(joints: Float[Tensor, "crop joint 3"], width: int) -> Float[Tensor, "crop joint 3"]:
+    """The joints of crops of a width in pixels that are mirrored."""
+    x, y, shown = joints[:, list(MIRRORED_JOINTS)].unbind(-1)
+    return torch.stack((torch.where(shown > 0, width - 1 - x, 0), y, shown), dim=-1)
 
 
 def _batches(recipe: Recipe, first: int) -> Iterator[tuple[Tensor, torch.Generator]]:
