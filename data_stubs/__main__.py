@@ -1,7 +1,7 @@
 """The command line: ``python -m data_stubs egocap --images 7057 --seed 0 --out FOLDER``.
 
-``python -m data_stubs youtube --videos 50`` and ``python -m data_stubs lifting --poses 50000``
-write the other data sets.
+``python -m data_stubs youtube --videos 50``, ``python -m data_stubs lifting --poses 50000`` and
+``python -m data_stubs coco --people 6000`` write other data sets.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from data_stubs.coco import ensure_coco
 from data_stubs.egocap import ensure_egocap
 from data_stubs.lifting import ensure_human36m, ensure_lifting, ensure_two_views
 from data_stubs.lifting.motion_capture import convert_motion_capture
@@ -76,6 +77,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FOLDER",
         help="where to write Human36M.hdf5 (default: in $POSELAB_DATA or ~/.cache/poselab)",
     )
+    coco = data_sets.add_parser(
+        "coco", help="person_keypoints_train2017.json and the like: people with 17 keypoints"
+    )
+    coco.add_argument(
+        "--people", type=int, default=6000, help="people for training (default: 6000)"
+    )
+    coco.add_argument(
+        "--validation-people", type=int, default=500, help="people for validation (default: 500)"
+    )
+    coco.add_argument("--seed", type=int, default=0, help="another seed gives other people")
+    coco.add_argument(
+        "--out",
+        metavar="FOLDER",
+        help="the data set's folder (default: in $POSELAB_DATA or ~/.cache/poselab)",
+    )
     capture = data_sets.add_parser(
         "motion-capture", help="convert .bvh files to the format of the lifting data sets"
     )
@@ -106,6 +122,13 @@ def _write(options: argparse.Namespace) -> Path | str:
             return ensure_youtube(options.videos, options.seed, options.out)
         case "human36m":
             return ensure_human36m(options.images, options.seed, options.out, options.size)
+        case "coco":
+            return ensure_coco(
+                options.out,
+                count=options.people,
+                validation_count=options.validation_people,
+                seed=options.seed,
+            ).folder
         case "motion-capture":
             convert_motion_capture(
                 options.recordings,
