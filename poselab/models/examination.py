@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,7 +22,6 @@ from poselab.models.specification import (
     Arrays,
     BrokenError,
     ModelSpec,
-    NamedCheck,
     TensorSpec,
     count_of,
     first,
@@ -133,6 +133,7 @@ def examine(
     spec: ModelSpec,
     folder: Path | None = None,
     answer: Callable[[str, Arrays], None] | None = None,
+    chosen: Callable[[Mapping[str, int]], None] | None = None,
 ) -> Iterator[Check]:
     """Make the checks one by one, as long as each leaves something to look at.
 
@@ -140,8 +141,9 @@ def examine(
         files: what was submitted, by name.
         spec: what it has to be.
         folder: where the files are, which a script needs; the working folder unless told otherwise.
-        answer: called with the name of each of the specification's own checks and the outputs for
-            it, where these are judged elsewhere.
+        answer: called with the name of each of the specification's own checks and what is kept of
+            the outputs for it, where these are judged elsewhere.
+        chosen: called with the sizes that the model's inputs have, where there is a choice.
 
     Yields:
         Each check as soon as it is made.
@@ -156,11 +158,14 @@ def examine(
     checks: dict[str, Callable[[], str]] = {
         name: getattr(examination, name) for name in (*_looked_at(spec)[1:], *_RUN)
     }
-    for own in spec.checks:
-        checks[own.name] = lambda own=own: examination.own(own, answer)  # type: ignore[misc]
+    for index, own in enumerate(spec.checks):
+        checks[own.name] = partial(examination.own, index, answer)
     for name, make in checks.items():
         try:
-            yield Check(name, True, make())
+            sentence = make()
+            if name == "interface" and chosen and examination.sizes:
+                chosen(examination.sizes)
+            yield Check(name, True, sentence)
         except BrokenError as error:
             yield failed(name, error)
             if name in _NEEDED:
@@ -274,7 +279,8 @@ def _cause(said: Any) -> Cause:
 class _Examination:
     """The checks of one file, each a method of its name that returns what it found.
 
-    Each relies on those before it that :data:`_NEEDED` names.
+    Each relies on those before it that :data:`_NEEDED` names. ``spec`` loses its choices as the
+    checks find what the model has chosen.
     """
 
     def __init__(self, files: Mapping[str, bytes], spec: ModelSpec, folder: Path | None) -> None:
@@ -388,10 +394,12 @@ class _Examination:
         weights = {tensor.name for tensor in graph.initializer}
         # Old exporters list the weights among the inputs.
         inputs = [value for value in graph.input if value.name not in weights]
-        self._expect("input", inputs, self.spec.inputs)
-        self._expect("output", list(graph.output), self.spec.outputs)
+        spec = self.spec
+        self._expect("input", inputs)
+        self.sizes = next(some for some in spec.choices if spec.at(some).inputs == self.spec.inputs)
+        self._expect("output", list(graph.output))
         given, returned = (
-            ", ".join(f"{t.name} {_batch_of(t.shape)}" for t in tensors)
+            ", ".join(f"{t.name} {_dims(('batch', *t.shape))}" for t in tensors)
             for tensors in (self.spec.inputs, self.spec.outputs)
         )
         return f"It maps {given} to {returned}."
@@ -411,6 +419,7 @@ class _Examination:
             except Exception as error:  # onnxruntime's have no common ancestor
                 what = f"The model fails with a batch of {size}"
                 raise failure(self.spec, what, error) from None
+        self.spec = self.predictor.spec
         return f"It runs with batches of {', '.join(map(str, sizes))} {self.spec.sample}s."
 
     def finite(self) -> str:
@@ -453,9 +462,10 @@ class _Examination:
             )
         return f"The outputs for a {sample} do not depend on the others in its batch."
 
-    def own(self, check: NamedCheck, answer: Callable[[str, Arrays], None] | None) -> str:
+    def own(self, index: int, answer: Callable[[str, Arrays], None] | None) -> str:
         """A check of the specification's own."""
-        outputs = self._predict(check.inputs())
+        check = self.spec.checks[index]
+        outputs = self._predict(check.inputs(), whole=False)
         if answer is None:
             return check.judge(outputs)
         answer(check.name, outputs)
@@ -477,10 +487,14 @@ class _Examination:
             raise failure(self.spec, what, error) from None
 
     def _predict(
-        self, samples: Arrays, at_once: int | None = None, predictor: Predictor | None = None
+        self,
+        samples: Arrays,
+        at_once: int | None = None,
+        predictor: Predictor | None = None,
+        whole: bool = True,
     ) -> dict[str, NDArray[Any]]:
         try:
-            return (predictor or self.predictor).predict(samples, at_once)
+            return (predictor or self.predictor).predict(samples, at_once, whole)
         except Exception as error:  # onnxruntime's have no common ancestor
             what = f"The model fails with some {self.spec.sample}s"
             raise failure(self.spec, what, error) from None
@@ -499,7 +513,8 @@ class _Examination:
     def _amount(self, distance: float) -> str:
         return f"{distance:.3g} {self.spec.unit}".strip()
 
-    def _expect(self, what: str, values: list[Any], tensors: Sequence[TensorSpec]) -> None:
+    def _expect(self, what: Literal["input", "output"], values: list[Any]) -> None:
+        tensors = self.spec.inputs if what == "input" else self.spec.outputs
         names = [tensor.name for tensor in tensors]
         found = [value.name for value in values]
         if found != names:
@@ -511,8 +526,10 @@ class _Examination:
                 f"has {', '.join(map(_quote, found[:5])) or 'none'}; "
                 f"export with {what}_names=[{listed}]."
             )
-        for value, tensor in zip(values, tensors, strict=True):
-            self._expect_tensor(what, value, tensor)
+        for index, value in enumerate(values):
+            # Each tensor may tell sizes that those after it share.
+            now = self.spec.inputs if what == "input" else self.spec.outputs
+            self._expect_tensor(what, value, now[index])
 
     def _expect_tensor(self, what: str, value: Any, tensor: TensorSpec) -> None:
         kind = self.look.kind(value)
@@ -526,18 +543,17 @@ class _Examination:
             )
             raise BrokenError(f"{tensor.name} must be {tensor.dtype}, but is {kind}; {advice}.")
         shape = self.look.shape(value)
-        wanted = _batch_of(tensor.shape)
+        wanted = self.spec.in_words(tensor)
         if shape is None:
             if what == "input":
                 raise BrokenError(f"{tensor.name} declares no shape; it must be {wanted}.")
             return
-        fits = len(shape) == 1 + len(tensor.shape) and all(
-            # An exporter may leave an output's sizes open; they are looked at when it runs.
-            size == right or (what == "output" and isinstance(size, str))
-            for size, right in zip(shape[1:], tensor.shape, strict=True)
-        )
-        if not fits:
+        # An exporter may leave an output's sizes open; they are looked at when it runs.
+        told = what == "output" or not any(isinstance(size, str) for size in shape[1:])
+        fitted = self.spec.fitted(tensor, shape[1:]) if shape and told else None
+        if fitted is None:
             raise BrokenError(f"{tensor.name} must be {wanted}, but is {_dims(shape)}.")
+        self.spec = fitted
         if isinstance(shape[0], int):
             raise BrokenError(
                 f"The batch of {tensor.name} is fixed to {shape[0]}; leave it free when you "
@@ -567,10 +583,6 @@ def sanitised(text: str, longest: int) -> str:
 
 def _dims(sizes: Sequence[int | str]) -> str:
     return f"({sanitised(', '.join(map(str, sizes)), 80)})"
-
-
-def _batch_of(sizes: Sequence[int]) -> str:
-    return f"({', '.join(['batch', *map(str, sizes)])})"
 
 
 def _megabytes(size: float) -> str:
