@@ -14,7 +14,7 @@ from autograder.exercises.rnn_video.model import MODEL, THRESHOLDS, draw_clips, 
 from autograder.grading import model as grading_model
 from autograder.grading.model import ModelEvaluator, PreparedModel
 from autograder.grading.model_process import Outcome
-from autograder.grading.records import ModelRecord
+from autograder.grading.records import MetricRecord, ModelRecord
 from autograder.manifest import Model, load_manifest
 from autograder.reporting.results import ranked
 from data_stubs.youtube.file import ensure_youtube
@@ -54,7 +54,7 @@ def test_one_number_that_is_none_leaves_nothing_to_measure(
     assignment = manifest.assignment("rnn_video")
     evaluator = ModelEvaluator(manifest, assignment, GRADED, 3, tmp_path, "none")
     record = evaluator.grade(PreparedModel("ada", {"my_model.onnx": b"x"}, "graded", ()))
-    assert (record.status, record.score, record.value) == ("refused", 0, None)
+    assert (record.status, record.score, record.metrics) == ("refused", 0, ())
     assert "NaN or infinite" in record.notes[0]
 
 
@@ -66,8 +66,9 @@ def test_vast_coordinates_are_measured_without_overflow() -> None:
 def test_the_published_table() -> None:
     model = load_manifest().assignment("rnn_video").model
     assert model is not None and model.file == "my_model.onnx"
+    (table,) = model.metrics
     earned = {
-        error: model.points_at(error) for error in (10.01, 10, 9, 8, 7.5, 7, 6, 5.01, 5, 4, 0)
+        error: table.points_at(error) for error in (10.01, 10, 9, 8, 7.5, 7, 6, 5.01, 5, 4, 0)
     }
     assert earned == {10.01: 0, 10: 1, 9: 1, 8: 2, 7.5: 2, 7: 3, 6: 4, 5.01: 4, 5: 5, 4: 6, 0: 6}
     assert model.max_points == 6
@@ -95,15 +96,17 @@ def table(steps: list[tuple[float, float]], **settings: str) -> Model:
 
 def test_a_table_of_a_metric_of_which_more_is_better() -> None:
     model = table([(0.4, 1), (0.6, 2.5)], better="larger", metric="AP")
-    assert [model.points_at(ap) for ap in (0.39, 0.4, 0.5, 0.6, 1)] == [0, 1, 1, 2.5, 2.5]
-    assert model.bound == "AP at least"
+    (metric,) = model.metrics
+    assert [metric.points_at(ap) for ap in (0.39, 0.4, 0.5, 0.6, 1)] == [0, 1, 1, 2.5, 2.5]
+    assert metric.bound == "AP at least"
     with pytest.raises(ValidationError, match="needs a larger value and more points"):
         table([(0.6, 1), (0.4, 2)], better="larger")
 
 
 def record(student: str, value: float | None) -> ModelRecord:
     about = {"key": "", "student": student, "status": "graded", "score": 0, "max_score": 6}
-    return ModelRecord(**about, notes=(), value=value)
+    measured = () if value is None else (MetricRecord(name="error", value=value, score=0),)
+    return ModelRecord(**about, notes=(), metrics=measured)
 
 
 @pytest.mark.parametrize(
