@@ -36,7 +36,7 @@ points</strong> ({{ record.status.replace("_", " ") }}).</p>
 {% for metric, table, measured in metrics %}
 {% if measured %}
 <p>{{ metric.sentence.format(count=count) }} <strong>\
-{{ "%.2f"|format(measured.value) }} {{ table.unit }}</strong>.</p>
+{{ "%.2f %s"|format(measured.value, table.unit)|trim }}</strong>.</p>
 {% endif %}
 <table>
 <tr><th class="number">{{ table.bound }}</th><th class="number">points</th></tr>

@@ -47,15 +47,15 @@ def draw_people(sizes: Mapping[str, int], seed: int) -> HeldOut:
     Returns:
         The inputs ``image``, (person, 3, size, size) float32, and the targets ``keypoints``,
         (person, 17, 3) float32: x and y, which are 0 at the left and the upper edge of the crop and
-        1 at the others, and v.
+        1 at the others, and v; (0, 0, 0) where v is 0.
     """
     count, size = sizes["n_people"], sizes["size"]
     files = _files(count, seed)[1]
     crops = load_coco(files.annotations, files.images, (size, size), count)
-    keypoints = crops.keypoints.numpy().copy()
-    keypoints[..., :2] = (keypoints[..., :2] + 0.5) / size
+    position, v = crops.keypoints.numpy()[..., :2], crops.keypoints.numpy()[..., 2:]
+    keypoints = np.concatenate((np.where(v > 0, (position + 0.5) / size, 0), v), axis=-1)
     images = normalise_images(crops.images).numpy()
-    return HeldOut({INPUT_NAME: images}, {KEYPOINTS_NAME: keypoints})
+    return HeldOut({INPUT_NAME: images}, {KEYPOINTS_NAME: keypoints.astype(np.float32)})
 
 
 @functools.lru_cache(maxsize=1)
