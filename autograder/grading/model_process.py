@@ -11,7 +11,6 @@ import base64
 import contextlib
 import fcntl
 import json
-import math
 import os
 import select
 import signal
@@ -252,15 +251,13 @@ def _bytes(files: Mapping[str, bytes]) -> Arrays:
 
 def _size(spec: ModelSpec, count: int) -> int:
     """The most bytes that are kept of the outputs for so many samples."""
-    return count * max(
-        sum(
-            math.prod(t.given(largest).kept_shape) * np.dtype(t.dtype).itemsize
-            for t in chosen.outputs
-        )
-        for sizes in spec.choices
-        for chosen in [spec.at(sizes)]
-        for largest in [{size.name: max(size.choices) for size in chosen.sizes}]
-    )
+    return count * max(_sample_size(spec.at(sizes)) for sizes in spec.choices)
+
+
+def _sample_size(spec: ModelSpec) -> int:
+    """The most bytes that are kept of one sample's outputs, once the inputs' sizes are known."""
+    most = {size.name: max(size.choices) for size in spec.sizes}
+    return sum(kept.size * kept.itemsize for kept in (t.given(most).empty(1) for t in spec.outputs))
 
 
 def _command(script: str, sandbox: Sandbox, room: Path) -> list[str]:
@@ -363,6 +360,9 @@ class _Told:
     def read(self, line: bytes) -> None:
         """Take one line: a check, the outputs that one of ours is judged by, or sizes.
 
+        Args:
+            line: without its end.
+
         Raises:
             ValueError: it is none of these.
             KeyError: it is about a check that there is not, or whose outputs are missing.
@@ -384,6 +384,9 @@ class _Told:
 
     def choose(self, said: bytes) -> None:
         """Take the sizes of the model's inputs, once.
+
+        Args:
+            said: them, as JSON.
 
         Raises:
             ValueError: there is nothing to choose, or these cannot be chosen.

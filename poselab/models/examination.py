@@ -163,8 +163,8 @@ def examine(
     for name, make in checks.items():
         try:
             sentence = make()
-            if name == "interface" and chosen and examination.sizes:
-                chosen(examination.sizes)
+            if name == "interface" and chosen and examination.chosen:
+                chosen(examination.chosen)
             yield Check(name, True, sentence)
         except BrokenError as error:
             yield failed(name, error)
@@ -396,7 +396,8 @@ class _Examination:
         inputs = [value for value in graph.input if value.name not in weights]
         spec = self.spec
         self._expect("input", inputs)
-        self.sizes = next(some for some in spec.choices if spec.at(some).inputs == self.spec.inputs)
+        choices = spec.choices
+        self.chosen = next(one for one in choices if spec.at(one).inputs == self.spec.inputs)
         self._expect("output", list(graph.output))
         given, returned = (
             ", ".join(f"{t.name} {_dims(('batch', *t.shape))}" for t in tensors)

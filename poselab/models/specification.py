@@ -90,9 +90,10 @@ class TensorSpec:
         peaks[~np.isfinite(maps).all(axis=-1)] = np.nan
         return peaks.astype(output.dtype)
 
-    def empty(self) -> NDArray[Any]:
-        """What is kept of no samples at all."""
-        return np.empty((0, *(n if isinstance(n, int) else 0 for n in self.kept_shape)), self.dtype)
+    def empty(self, count: int = 0) -> NDArray[Any]:
+        """Room for what is kept of so many samples; a size that is not known counts as 0."""
+        known = (n if isinstance(n, int) else 0 for n in self.kept_shape)
+        return np.empty((count, *known), self.dtype)
 
 
 @dataclass(frozen=True)
@@ -218,13 +219,10 @@ class ModelSpec:
         if not sizes:
             return self
         chosen = {name: sizes[name] for name in self._input_sizes if name in sizes}
-        tensors = {
-            name: tuple(tensor.given(sizes) for tensor in getattr(self, name))
-            for name in ("inputs", "outputs")
-        }
         return replace(
             self,
-            **tensors,
+            inputs=tuple(tensor.given(sizes) for tensor in self.inputs),
+            outputs=tuple(tensor.given(sizes) for tensor in self.outputs),
             sizes=tuple(size.given(sizes) for size in self.sizes if size.name not in sizes),
             examples=partial(self.examples, **chosen),
             checks=tuple(replace(c, inputs=partial(c.inputs, **chosen)) for c in self.checks),
