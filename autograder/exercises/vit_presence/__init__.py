@@ -1,1 +1,1 @@
-"""The judging of assignment ``vit_presence``."""
+"""The exercises of the assignment with a vision transformer that predicts presence."""

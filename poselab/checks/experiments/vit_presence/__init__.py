@@ -1,0 +1,1 @@
+"""Experiments and relations of the assignment with a vision transformer that predicts presence."""

@@ -1,0 +1,1 @@
+"""How good predicted keypoints and their presence are, by the measures of the field."""
