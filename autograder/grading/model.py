@@ -31,7 +31,7 @@ from autograder.manifest import Assignment, Manifest, Model
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_model, find_script, student_folders
 from autograder.submissions.read import UnreadableError, read_bytes
-from poselab import models
+from poselab import metrics, models
 from poselab.models.examination import Check
 from poselab.models.specification import Arrays, BrokenError
 
@@ -308,6 +308,7 @@ def _code() -> list[Path]:
     knowledge = Path(exercises.__file__).parent
     return [
         *sorted(Path(models.__file__).parent.glob("*.py")),
+        *sorted(Path(metrics.__file__).parent.glob("*.py")),
         *sorted(here.glob("model*.py")),
         *sorted((here / "inside").glob("run_*.py")),
         *sorted(knowledge.glob("*/model.py")),

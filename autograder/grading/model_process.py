@@ -455,8 +455,8 @@ def _end(ended: _Ended) -> tuple[Cause, str]:
 def _failed_on_held_out(spec: ModelSpec, cause: Cause, detail: str) -> Check:
     data = f"With the held-out {spec.sample}s the model"
     sentences = {
-        "timed_out": f"The model takes more than the {spec.limits.seconds_a_sample:g} s that a "
-        f"{spec.sample} may take; use a smaller network, and no loops.",
+        "timed_out": f"The model takes more than the {spec.limits.seconds_a_sample:g} s that "
+        f"{spec.a_sample} may take; use a smaller network, and no loops.",
         "out_of_memory": f"{data} asks for more memory than it may; use a smaller network.",
     }
     otherwise = f"{data} ended the process that ran it ({detail})."

@@ -456,14 +456,14 @@ class _Examination:
     def alone(self) -> str:
         """A sample's outputs do not depend on the others in its batch."""
         distance = self._difference(self._predict(self.samples, at_once=1))
-        sample = self.spec.sample
+        sample, one = self.spec.sample, self.spec.a_sample
         if distance > 0:
             raise BrokenError(
-                f"The outputs for a {sample} differ by {self._amount(distance)} when other "
+                f"The outputs for {one} differ by {self._amount(distance)} when other "
                 f"{sample}s are in the batch; {self._use} evaluation mode (batch normalisation!), "
                 f"and keep {sample}s apart when you reshape."
             )
-        return f"The outputs for a {sample} do not depend on the others in its batch."
+        return f"The outputs for {one} do not depend on the others in its batch."
 
     def own(self, index: int, answer: Callable[[str, Arrays], None] | None) -> str:
         """A check of the specification's own."""

@@ -200,6 +200,11 @@ class ModelSpec:
         return (self.file, self.script) if self.kind == "script" else (self.file,)
 
     @property
+    def a_sample(self) -> str:
+        """What one sample is called, with its article."""
+        return f"{'an' if self.sample[0] in 'aeiou' else 'a'} {self.sample}"
+
+    @property
     def choices(self) -> tuple[dict[str, int], ...]:
         """The sizes that inputs may have, by name; one empty choice where there is none."""
         chosen = [size for size in self.sizes if size.name in self._input_sizes]

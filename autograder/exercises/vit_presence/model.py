@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import functools
+import math
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from jaxtyping import Float
 from jinja2 import Environment, StrictUndefined
-from numpy.typing import NDArray
+from torch import Tensor
 
+from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric
 from data_stubs.coco.file import GENERATOR_VERSION, CocoPart, ensure_held_out
 from poselab.datasets.coco import load_coco, normalise_images
+from poselab.metrics.pck import pck, torso_lengths
+from poselab.metrics.presence import presence_precision
 from poselab.models.specification import Arrays
 from poselab.models.vit_presence import (
     HEATMAPS_NAME,
@@ -31,9 +37,6 @@ WITHIN = 0.2
 """How far from its label a keypoint may be, in lengths of the torso."""
 
 _CANARY_SIZE, _CANARY_STRIDE = 96, 4
-_TORSO = np.array(
-    [[COCO.index(f"{side}-{part}") for side in ("left", "right")] for part in ("shoulder", "hip")]
-)
 
 
 def draw_people(sizes: Mapping[str, int], seed: int) -> HeldOut:
@@ -48,12 +51,22 @@ def draw_people(sizes: Mapping[str, int], seed: int) -> HeldOut:
         The inputs ``image``, (person, 3, size, size) float32, and the targets ``keypoints``,
         (person, 17, 3) float32: x and y, which are 0 at the left and the upper edge of the crop and
         1 at the others, and v; (0, 0, 0) where v is 0.
+
+    Raises:
+        CourseError: they are so few that a metric would have nothing to measure.
     """
     count, size = sizes["n_people"], sizes["size"]
     files = _files(count, seed)[1]
     crops = load_coco(files.annotations, files.images, (size, size), count)
     position, v = crops.keypoints.numpy()[..., :2], crops.keypoints.numpy()[..., 2:]
     keypoints = np.concatenate((np.where(v > 0, (position + 0.5) / size, 0), v), axis=-1)
+    present = crops.keypoints[..., 2] > 0
+    told_apart = present.any(0) & ~present.all(0)
+    if torso_lengths(crops.keypoints).isnan().all() or not told_apart.any():
+        raise CourseError(
+            f"Of {count} held-out people nothing can be measured, since none has a torso or all "
+            "have the same keypoints; ask for more in n_people in course.toml."
+        )
     images = normalise_images(crops.images).numpy()
     return HeldOut({INPUT_NAME: images}, {KEYPOINTS_NAME: keypoints.astype(np.float32)})
 
@@ -79,38 +92,17 @@ def measure_pck(outputs: Arrays, targets: Arrays) -> Measured:
         The fraction over all keypoints. Details: ``pck_by_keypoint``, the same for each, ``None``
         where none was present.
     """
-    keypoints = targets[KEYPOINTS_NAME].astype(np.float64)
-    position, present = keypoints[..., :2], keypoints[..., 2] > 0
-    middles = position[:, _TORSO].mean(axis=2)
-    torso = np.linalg.norm(middles[:, 0] - middles[:, 1], axis=-1)
-    measured = present & present[:, _TORSO.flatten()].all(axis=1, keepdims=True)
-    distance = np.linalg.norm(outputs[HEATMAPS_NAME] - position, axis=-1)
-    correct = (distance <= WITHIN * torso[:, None]) & measured
-    counts = measured.sum(axis=0)
-    fractions = {
-        name: round(float(correct[:, k].sum() / counts[k]), 4) if counts[k] else None
-        for k, name in enumerate(COCO.joints)
-    }
-    value = correct.sum() / max(measured.sum(), 1)
-    return Measured(float(value), {"pck_by_keypoint": fractions})
+    positions, keypoints = (
+        torch.from_numpy(array) for array in (outputs[HEATMAPS_NAME], targets[KEYPOINTS_NAME])
+    )
+    found = pck(positions, keypoints, WITHIN)
+    return Measured(found.value, {"pck_by_keypoint": _by_keypoint(found.each)})
 
 
-def average_precision(scores: NDArray[np.float32], present: NDArray[np.bool_]) -> float:
-    """Average precision as scikit-learn defines it: sum of (R_n - R_(n-1)) P_n.
-
-    Args:
-        scores: (person,), the higher, the more likely present. Equal ones make one threshold.
-        present: (person,), the truth; at least one is.
-
-    Returns:
-        The precision at each threshold, weighted by how much recall grows there.
-    """
-    order = np.argsort(-scores, kind="stable")
-    found = np.cumsum(present[order])
-    last = np.append(np.diff(scores[order]) != 0, True)
-    precision = found[last] / (np.flatnonzero(last) + 1)
-    gained = np.diff(found[last], prepend=0) / found[-1]
-    return float((gained * precision).sum())
+def _by_keypoint(values: Float[Tensor, " keypoint"]) -> dict[str, float | None]:
+    """Values by the names of the keypoints; ``None`` for nan, which JSON does not have."""
+    rounded = (None if math.isnan(value) else round(value, 4) for value in values.tolist())
+    return dict(zip(COCO.joints, rounded, strict=True))
 
 
 def measure_presence(outputs: Arrays, targets: Arrays) -> Measured:
@@ -121,28 +113,21 @@ def measure_presence(outputs: Arrays, targets: Arrays) -> Measured:
         targets: ``keypoints``, as :func:`draw_people` returns them.
 
     Returns:
-        The mean. Details: ``presence_ap_by_keypoint``, ``None`` where none is present, and
-        ``present_by_keypoint``, the fraction of people of whom it is: the average precision of
-        whoever says the same for everybody.
+        The mean. Details: ``presence_ap_by_keypoint``, ``None`` where it is present in all people
+        or in none, and ``present_by_keypoint``, the fraction of people in whom it is: the average
+        precision of whoever says the same for everybody.
 
     Raises:
         BrokenError: ``presence`` holds other numbers than probabilities.
     """
-    scores, present = outputs[PRESENCE_NAME], targets[KEYPOINTS_NAME][..., 2] > 0
-    require_probabilities(scores)
-    found = {
-        name: average_precision(scores[:, k], present[:, k]) if present[:, k].any() else None
-        for k, name in enumerate(COCO.joints)
-    }
-    value = np.mean([ap for ap in found.values() if ap is not None])
-    fractions = present.mean(axis=0).round(4).tolist()
+    require_probabilities(outputs[PRESENCE_NAME])
+    present = torch.from_numpy(targets[KEYPOINTS_NAME][..., 2] > 0)
+    found = presence_precision(torch.from_numpy(outputs[PRESENCE_NAME]), present)
     return Measured(
-        float(value),
+        found.macro,
         {
-            "presence_ap_by_keypoint": {
-                name: ap if ap is None else round(ap, 4) for name, ap in found.items()
-            },
-            "present_by_keypoint": dict(zip(COCO.joints, fractions, strict=True)),
+            "presence_ap_by_keypoint": _by_keypoint(found.each),
+            "present_by_keypoint": _by_keypoint(present.double().mean(0)),
         },
     )
 

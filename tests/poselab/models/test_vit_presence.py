@@ -15,6 +15,8 @@ pytest.importorskip("onnxruntime")
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import ModelProto
+from torch import nn
+from torch.nn import functional
 
 from poselab.datasets.coco import normalise_images
 from poselab.models.examination import check_names
@@ -26,7 +28,7 @@ from poselab.models.specification import (
     TensorSpec,
     specification_for,
 )
-from poselab.models.verify import verify_apart, verify_model
+from poselab.models.verify import agreement, verify_apart, verify_model
 from poselab.models.vit_presence import (
     HEATMAPS_NAME,
     INPUT_NAME,
@@ -105,6 +107,23 @@ def test_probabilities() -> None:
     for wrong, said in (([-0.2, 0.5], "-0.2"), ([0.5, 1.01], "1.01"), ([-3, 7], "-3")):
         with pytest.raises(BrokenError, match=f"from 0 to 1, but holds {said}; apply the sigmoid"):
             require_probabilities(np.float32(wrong))
+
+
+class SmallNetwork(nn.Module):
+    """What the right model is made of."""
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        cells = functional.avg_pool2d(images, 4)
+        maps = torch.einsum("bcij,kc->bkij", cells, torch.tensor(made.WEIGHTS))
+        return maps, maps.mean((2, 3)).sigmoid()
+
+
+def test_an_exported_file_is_compared_in_all_outputs(tmp_path: Path) -> None:
+    images = example_images(6, 96)[INPUT_NAME]
+    path = save(tmp_path, made.model())
+    assert agreement(SmallNetwork(), path, images) < 1e-5
+    other = save(tmp_path, made.logits())
+    assert agreement(SmallNetwork(), other, images) > 0.1
 
 
 MAPS = TensorSpec("maps", "float32", (2, "rows", "columns"), kept="peaks")
