@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -84,7 +85,7 @@ class Outcome:
 
 
 class Samples:
-    """Inputs that every model's process may read and none can change.
+    """Inputs that every model's process may read and none can change, in memory once for all.
 
     Args:
         *inputs: by name, (sample, ...), for each of the specification's choices; of each there are
@@ -93,7 +94,14 @@ class Samples:
 
     def __init__(self, *inputs: Arrays) -> None:
         self.count = count_of(inputs[0])
-        self.packed = _packed({}, {f"{HELD_OUT} {n}": arrays for n, arrays in enumerate(inputs)})
+        groups = {f"{HELD_OUT} {n}": arrays for n, arrays in enumerate(inputs)}
+        self.handle = _seal(_packed({}, groups))
+        weakref.finalize(self, os.close, self.handle)
+
+    @property
+    def packed(self) -> bytes:
+        """What the processes read."""
+        return os.pread(self.handle, os.fstat(self.handle).st_size, 0)
 
 
 @dataclass(frozen=True)
@@ -141,11 +149,8 @@ def run_model(
             counts[check.name] = count_of(inputs)
     most = _MOST_SAID + _size(spec, samples.count) + 2 * _size(spec, sum(counts.values()))
     seconds = spec.limits.seconds + spec.limits.seconds_a_sample * samples.count
-    with (
-        _sealed(_packed({**spec.as_data(), "own": list(counts)}, groups)) as order,
-        _sealed(samples.packed) as held_out,
-    ):
-        ended = _run("run_model.py", (order, held_out), sandbox, most, seconds)
+    with _sealed(_packed({**spec.as_data(), "own": list(counts)}, groups)) as order:
+        ended = _run("run_model.py", (order, samples.handle), sandbox, most, seconds)
     said, separator, file = ended.written.partition(b"\n\n")
     if not separator:
         said = said.rpartition(b"\n")[0]  # the last line may be half a line
@@ -305,6 +310,14 @@ def _aligned(content: bytes) -> bytes:
 
 @contextmanager
 def _sealed(content: bytes) -> Iterator[int]:
+    handle = _seal(content)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _seal(content: bytes) -> int:
     """Bytes as an open file that no process can write to, not even the superuser's."""
     if hasattr(os, "memfd_create"):
         handle = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -318,9 +331,10 @@ def _sealed(content: bytes) -> Iterator[int]:
             file.write(content)
         if seals:
             fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
-        yield handle
-    finally:
+    except BaseException:
         os.close(handle)
+        raise
+    return handle
 
 
 def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tuple[bytes, bool]:
