@@ -139,9 +139,9 @@ _PAGE = """\
  width: {{ "%.1f"|format(6 * (fraction or 0)) }}em"></span></td>
 {%- endmacro %}
 <h2>By keypoint</h2>
-<p>PCK is the fraction of present keypoints that you place within {{ within }} lengths of the torso
-of their labels. AP is the average precision of your presence; a model that says the same for
-everybody has the fraction that is present.</p>
+<p>PCK is the fraction of present keypoints that you place within {{ within }} torso lengths of
+their labels. AP is the average precision of your presence. A model that says the same for everybody
+has the AP in the last column: the fraction of people in whom the keypoint is present.</p>
 <table>
 <tr><th>keypoint</th><th class="number">PCK</th><th></th><th class="number">AP</th><th></th>
 <th class="number">present</th></tr>
