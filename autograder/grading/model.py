@@ -347,7 +347,7 @@ def _data(evaluator: ModelEvaluator) -> _Data:
                 for path, sizes in zip(paths, evaluator.held_out_sizes, strict=True)
             ]
             hashes = [
-                [name, hashlib.sha256(np.ascontiguousarray(array)).hexdigest()]
+                [name, hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()]
                 for one in held_out
                 for arrays in (one.inputs, one.targets)
                 for name, array in sorted(arrays.items())
