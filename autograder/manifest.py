@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -126,23 +126,18 @@ class Step(_Frozen):
     points: Points
 
 
-class Model(_Frozen):
-    """A trained model that students hand in beside the notebook, scored on held-out data.
-
-    What it has to do, the held-out data and the metric are code of the assignment's:
-    `autograder/exercises/ID/model.py`.
+class MetricTable(_Frozen):
+    """What a model earns for one metric: the published table.
 
     Args:
-        file: its name.
-        held_out: how much data it is scored on, in the assignment's own terms.
+        name: of the metric in the assignment's code; needed where there are several.
         metric: what is measured, in words.
         unit: of the metric.
         better: whether smaller or larger values are better.
-        points: the published table, from the first points to the last.
+        points: the table, from the first points to the last.
     """
 
-    file: FileName
-    held_out: dict[Identifier, Annotated[int, Field(gt=0)]]
+    name: Identifier | None = None
     metric: Text = "mean error"
     unit: str = ""
     better: Literal["smaller", "larger"] = "smaller"
@@ -155,8 +150,9 @@ class Model(_Frozen):
 
     def points_at(self, value: float) -> float:
         """What a value of the metric earns; the bound itself is included."""
-        sign = self._sign
-        earned = [step.points for step in self.points if sign * value <= sign * step.value]
+        earned = [
+            step.points for step in self.points if self.sign * value <= self.sign * step.value
+        ]
         return earned[-1] if earned else 0.0
 
     def in_words(self, value: float) -> str:
@@ -169,19 +165,58 @@ class Model(_Frozen):
         return f"{self.metric} at {'most' if self.better == 'smaller' else 'least'}"
 
     @property
-    def _sign(self) -> int:
+    def sign(self) -> int:
+        """1 if smaller values are better, else -1: what sorts values, the best first."""
         return 1 if self.better == "smaller" else -1
 
     @model_validator(mode="after")
-    def _better_values_earn_more(self) -> Model:
+    def _better_values_earn_more(self) -> MetricTable:
         for before, after in pairwise(self.points):
-            better = self._sign * after.value < self._sign * before.value
+            better = self.sign * after.value < self.sign * before.value
             if not (better and after.points > before.points):
                 raise ValueError(
                     f"each step of `points` needs a {self.better} value and more points than the "
                     f"one before; {self.in_words(after.value)} for {after.points:g} follows "
                     f"{self.in_words(before.value)} for {before.points:g}"
                 )
+        return self
+
+
+class Model(_Frozen):
+    """A trained model that students hand in beside the notebook, scored on held-out data.
+
+    What it has to do, the held-out data and the metrics are code of the assignment's:
+    `autograder/exercises/ID/model.py`.
+
+    Args:
+        file: its name.
+        held_out: how much data it is scored on, in the assignment's own terms.
+        metrics: what earns points. Where there is one only, its keys may stand beside `file`.
+    """
+
+    file: FileName
+    held_out: dict[Identifier, Annotated[int, Field(gt=0)]]
+    metrics: Annotated[tuple[MetricTable, ...], Field(min_length=1)]
+
+    @property
+    def max_points(self) -> float:
+        """What the best models earn."""
+        return sum(table.max_points for table in self.metrics)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_metric_needs_no_list(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or "metrics" in content:
+            return content
+        own = {name: value for name, value in content.items() if name in MetricTable.model_fields}
+        others = {name: value for name, value in content.items() if name not in own}
+        return {**others, "metrics": [own]}
+
+    @model_validator(mode="after")
+    def _several_metrics_have_names(self) -> Model:
+        names = [table.name for table in self.metrics]
+        if len(names) > 1 and (None in names or len(set(names)) < len(names)):
+            raise ValueError("each of several `metrics` needs a `name` of its own")
         return self
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from autograder.errors import CourseError
-from autograder.manifest import Exercise, Manifest, Model, Notebook
+from autograder.manifest import Exercise, Manifest, MetricTable, Model, Notebook
 
 BEGIN = "<!-- course table: written by `make build` from course.toml -->"
 END = "<!-- end of the course table -->"
@@ -31,11 +31,15 @@ def course_table(manifest: Manifest) -> str:
 
 
 def model_table(model: Model) -> str:
-    """What a submitted model earns, as Markdown: values of the metric above, points below."""
-    values = " | ".join(model.in_words(step.value) for step in model.points)
-    points = " | ".join(f"{step.points:g}" for step in model.points)
-    rules = "---:|" * len(model.points)
-    return f"| {model.bound} | {values} |\n|---|{rules}\n| points | {points} |"
+    """What a submitted model earns, as Markdown: values of a metric above, points below."""
+    return "\n\n".join(map(_metric_table, model.metrics))
+
+
+def _metric_table(table: MetricTable) -> str:
+    values = " | ".join(table.in_words(step.value) for step in table.points)
+    points = " | ".join(f"{step.points:g}" for step in table.points)
+    rules = "---:|" * len(table.points)
+    return f"| {table.bound} | {values} |\n|---|{rules}\n| points | {points} |"
 
 
 def _rows(assignment_id: str, notebook: Notebook) -> list[str]:

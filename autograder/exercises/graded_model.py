@@ -1,4 +1,4 @@
-"""What the grader knows of a model that is submitted: its specification, held-out data, metric."""
+"""What the grader knows of a model that is submitted: its specification, held-out data, metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Measured:
     """How good a model is.
 
     Args:
-        value: the metric, which earns the points.
+        value: the metric, which earns points.
         details: more about it, for the results file and the feedback page; the names are those of
             the metric's ``details``.
     """
@@ -45,12 +45,12 @@ class Metric:
 
     Args:
         name: of the value in the results file and the leaderboard, such as ``error_px``.
-        measure: outputs, targets -> what was measured. All outputs are finite.
-        details: the names of the details.
+        measure: what is kept of the outputs, targets -> what was measured. All outputs are finite.
+            It raises ``BrokenError`` if they are such that nothing can be measured.
+        details: the names of the details; metrics of one model share none.
         settings: what all details of a run have in common, for the head of the results file.
         sentence: what the value is, as the beginning of a sentence that ends with it; ``{count}``
             stands for the number of samples.
-        page: details -> a part of the feedback page, as HTML that is safe.
     """
 
     name: str
@@ -58,7 +58,6 @@ class Metric:
     details: tuple[str, ...]
     settings: Mapping[str, Any]
     sentence: str
-    page: Callable[[Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True)
@@ -87,18 +86,21 @@ class GradedModel:
 
     Args:
         spec: what it has to be; what students' ``poselab verify`` checks as well.
-        draw: sizes, seed -> the held-out data; the sizes are those of ``course.toml``.
+        draw: sizes, seed -> the held-out data; the sizes are those of ``course.toml`` and one of
+            the specification's choices. All choices have as many samples.
         version: goes up whenever the same seed gives other data.
-        metric: how it is scored.
-        canary: files of a small model that meets the specification, and what it has to return for
-            some inputs: on a machine where it does not, nobody is graded.
+        metrics: how it is scored; each has its table of points in ``course.toml``, in this order.
+        page: the details of all metrics -> a part of the feedback page, as HTML that is safe.
+        canary: files of a small model that meets the specification, and what is kept of what it has
+            to return for some inputs: on a machine where it does not, nobody is graded.
         script_run: how the script is run by itself, if it is.
     """
 
     spec: ModelSpec
     draw: Callable[[Mapping[str, int], int], HeldOut]
     version: int
-    metric: Metric
+    metrics: tuple[Metric, ...]
+    page: Callable[[Mapping[str, Any]], str]
     canary: Callable[[], tuple[Mapping[str, bytes], Arrays, Arrays]]
     script_run: ScriptRun | None = None
 
@@ -110,10 +112,10 @@ def graded_model_of(assignment: Assignment) -> GradedModel:
         assignment: an assignment of the course.
 
     Returns:
-        The model's specification, held-out data and metric.
+        The model's specification, held-out data and metrics.
 
     Raises:
-        CourseError: there is none, or it is called something else in course.toml.
+        CourseError: there is none, or it or its metrics are called something else in course.toml.
         ModuleNotFoundError: its module imports what is not installed.
     """
     if assignment.model is None:
@@ -135,5 +137,13 @@ def graded_model_of(assignment: Assignment) -> GradedModel:
         raise CourseError(
             f"The model of {assignment.id} is {model.spec.file} in its specification and "
             f"{assignment.model.file} in course.toml; give it one name."
+        )
+    names = [metric.name for metric in model.metrics]
+    tables = [table.name for table in assignment.model.metrics]
+    if tables not in (names, [None] * len(names)):
+        raise CourseError(
+            f"The metrics of {assignment.id}'s model are {', '.join(names)} in "
+            f"{module.replace('.', '/')}.py; give each its table of points in course.toml, in this "
+            "order and with this name."
         )
     return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -15,18 +15,25 @@ import numpy as np
 import safetensors.numpy
 
 from autograder import exercises
-from autograder.exercises.graded_model import GradedModel, HeldOut
+from autograder.exercises.graded_model import GradedModel, HeldOut, Measured
 from autograder.files import write_atomically
 from autograder.fingerprints import code_structure, digest
 from autograder.grading.evaluator import OWN
 from autograder.grading.model_process import Outcome, Samples, run_model, run_script
-from autograder.grading.records import CheckRecord, ModelRecord, ModelStatus, RecordStore
+from autograder.grading.records import (
+    CheckRecord,
+    MetricRecord,
+    ModelRecord,
+    ModelStatus,
+    RecordStore,
+)
 from autograder.manifest import Assignment, Manifest, Model
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_model, find_script, student_folders
 from autograder.submissions.read import UnreadableError, read_bytes
-from poselab import models
+from poselab import metrics, models
 from poselab.models.examination import Check
+from poselab.models.specification import Arrays, BrokenError
 
 _INPUTS, _TARGETS = "inputs ", "targets "
 _PACKAGES = {"onnx": ("onnx", "onnxruntime", "numpy"), "script": ("torch", "numpy")}
@@ -71,7 +78,7 @@ class ModelEvaluator:
     Args:
         manifest: the course.
         assignment: the assignment.
-        graded: its specification, held-out data and metric.
+        graded: its specification, held-out data and metrics.
         seed: draws the held-out data; the same for a whole class.
         work: where records and held-out data are kept.
         sandbox: the models'.
@@ -88,7 +95,7 @@ class ModelEvaluator:
 
     @property
     def model(self) -> Model:
-        """The table of points."""
+        """The tables of points."""
         assert self.assignment.model is not None
         return self.assignment.model
 
@@ -100,12 +107,12 @@ class ModelEvaluator:
 
     def draw(self) -> None:
         """Draw the held-out data, and keep it for the next time and for other processes."""
-        path = self.held_out_path
-        if not path.is_file():
-            drawn = self.graded.draw(self.model.held_out, self.seed)
-            tensors = {f"{_INPUTS}{n}": array for n, array in drawn.inputs.items()}
-            tensors |= {f"{_TARGETS}{n}": array for n, array in drawn.targets.items()}
-            write_atomically(path, safetensors.numpy.save(tensors))
+        for sizes, path in zip(self.held_out_sizes, self.held_out_paths, strict=True):
+            if not path.is_file():
+                drawn = self.graded.draw(sizes, self.seed)
+                tensors = {f"{_INPUTS}{n}": array for n, array in drawn.inputs.items()}
+                tensors |= {f"{_TARGETS}{n}": array for n, array in drawn.targets.items()}
+                write_atomically(path, safetensors.numpy.save(tensors))
 
     @property
     def count(self) -> int:
@@ -151,7 +158,7 @@ class ModelEvaluator:
         if prepared.status != "graded":
             return self._record(prepared, prepared.status)
         data = _data(self)
-        spec, metric = self.graded.spec, self.graded.metric
+        spec = self.graded.spec
         outcome = run_model(prepared.files, data.samples, spec, self.sandbox, self._beside)
         checks = tuple(
             CheckRecord(name=check.name, passed=check.passed, sentence=check.sentence)
@@ -164,15 +171,31 @@ class ModelEvaluator:
         if not all(np.isfinite(array).all() for array in outcome.outputs.values()):
             why = f"For some of the held-out {spec.sample}s outputs are NaN or infinite."
             return self._record(prepared, "refused", why, checks=checks)
-        measured = metric.measure(outcome.outputs, data.held_out.targets)
+        targets = data.targets[outcome.choice]
+        try:
+            measured = [m.measure(outcome.outputs, targets) for m in self.graded.metrics]
+        except BrokenError as error:
+            return self._record(prepared, "refused", str(error), checks=checks)
+        metrics = self._scored(measured)
         return self._record(
             prepared,
             "graded",
             *self._remarks(prepared, outcome),
             checks=checks,
-            score=self.model.points_at(measured.value),
-            value=round(measured.value, 4),
-            details=dict(measured.details),
+            score=sum(metric.score for metric in metrics),
+            metrics=metrics,
+            details={name: more for one in measured for name, more in one.details.items()},
+        )
+
+    def _scored(self, measured: Sequence[Measured]) -> tuple[MetricRecord, ...]:
+        """What was measured, with the points that it earns."""
+        return tuple(
+            MetricRecord(
+                name=metric.name, value=round(one.value, 4), score=table.points_at(one.value)
+            )
+            for metric, table, one in zip(
+                self.graded.metrics, self.model.metrics, measured, strict=True
+            )
         )
 
     def give_up(self, prepared: PreparedModel, reason: str) -> ModelRecord:
@@ -195,9 +218,8 @@ class ModelEvaluator:
 
     def _grade_canary(self, prepared: PreparedModel) -> ModelRecord:
         _, inputs, expected = self.graded.canary()
-        outcome = run_model(
-            prepared.files, Samples(inputs), self.graded.spec, self.sandbox, self._beside
-        )
+        spec = self.graded.spec.run_on(inputs)
+        outcome = run_model(prepared.files, Samples(inputs), spec, self.sandbox, self._beside)
         if outcome.outputs is None:
             assert outcome.failure is not None
             reason = (outcome.complaint or outcome.failure.sentence).rstrip(".")
@@ -247,11 +269,16 @@ class ModelEvaluator:
         return ModelRecord(**{**about, **earned})
 
     @property
-    def held_out_path(self) -> Path:
-        """Where the held-out data is kept."""
-        data = digest([self.model.held_out, self.graded.version])[:8]
-        name = f"{self.assignment.id}-seed-{self.seed}-{data}.safetensors"
-        return self.work / "held_out" / name
+    def held_out_paths(self) -> tuple[Path, ...]:
+        """Where the held-out data is kept, for each of the specification's choices."""
+        versions = [digest([sizes, self.graded.version])[:8] for sizes in self.held_out_sizes]
+        name = f"{self.assignment.id}-seed-{self.seed}"
+        return tuple(self.work / "held_out" / f"{name}-{v}.safetensors" for v in versions)
+
+    @property
+    def held_out_sizes(self) -> tuple[dict[str, int], ...]:
+        """What the held-out data is drawn with, for each of the specification's choices."""
+        return tuple({**self.model.held_out, **some} for some in self.graded.spec.choices)
 
     @cached_property
     def _surroundings(self) -> str:
@@ -281,6 +308,7 @@ def _code() -> list[Path]:
     knowledge = Path(exercises.__file__).parent
     return [
         *sorted(Path(models.__file__).parent.glob("*.py")),
+        *sorted(Path(metrics.__file__).parent.glob("*.py")),
         *sorted(here.glob("model*.py")),
         *sorted((here / "inside").glob("run_*.py")),
         *sorted(knowledge.glob("*/model.py")),
@@ -289,14 +317,20 @@ def _code() -> list[Path]:
 
 @dataclass(frozen=True)
 class _Data:
-    """Held-out data in memory, ready to be given to models."""
+    """Held-out data in memory, ready to be given to models.
 
-    held_out: HeldOut
+    Args:
+        samples: the inputs.
+        targets: for each of the specification's choices.
+        digest: of all of it.
+    """
+
     samples: Samples
+    targets: tuple[Arrays, ...]
     digest: str
 
 
-_loaded: dict[Path, _Data] = {}
+_loaded: dict[tuple[Path, ...], _Data] = {}
 _loading = threading.Lock()
 
 
@@ -305,23 +339,32 @@ def _data(evaluator: ModelEvaluator) -> _Data:
 
     On a machine that shares no files with the one that keeps it, it is drawn anew.
     """
-    path = evaluator.held_out_path
+    paths = evaluator.held_out_paths
     with _loading:
-        if path not in _loaded:
-            if path.is_file():
-                tensors = safetensors.numpy.load_file(path)
-                inputs, targets = (
-                    {n.removeprefix(kind): t for n, t in tensors.items() if n.startswith(kind)}
-                    for kind in (_INPUTS, _TARGETS)
-                )
-                held_out = HeldOut(inputs, targets)
-            else:
-                held_out = evaluator.graded.draw(evaluator.model.held_out, evaluator.seed)
+        if paths not in _loaded:
+            held_out = [
+                _read(path) if path.is_file() else evaluator.graded.draw(sizes, evaluator.seed)
+                for path, sizes in zip(paths, evaluator.held_out_sizes, strict=True)
+            ]
             hashes = [
-                [name, hashlib.sha256(array.tobytes()).hexdigest()]
-                for arrays in (held_out.inputs, held_out.targets)
+                [name, hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()]
+                for one in held_out
+                for arrays in (one.inputs, one.targets)
                 for name, array in sorted(arrays.items())
             ]
             _loaded.clear()
-            _loaded[path] = _Data(held_out, Samples(held_out.inputs), digest(hashes))
-        return _loaded[path]
+            _loaded[paths] = _Data(
+                Samples(*(one.inputs for one in held_out)),
+                tuple(one.targets for one in held_out),
+                digest(hashes),
+            )
+        return _loaded[paths]
+
+
+def _read(path: Path) -> HeldOut:
+    tensors = safetensors.numpy.load_file(path)
+    inputs, targets = (
+        {n.removeprefix(kind): t for n, t in tensors.items() if n.startswith(kind)}
+        for kind in (_INPUTS, _TARGETS)
+    )
+    return HeldOut(inputs, targets)

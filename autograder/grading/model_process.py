@@ -11,7 +11,6 @@ import base64
 import contextlib
 import fcntl
 import json
-import math
 import os
 import select
 import signal
@@ -19,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -54,6 +54,7 @@ ALIGNED = 64
 
 _INSIDE = Path(__file__).parent / "inside"
 _OUTPUTS = b"outputs "
+_SIZES = b"sizes "
 _MOST_SAID = 1 << 20
 _MOST_TOLD = 300
 _MOST_PRINTED = 1 << 16
@@ -67,11 +68,12 @@ class Outcome:
 
     Args:
         report: the checks of the specification, as far as they got.
-        outputs: by name, (sample, ...); ``None`` if there are none. They may be anything, finite or
-            not.
+        outputs: what is kept of them by name, (sample, ...); ``None`` if there are none. They may
+            be anything, finite or not.
         failure: why there are none.
         complaint: what the process said last, if it ended before the first check.
         answers: the outputs for the specification's own checks, by the checks' names.
+        choice: which of the specification's choices the model is, by its index.
     """
 
     report: Report
@@ -79,18 +81,27 @@ class Outcome:
     failure: Check | None = None
     complaint: str = ""
     answers: Mapping[str, Arrays] = field(default_factory=dict)
+    choice: int = 0
 
 
 class Samples:
-    """Inputs that every model's process may read and none can change.
+    """Inputs that every model's process may read and none can change, in memory once for all.
 
     Args:
-        inputs: by name, (sample, ...).
+        *inputs: by name, (sample, ...), for each of the specification's choices; of each there are
+            as many samples.
     """
 
-    def __init__(self, inputs: Arrays) -> None:
-        self.count = count_of(inputs)
-        self.packed = _packed({}, {HELD_OUT: inputs})
+    def __init__(self, *inputs: Arrays) -> None:
+        self.count = count_of(inputs[0])
+        groups = {f"{HELD_OUT} {n}": arrays for n, arrays in enumerate(inputs)}
+        self.handle = _seal(_packed({}, groups))
+        weakref.finalize(self, os.close, self.handle)
+
+    @property
+    def packed(self) -> bytes:
+        """What the processes read."""
+        return os.pread(self.handle, os.fstat(self.handle).st_size, 0)
 
 
 @dataclass(frozen=True)
@@ -128,28 +139,29 @@ def run_model(
     Raises:
         CourseError: there is no bubblewrap.
     """
-    own = {check.name: check.inputs() for check in spec.checks}
-    groups = {
-        "files": _bytes(files),
-        "beside": _bytes(beside or {}),
-        "examples": spec.examples(max(spec.batches)),
-        **{f"check {name}": inputs for name, inputs in own.items()},
-    }
-    counts = {name: count_of(inputs) for name, inputs in own.items()}
+    groups = {"files": _bytes(files), "beside": _bytes(beside or {})}
+    counts: dict[str, int] = {}
+    for n, sizes in enumerate(spec.choices):
+        chosen = spec.at(sizes)
+        groups[f"examples {n}"] = chosen.examples(max(spec.batches))
+        for check in chosen.checks:
+            groups[f"check {n} {check.name}"] = inputs = check.inputs()
+            counts[check.name] = count_of(inputs)
     most = _MOST_SAID + _size(spec, samples.count) + 2 * _size(spec, sum(counts.values()))
     seconds = spec.limits.seconds + spec.limits.seconds_a_sample * samples.count
-    with (
-        _sealed(_packed({**spec.as_data(), "own": list(own)}, groups)) as order,
-        _sealed(samples.packed) as inputs,
-    ):
-        ended = _run("run_model.py", (order, inputs), sandbox, most, seconds)
+    with _sealed(_packed({**spec.as_data(), "own": list(counts)}, groups)) as order:
+        ended = _run("run_model.py", (order, samples.handle), sandbox, most, seconds)
     said, separator, file = ended.written.partition(b"\n\n")
     if not separator:
         said = said.rpartition(b"\n")[0]  # the last line may be half a line
-    checks, answers = _checks(said, spec, counts)
-    outputs = _outputs(file, spec, samples.count) if separator else None
-    outcome = _outcome(spec, checks, outputs, _end(ended), ended.complaint)
-    return replace(outcome, answers=answers)
+    told = _Told(spec, counts)
+    # What cannot be read is the end of it.
+    with contextlib.suppress(ValueError, KeyError):
+        for line in said.splitlines():
+            told.read(line)
+    outputs = _outputs(file, told.spec, samples.count) if separator else None
+    outcome = _outcome(spec, told.checks, outputs, _end(ended), ended.complaint)
+    return replace(outcome, answers=told.answers, choice=told.choice)
 
 
 def run_script(
@@ -243,8 +255,14 @@ def _bytes(files: Mapping[str, bytes]) -> Arrays:
 
 
 def _size(spec: ModelSpec, count: int) -> int:
-    """Bytes of the outputs for so many samples."""
-    return count * sum(math.prod(t.shape) * np.dtype(t.dtype).itemsize for t in spec.outputs)
+    """The most bytes that are kept of the outputs for so many samples."""
+    return count * max(_sample_size(spec.at(sizes)) for sizes in spec.choices)
+
+
+def _sample_size(spec: ModelSpec) -> int:
+    """The most bytes that are kept of one sample's outputs, once the inputs' sizes are known."""
+    most = {size.name: max(size.choices) for size in spec.sizes}
+    return sum(kept.size * kept.itemsize for kept in (t.given(most).empty(1) for t in spec.outputs))
 
 
 def _command(script: str, sandbox: Sandbox, room: Path) -> list[str]:
@@ -292,6 +310,14 @@ def _aligned(content: bytes) -> bytes:
 
 @contextmanager
 def _sealed(content: bytes) -> Iterator[int]:
+    handle = _seal(content)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _seal(content: bytes) -> int:
     """Bytes as an open file that no process can write to, not even the superuser's."""
     if hasattr(os, "memfd_create"):
         handle = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -305,9 +331,10 @@ def _sealed(content: bytes) -> Iterator[int]:
             file.write(content)
         if seals:
             fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
-        yield handle
-    finally:
+    except BaseException:
         os.close(handle)
+        raise
+    return handle
 
 
 def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tuple[bytes, bool]:
@@ -329,31 +356,64 @@ def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tupl
     return b"".join(parts), False
 
 
-def _checks(
-    said: bytes, spec: ModelSpec, counts: Mapping[str, int]
-) -> tuple[list[Check], dict[str, Arrays]]:
-    """The checks in what a process wrote that may have run anything; our own are judged here.
+class _Told:
+    """What a process wrote that may have run anything; our own checks are judged here.
 
-    With them come the outputs that our own were judged by.
+    Args:
+        spec: what the model has to be.
+        counts: how many samples each of our own checks has.
     """
-    own = {check.name: check for check in spec.checks}
-    found: dict[str, Arrays] = {}
-    checks: list[Check] = []
-    # What cannot be read is the end of it.
-    with contextlib.suppress(ValueError, KeyError):
-        for line in said.splitlines():
-            if line.startswith(_OUTPUTS):
-                name, _, packed = line.removeprefix(_OUTPUTS).partition(b" ")
-                check = own[name.decode()]
-                outputs = _outputs(base64.b64decode(packed), spec, counts[check.name])
-                if outputs is not None:
-                    found[check.name] = outputs
-                continue
-            said_check = from_line(line)
-            if said_check.passed and said_check.name in own:
-                said_check = _judged(own[said_check.name].judge, said_check, found)
-            checks.append(said_check)
-    return checks, found
+
+    def __init__(self, spec: ModelSpec, counts: Mapping[str, int]) -> None:
+        self.spec = spec
+        self.counts = counts
+        self.choice = 0
+        self.checks: list[Check] = []
+        self.answers: dict[str, Arrays] = {}
+
+    def read(self, line: bytes) -> None:
+        """Take one line: a check, the outputs that one of ours is judged by, or sizes.
+
+        Args:
+            line: without its end.
+
+        Raises:
+            ValueError: it is none of these.
+            KeyError: it is about a check that there is not, or whose outputs are missing.
+        """
+        own = {check.name: check for check in self.spec.checks}
+        if line.startswith(_SIZES):
+            self.choose(line.removeprefix(_SIZES))
+        elif line.startswith(_OUTPUTS):
+            name, _, packed = line.removeprefix(_OUTPUTS).partition(b" ")
+            check = own[name.decode()]
+            outputs = _outputs(base64.b64decode(packed), self.spec, self.counts[check.name])
+            if outputs is not None:
+                self.answers[check.name] = outputs
+        else:
+            said = from_line(line)
+            if said.passed and said.name in own:
+                said = _judged(own[said.name].judge, said, self.answers)
+            self.checks.append(said)
+
+    def choose(self, said: bytes) -> None:
+        """Take the sizes of the model's inputs, once.
+
+        Args:
+            said: them, as JSON.
+
+        Raises:
+            ValueError: there is nothing to choose, or these cannot be chosen.
+        """
+        choices = self.spec.choices
+        try:
+            choice = choices.index(json.loads(said))
+        except RecursionError:
+            raise ValueError("no sizes") from None
+        if not choices[choice]:
+            raise ValueError("there is nothing to choose")
+        self.choice = choice
+        self.spec = self.spec.at(choices[choice])
 
 
 def _judged(judge: Any, check: Check, found: Mapping[str, Arrays]) -> Check:
@@ -409,8 +469,8 @@ def _end(ended: _Ended) -> tuple[Cause, str]:
 def _failed_on_held_out(spec: ModelSpec, cause: Cause, detail: str) -> Check:
     data = f"With the held-out {spec.sample}s the model"
     sentences = {
-        "timed_out": f"The model takes more than the {spec.limits.seconds_a_sample:g} s that a "
-        f"{spec.sample} may take; use a smaller network, and no loops.",
+        "timed_out": f"The model takes more than the {spec.limits.seconds_a_sample:g} s that "
+        f"{spec.a_sample} may take; use a smaller network, and no loops.",
         "out_of_memory": f"{data} asks for more memory than it may; use a smaller network.",
     }
     otherwise = f"{data} ended the process that ran it ({detail})."
@@ -418,15 +478,18 @@ def _failed_on_held_out(spec: ModelSpec, cause: Cause, detail: str) -> Check:
 
 
 def _outputs(file: bytes, spec: ModelSpec, count: int) -> dict[str, NDArray[Any]] | None:
-    """The outputs in a safetensors file, if that is what it holds."""
+    """What is kept of outputs, if that is what a safetensors file holds."""
     try:
         tensors = safetensors.numpy.load(file)
     except (SafetensorError, KeyError, ValueError, TypeError, AttributeError):
         return None
-    fits = all(
-        (found := tensors.get(t.name)) is not None
-        and found.dtype == t.dtype
-        and found.shape == (count, *t.shape)
-        for t in spec.outputs
-    )
-    return tensors if fits else None
+    for index in range(len(spec.outputs)):
+        tensor = spec.outputs[index]
+        found = tensors.get(tensor.name)
+        if found is None or found.dtype != tensor.dtype or found.shape[:1] != (count,):
+            return None
+        fitted = spec.fitted(replace(tensor, shape=tensor.kept_shape), found.shape[1:])
+        if fitted is None:
+            return None
+        spec = fitted
+    return tensors

@@ -126,12 +126,27 @@ class CheckRecord(_Record):
     sentence: str
 
 
+class MetricRecord(_Record):
+    """What one metric says of a model.
+
+    Args:
+        name: of the metric.
+        value: what was measured.
+        score: the points that it earns.
+    """
+
+    name: str
+    value: float
+    score: float
+
+
 class ModelRecord(KeptRecord):
     """One student's model.
 
     Args:
-        value: of the metric; ``None`` if it was not measured.
-        details: what else was measured, as the metric names it.
+        score: the points that all metrics earn.
+        metrics: what was measured, in the model's order; empty if nothing was.
+        details: what else was measured, as the metrics name it.
         checks: what was found about the files.
     """
 
@@ -139,7 +154,7 @@ class ModelRecord(KeptRecord):
     status: ModelStatus
     score: float
     max_score: float
-    value: float | None = None
+    metrics: tuple[MetricRecord, ...] = ()
     details: dict[str, Any] = {}
     checks: tuple[CheckRecord, ...] = ()
 

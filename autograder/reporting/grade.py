@@ -122,20 +122,23 @@ def evaluate_models(
         evaluator.draw()
     students = sorted(grade_all(evaluator, submitted, _NoSink(), settings, console))
     records = [record for s in students if (record := evaluator.store.kept(s)) is not None]
-    model, metric = evaluator.model, graded.metric
+    model, metrics = evaluator.model, graded.metrics
     writer.enter_models(assignment, model, records)
     for record in records:
         page = writer.feedback / record.student / name / f"{Path(model.file).stem}.html"
         if outdated([(page, evaluator.store.path(record.student))]):
             write_atomically(page, model_page(record, assignment, model, graded, evaluator.count))
     writer.write_grades(writer.work / "grades.csv")
-    write_leaderboard(records, model, metric, leaderboard(writer.work, assignment))
+    write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
     outcome = Results(
         assignment.id,
         seed,
         records,
-        {f"{graded.spec.sample}s": evaluator.count, **metric.settings},
-        partial(model_row, metric=metric),
+        {
+            f"{graded.spec.sample}s": evaluator.count,
+            **{name: setting for metric in metrics for name, setting in metric.settings.items()},
+        },
+        partial(model_row, metrics=metrics),
     )
     outcome.write(results)
     return outcome

@@ -33,17 +33,20 @@ img { max-width: 100% }
 points</strong> ({{ record.status.replace("_", " ") }}).</p>
 {% for note in record.notes %}<p class="failed">{{ note }}</p>
 {% endfor %}
-{% if record.value is not none %}
-<p>{{ sentence }} <strong>{{ "%.2f"|format(record.value) }} {{ model.unit }}</strong>.</p>
+{% for metric, table, measured in metrics %}
+{% if measured %}
+<p>{{ metric.sentence.format(count=count) }} <strong>\
+{{ "%.2f %s"|format(measured.value, table.unit)|trim }}</strong>.</p>
 {% endif %}
 <table>
-<tr><th class="number">{{ model.bound }}</th><th class="number">points</th></tr>
-{% for step in model.points %}
-<tr{% if record.value is not none and step.points == record.score %} class="earned"{% endif %}>
-<td class="number">{{ model.in_words(step.value) }}</td>
+<tr><th class="number">{{ table.bound }}</th><th class="number">points</th></tr>
+{% for step in table.points %}
+<tr{% if measured and step.points == measured.score %} class="earned"{% endif %}>
+<td class="number">{{ table.in_words(step.value) }}</td>
 <td class="number">{{ points(step.points) }}</td></tr>
 {% endfor %}
 </table>
+{% endfor %}
 {{ details }}
 {% if record.checks %}
 <h2>The file</h2>
@@ -74,18 +77,20 @@ def model_page(
         record: what became of the model.
         assignment: the assignment.
         model: the points.
-        graded: the metric and the specification.
+        graded: the metrics and the specification.
         count: how many samples it was run on.
 
     Returns:
         The page's bytes, as UTF-8.
     """
+    measured = record.metrics or [None] * len(graded.metrics)
     page = _environment.from_string(_PAGE).render(
         record=record,
         assignment=assignment,
         model=model,
-        sentence=graded.metric.sentence.format(count=count),
-        details=Markup(graded.metric.page(record.details) if record.details else ""),
+        metrics=list(zip(graded.metrics, model.metrics, measured, strict=True)),
+        count=count,
+        details=Markup(graded.page(record.details) if record.details else ""),
         points=points,
         checks=check_names(graded.spec),
     )

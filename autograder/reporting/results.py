@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
@@ -60,39 +60,55 @@ def _as_json(content: object) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def model_row(record: ModelRecord, metric: Metric) -> dict[str, Any]:
-    """What the results file says of a model, its metric and details by their names."""
+def model_row(record: ModelRecord, metrics: Sequence[Metric]) -> dict[str, Any]:
+    """What the results file says of a model, its metrics and details by their names."""
     row = record.model_dump(mode="json")
     about = {name: row[name] for name in ("student", "status", "score", "max_score", "notes")}
-    details = {name: row["details"].get(name, {}) for name in metric.details}
-    return {**about, metric.name: row["value"], **details, "checks": row["checks"]}
+    values = {measured["name"]: measured["value"] for measured in row["metrics"]}
+    for metric in metrics:
+        about[metric.name] = values.get(metric.name)
+        about |= {name: row["details"].get(name, {}) for name in metric.details}
+    return {**about, "checks": row["checks"]}
 
 
 def ranked(
     records: Iterable[ModelRecord], model: Model
-) -> Iterator[tuple[int, float, ModelRecord]]:
-    """Rank, value and record of every measured model, the best first.
+) -> Iterator[tuple[int, tuple[float, ...], ModelRecord]]:
+    """Rank, values and record of every measured model, the best first.
 
+    Of several metrics the points that they earn together decide, and then the first that differs.
     Models whose values are the same to a hundredth share a rank, and the ranks after them are left
     out: 1, 2, 2, 4.
     """
-    sign = 1 if model.better == "smaller" else -1
-    measured = [(round(r.value, DECIMALS), r) for r in records if r.value is not None]
-    measured.sort(key=lambda pair: (sign * pair[0], pair[1].student))
+
+    def key(record: ModelRecord) -> tuple[float, ...]:
+        values = shown(record)
+        signed = (t.sign * value for t, value in zip(model.metrics, values, strict=True))
+        return (-record.score, *signed) if len(values) > 1 else tuple(signed)
+
+    def shown(record: ModelRecord) -> tuple[float, ...]:
+        return tuple(round(measured.value, DECIMALS) for measured in record.metrics)
+
+    found = sorted((r for r in records if r.metrics), key=lambda r: (key(r), r.student))
     rank = 0
-    for position, (value, record) in enumerate(measured, start=1):
-        if position == 1 or value != measured[position - 2][0]:
+    for position, record in enumerate(found, start=1):
+        if position == 1 or key(record) != key(found[position - 2]):
             rank = position
-        yield rank, value, record
+        yield rank, shown(record), record
+
+
+def in_decimals(values: Iterable[float]) -> list[str]:
+    """Values of metrics as they are shown."""
+    return [f"{value:.{DECIMALS}f}" for value in values]
 
 
 def write_leaderboard(
-    records: Iterable[ModelRecord], model: Model, metric: Metric, path: Path
+    records: Iterable[ModelRecord], model: Model, metrics: Sequence[Metric], path: Path
 ) -> None:
     """Write the leaderboard as CSV, atomically."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["rank", "student", metric.name, "score"])
-    for rank, value, record in ranked(records, model):
-        table.writerow([rank, record.student, f"{value:.{DECIMALS}f}", f"{record.score:g}"])
+    table.writerow(["rank", "student", *(metric.name for metric in metrics), "score"])
+    for rank, values, record in ranked(records, model):
+        table.writerow([rank, record.student, *in_decimals(values), f"{record.score:g}"])
     write_atomically(path, text.getvalue().encode())

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from autograder.grading.records import ModelRecord, SubmissionRecord
 from autograder.manifest import Model
-from autograder.reporting.results import DECIMALS, Results, ranked
+from autograder.reporting.results import Results, in_decimals, ranked
 from poselab.checks.report import points
 
 
@@ -32,24 +32,25 @@ def print_table(results: Results[SubmissionRecord], console: Console) -> None:
 
 
 def print_models(results: Results[ModelRecord], model: Model, console: Console) -> None:
-    """Rank, student, metric, points and status; and the remarks below."""
+    """Rank, student, metrics, points and status; and the remarks below."""
     table = Table(title=f"{results.assignment}: models", title_justify="left")
     measured = list(ranked(results.submissions, model))
-    others = [record for record in results.submissions if record.value is None]
-    metric = f"{model.metric.split()[-1]}\n{model.unit}".strip()
+    others = [record for record in results.submissions if not record.metrics]
+    metrics = [f"{table.metric.split()[-1]}\n{table.unit}".strip() for table in model.metrics]
     for heading, right in (
         ("rank", True),
         ("student", False),
-        (metric, True),
+        *((metric, True) for metric in metrics),
         (f"score\nof {points(model.max_points)}", True),
         ("status", False),
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
-    for rank, value, record in measured:
-        shown = (str(rank), record.student, f"{value:.{DECIMALS}f}")
+    for rank, values, record in measured:
+        shown = (str(rank), record.student, *in_decimals(values))
         table.add_row(*shown, points(record.score), record.status)
     for record in others:
-        table.add_row("", record.student, "", points(record.score), record.status)
+        blank = [""] * len(metrics)
+        table.add_row("", record.student, *blank, points(record.score), record.status)
     console.print(table)
     _print_notes([*(record for _, _, record in measured), *others], console)
 

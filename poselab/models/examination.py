@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,7 +22,6 @@ from poselab.models.specification import (
     Arrays,
     BrokenError,
     ModelSpec,
-    NamedCheck,
     TensorSpec,
     count_of,
     first,
@@ -133,6 +133,7 @@ def examine(
     spec: ModelSpec,
     folder: Path | None = None,
     answer: Callable[[str, Arrays], None] | None = None,
+    chosen: Callable[[Mapping[str, int]], None] | None = None,
 ) -> Iterator[Check]:
     """Make the checks one by one, as long as each leaves something to look at.
 
@@ -140,8 +141,9 @@ def examine(
         files: what was submitted, by name.
         spec: what it has to be.
         folder: where the files are, which a script needs; the working folder unless told otherwise.
-        answer: called with the name of each of the specification's own checks and the outputs for
-            it, where these are judged elsewhere.
+        answer: called with the name of each of the specification's own checks and what is kept of
+            the outputs for it, where these are judged elsewhere.
+        chosen: called with the sizes that the model's inputs have, where there is a choice.
 
     Yields:
         Each check as soon as it is made.
@@ -156,11 +158,14 @@ def examine(
     checks: dict[str, Callable[[], str]] = {
         name: getattr(examination, name) for name in (*_looked_at(spec)[1:], *_RUN)
     }
-    for own in spec.checks:
-        checks[own.name] = lambda own=own: examination.own(own, answer)  # type: ignore[misc]
+    for index, own in enumerate(spec.checks):
+        checks[own.name] = partial(examination.own, index, answer)
     for name, make in checks.items():
         try:
-            yield Check(name, True, make())
+            sentence = make()
+            if name == "interface" and chosen and examination.chosen:
+                chosen(examination.chosen)
+            yield Check(name, True, sentence)
         except BrokenError as error:
             yield failed(name, error)
             if name in _NEEDED:
@@ -274,7 +279,8 @@ def _cause(said: Any) -> Cause:
 class _Examination:
     """The checks of one file, each a method of its name that returns what it found.
 
-    Each relies on those before it that :data:`_NEEDED` names.
+    Each relies on those before it that :data:`_NEEDED` names. ``spec`` loses its choices as the
+    checks find what the model has chosen.
     """
 
     def __init__(self, files: Mapping[str, bytes], spec: ModelSpec, folder: Path | None) -> None:
@@ -388,10 +394,13 @@ class _Examination:
         weights = {tensor.name for tensor in graph.initializer}
         # Old exporters list the weights among the inputs.
         inputs = [value for value in graph.input if value.name not in weights]
-        self._expect("input", inputs, self.spec.inputs)
-        self._expect("output", list(graph.output), self.spec.outputs)
+        spec = self.spec
+        self._expect("input", inputs)
+        choices = spec.choices
+        self.chosen = next(one for one in choices if spec.at(one).inputs == self.spec.inputs)
+        self._expect("output", list(graph.output))
         given, returned = (
-            ", ".join(f"{t.name} {_batch_of(t.shape)}" for t in tensors)
+            ", ".join(f"{t.name} {_dims(('batch', *t.shape))}" for t in tensors)
             for tensors in (self.spec.inputs, self.spec.outputs)
         )
         return f"It maps {given} to {returned}."
@@ -411,6 +420,7 @@ class _Examination:
             except Exception as error:  # onnxruntime's have no common ancestor
                 what = f"The model fails with a batch of {size}"
                 raise failure(self.spec, what, error) from None
+        self.spec = self.predictor.spec
         return f"It runs with batches of {', '.join(map(str, sizes))} {self.spec.sample}s."
 
     def finite(self) -> str:
@@ -430,8 +440,10 @@ class _Examination:
     def repeatable(self) -> str:
         """The same samples give the same outputs, in whatever order things are run."""
         anew = self._load(" twice")
-        runs = [self._predict(self.samples), self._predict(self.samples)]
-        runs.append(self._predict(self.samples, predictor=anew))
+        # In one batch, as the first time: what others in the batch do is looked at later.
+        predictors = (self.predictor, self.predictor, anew)
+        together = count_of(self.samples)
+        runs = [self._predict(self.samples, together, predictor) for predictor in predictors]
         distance = max(map(self._difference, runs))
         if distance > 0:
             raise BrokenError(
@@ -444,18 +456,19 @@ class _Examination:
     def alone(self) -> str:
         """A sample's outputs do not depend on the others in its batch."""
         distance = self._difference(self._predict(self.samples, at_once=1))
-        sample = self.spec.sample
+        sample, one = self.spec.sample, self.spec.a_sample
         if distance > 0:
             raise BrokenError(
-                f"The outputs for a {sample} differ by {self._amount(distance)} when other "
+                f"The outputs for {one} differ by {self._amount(distance)} when other "
                 f"{sample}s are in the batch; {self._use} evaluation mode (batch normalisation!), "
                 f"and keep {sample}s apart when you reshape."
             )
-        return f"The outputs for a {sample} do not depend on the others in its batch."
+        return f"The outputs for {one} do not depend on the others in its batch."
 
-    def own(self, check: NamedCheck, answer: Callable[[str, Arrays], None] | None) -> str:
+    def own(self, index: int, answer: Callable[[str, Arrays], None] | None) -> str:
         """A check of the specification's own."""
-        outputs = self._predict(check.inputs())
+        check = self.spec.checks[index]
+        outputs = self._predict(check.inputs(), whole=False)
         if answer is None:
             return check.judge(outputs)
         answer(check.name, outputs)
@@ -477,10 +490,14 @@ class _Examination:
             raise failure(self.spec, what, error) from None
 
     def _predict(
-        self, samples: Arrays, at_once: int | None = None, predictor: Predictor | None = None
+        self,
+        samples: Arrays,
+        at_once: int | None = None,
+        predictor: Predictor | None = None,
+        whole: bool = True,
     ) -> dict[str, NDArray[Any]]:
         try:
-            return (predictor or self.predictor).predict(samples, at_once)
+            return (predictor or self.predictor).predict(samples, at_once, whole)
         except Exception as error:  # onnxruntime's have no common ancestor
             what = f"The model fails with some {self.spec.sample}s"
             raise failure(self.spec, what, error) from None
@@ -499,7 +516,8 @@ class _Examination:
     def _amount(self, distance: float) -> str:
         return f"{distance:.3g} {self.spec.unit}".strip()
 
-    def _expect(self, what: str, values: list[Any], tensors: Sequence[TensorSpec]) -> None:
+    def _expect(self, what: Literal["input", "output"], values: list[Any]) -> None:
+        tensors = self.spec.inputs if what == "input" else self.spec.outputs
         names = [tensor.name for tensor in tensors]
         found = [value.name for value in values]
         if found != names:
@@ -511,8 +529,10 @@ class _Examination:
                 f"has {', '.join(map(_quote, found[:5])) or 'none'}; "
                 f"export with {what}_names=[{listed}]."
             )
-        for value, tensor in zip(values, tensors, strict=True):
-            self._expect_tensor(what, value, tensor)
+        for index, value in enumerate(values):
+            # Each tensor may tell sizes that those after it share.
+            now = self.spec.inputs if what == "input" else self.spec.outputs
+            self._expect_tensor(what, value, now[index])
 
     def _expect_tensor(self, what: str, value: Any, tensor: TensorSpec) -> None:
         kind = self.look.kind(value)
@@ -526,18 +546,18 @@ class _Examination:
             )
             raise BrokenError(f"{tensor.name} must be {tensor.dtype}, but is {kind}; {advice}.")
         shape = self.look.shape(value)
-        wanted = _batch_of(tensor.shape)
+        wanted = self.spec.in_words(tensor)
         if shape is None:
             if what == "input":
                 raise BrokenError(f"{tensor.name} declares no shape; it must be {wanted}.")
             return
-        fits = len(shape) == 1 + len(tensor.shape) and all(
-            # An exporter may leave an output's sizes open; they are looked at when it runs.
-            size == right or (what == "output" and isinstance(size, str))
-            for size, right in zip(shape[1:], tensor.shape, strict=True)
-        )
-        if not fits:
-            raise BrokenError(f"{tensor.name} must be {wanted}, but is {_dims(shape)}.")
+        # An exporter may leave an output's sizes open; they are looked at when it runs.
+        told = what == "output" or not any(isinstance(size, str) for size in shape[1:])
+        fitted = self.spec.fitted(tensor, shape[1:]) if shape and told else None
+        if fitted is None:
+            advice = "" if told else "; give it one of these sizes when you export"
+            raise BrokenError(f"{tensor.name} must be {wanted}, but is {_dims(shape)}{advice}.")
+        self.spec = fitted
         if isinstance(shape[0], int):
             raise BrokenError(
                 f"The batch of {tensor.name} is fixed to {shape[0]}; leave it free when you "
@@ -567,10 +587,6 @@ def sanitised(text: str, longest: int) -> str:
 
 def _dims(sizes: Sequence[int | str]) -> str:
     return f"({sanitised(', '.join(map(str, sizes)), 80)})"
-
-
-def _batch_of(sizes: Sequence[int]) -> str:
-    return f"({', '.join(['batch', *map(str, sizes)])})"
 
 
 def _megabytes(size: float) -> str:

@@ -73,6 +73,8 @@ class Predictor:
         spec: what it has to be.
         folder: where a script and its weights are; the working folder unless told otherwise.
 
+    Sizes that the specification leaves open are those of the first batch and its outputs.
+
     Raises:
         MissingPackageError: onnxruntime is not installed.
         Exception: onnxruntime, or the script, refuses.
@@ -88,12 +90,15 @@ class Predictor:
             else _Script(folder or Path.cwd(), spec)
         )
 
-    def predict(self, samples: Arrays, at_once: int | None = None) -> dict[str, NDArray[Any]]:
+    def predict(
+        self, samples: Arrays, at_once: int | None = None, whole: bool = True
+    ) -> dict[str, NDArray[Any]]:
         """The outputs for some samples, a few of them at a time.
 
         Args:
             samples: the inputs by name, (sample, ...).
             at_once: how many make a batch; as the specification says, unless told otherwise.
+            whole: whether to return the outputs as they are, or what the specification keeps.
 
         Returns:
             The outputs by name, (sample, ...).
@@ -104,7 +109,10 @@ class Predictor:
         """
         at_once = at_once or self.spec.at_once
         starts = range(0, count_of(samples), at_once)
-        parts = [self.run(part(samples, slice(i, i + at_once))) for i in starts]
+        parts = []
+        for start in starts:
+            outputs = self.run(part(samples, slice(start, start + at_once)))
+            parts.append(outputs if whole else self.spec.kept(outputs))
         return {
             t.name: np.concatenate([p[t.name] for p in parts]) if parts else t.empty()
             for t in self.spec.outputs
@@ -113,6 +121,7 @@ class Predictor:
     def run(self, batch: Arrays) -> dict[str, NDArray[Any]]:
         """The outputs for one batch, as :meth:`predict`."""
         count = count_of(batch)
+        self.spec = self.spec.run_on(batch)
         contiguous = {name: np.ascontiguousarray(array) for name, array in batch.items()}
         results = self.model.run(contiguous)
         if len(results) != len(self.spec.outputs):
@@ -120,13 +129,16 @@ class Predictor:
                 f"it returns {len(results)} outputs instead of {len(self.spec.outputs)}"
             )
         outputs = {}
-        for tensor, result in zip(self.spec.outputs, results, strict=True):
+        for index, result in enumerate(results):
+            tensor = self.spec.outputs[index]
             if not isinstance(result, np.ndarray) or result.dtype != tensor.dtype:
                 kind = getattr(result, "dtype", type(result).__name__)
                 raise ValueError(f"it returns {kind} instead of {tensor.dtype} numbers")
-            expected = (count, *tensor.shape)
-            if result.shape != expected:
+            fitted = self.spec.fitted(tensor, result.shape[1:])
+            if fitted is None or len(result) != count:
+                expected = self.spec.in_words(tensor, count)
                 raise ValueError(f"it returns the shape {result.shape} instead of {expected}")
+            self.spec = fitted
             outputs[tensor.name] = result
         return outputs
 

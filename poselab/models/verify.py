@@ -127,8 +127,8 @@ def agreement(
     """How far an exported file's outputs are from those of the network that it was made of.
 
     Args:
-        model: the network, of one input and one output; it is put into evaluation mode for the
-            comparison, and then back.
+        model: the network, of one input; it returns a tensor, or several in the file's order. It is
+            put into evaluation mode for the comparison, and then back.
         path: the exported file.
         inputs: (sample, ...), a tensor or an array.
         assignment: the assignment's id, for a file whose name does not tell it.
@@ -150,14 +150,19 @@ def agreement(
     model.eval()
     try:
         with torch.no_grad():
-            own = [model(part.to(device)).cpu() for part in samples.split(spec.at_once)]
+            own = [_as_tuple(model(part.to(device))) for part in samples.split(spec.at_once)]
     finally:
         model.train(training)
     files = read_files(path, spec)
     with _laid_out(files, path, spec) as folder:
         exported = Predictor(files, spec, folder).predict({spec.inputs[0].name: samples.numpy()})
-    difference = torch.cat(own).numpy() - exported[spec.outputs[0].name]
-    return float(np.abs(difference).max(initial=0.0))
+    pairs = zip(zip(*own, strict=True), spec.outputs, strict=True)
+    differences = [torch.cat(one).cpu().numpy() - exported[tensor.name] for one, tensor in pairs]
+    return max(float(np.abs(difference).max(initial=0.0)) for difference in differences)
+
+
+def _as_tuple(outputs: Any) -> tuple[Any, ...]:
+    return tuple(outputs) if isinstance(outputs, (tuple, list)) else (outputs,)
 
 
 def read_files(path: str | Path, spec: ModelSpec) -> dict[str, bytes]:

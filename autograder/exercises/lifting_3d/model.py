@@ -195,15 +195,17 @@ MODEL = GradedModel(
     ),
     draw=draw_held_out,
     version=GENERATOR_VERSION,
-    metric=Metric(
-        name="mpjpe_permille",
-        measure=measure,
-        details=("joint_errors", "axis_errors"),
-        settings={"unit": "thousandths of the camera's distance"},
-        sentence="The MPJPE over {count} poses of people whom the model has not seen, in "
-        "thousandths of the camera's distance, is",
-        page=page,
+    metrics=(
+        Metric(
+            name="mpjpe_permille",
+            measure=measure,
+            details=("joint_errors", "axis_errors"),
+            settings={"unit": "thousandths of the camera's distance"},
+            sentence="The MPJPE over {count} poses of people whom the model has not seen, in "
+            "thousandths of the camera's distance, is",
+        ),
     ),
+    page=page,
     canary=canary,
     script_run=ScriptRun(
         beside=_beside,

@@ -141,15 +141,17 @@ MODEL = GradedModel(
     spec=SPEC,
     draw=draw_clips,
     version=GENERATOR_VERSION,
-    metric=Metric(
-        name="error_px",
-        measure=measure,
-        details=("joint_errors_px", "accuracy"),
-        settings={"thresholds_px": THRESHOLDS.tolist()},
-        sentence="The mean error over all joints, frames and {count} clips of people whom the "
-        "model has not seen is",
-        page=page,
+    metrics=(
+        Metric(
+            name="error_px",
+            measure=measure,
+            details=("joint_errors_px", "accuracy"),
+            settings={"thresholds_px": THRESHOLDS.tolist()},
+            sentence="The mean error over all joints, frames and {count} clips of people whom the "
+            "model has not seen is",
+        ),
     ),
+    page=page,
     canary=canary,
 )
 """What the grader knows of it."""

@@ -7,9 +7,10 @@ numbers, as ``autograder.grading.model_process`` packs them: the specification, 
 and the samples that the checks need; and the samples to run the model on.
 
 Written to the standard output are the checks of ``poselab.models.examination`` as lines of JSON.
-The specification's own checks are judged by the reader: before each is a line with the outputs. If
-all passed, an empty line and the outputs for the samples follow, as a safetensors file, or else one
-more check that failed and says why there are none.
+The specification's own checks are judged by the reader: before each is a line with what is kept of
+the outputs. Where inputs have sizes to choose from, a line says which the model has chosen. If all
+passed, an empty line and what is kept of the outputs for the samples follow, as a safetensors file,
+or else one more check that failed and says why there are none.
 """
 
 from __future__ import annotations
@@ -42,10 +43,15 @@ def main(sandbox: str, order: int, samples: int) -> None:
     from poselab.models.specification import ModelSpec, NamedCheck
     from poselab.models.verify import limit_memory
 
-    own = tuple(
-        NamedCheck(name, partial(groups, f"check {name}"), lambda _: "") for name in head.pop("own")
-    )
-    spec = ModelSpec.from_data({**head, "checks": own}, groups("examples"))
+    own = head.pop("own")
+    choices = ModelSpec.from_data({**head, "checks": ()}).choices
+    examples = [groups(f"examples {n}") for n in range(len(choices))]
+
+    def inputs_of(check: str, **sizes: int) -> Any:
+        return groups(f"check {choices.index(sizes)} {check}")
+
+    checks = tuple(NamedCheck(name, partial(inputs_of, name), lambda _: "") for name in own)
+    spec = ModelSpec.from_data({**head, "checks": checks}, *examples)
     limits = spec.limits
     require_packages(spec)
     import safetensors.numpy
@@ -59,8 +65,7 @@ def main(sandbox: str, order: int, samples: int) -> None:
             Path(name).write_bytes(content)
         prepare_for_script()
     _, held_out = unpack(samples)
-    inputs = held_out("held_out")
-    count = len(next(iter(inputs.values())))
+    count = len(next(iter(held_out("held_out 0").values())))
     in_all = math.ceil(limits.seconds + limits.seconds_a_sample * count)
     if sandbox == "bubblewrap":
         confine()
@@ -80,11 +85,18 @@ def main(sandbox: str, order: int, samples: int) -> None:
         say(as_line(check).encode() + b"\n")
         return check.passed
 
-    if not all([tell(check) for check in examine(files, spec, answer=answer)]):
+    sizes: dict[str, int] = {}
+
+    def choose(chosen: Any) -> None:
+        sizes.update(chosen)
+        say(b"sizes " + json.dumps(sizes).encode() + b"\n")
+
+    if not all([tell(check) for check in examine(files, spec, answer=answer, chosen=choose)]):
         return
     limit_seconds(in_all)
+    inputs = held_out(f"held_out {choices.index(sizes)}")
     try:
-        outputs = Predictor(files, spec).predict(inputs)
+        outputs = Predictor(files, spec.at(sizes)).predict(inputs, whole=False)
     except Exception as error:  # onnxruntime's have no common ancestor
         what = f"The model fails with the held-out {spec.sample}s"
         tell(failed("held_out", failure(spec, what, error)))

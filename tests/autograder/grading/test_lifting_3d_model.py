@@ -62,8 +62,10 @@ def test_vast_coordinates_are_measured_without_overflow() -> None:
 
 def test_the_published_table() -> None:
     model = load_manifest().assignment("lifting_3d").model
-    assert model is not None and (model.file, model.unit) == ("liftModel", "‰")
-    earned = {error: model.points_at(error) for error in (83, 60, 41, 40, 25, 22, 20, 17, 15, 9.5)}
+    assert model is not None
+    (table,) = model.metrics
+    assert (model.file, table.unit) == ("liftModel", "‰")
+    earned = {error: table.points_at(error) for error in (83, 60, 41, 40, 25, 22, 20, 17, 15, 9.5)}
     assert earned == {83: 0, 60: 1, 41: 1, 40: 2, 25: 3, 22: 3, 20: 4, 17: 5, 15: 6, 9.5: 6}
 
 

@@ -292,7 +292,8 @@ TOY = GradedModel(
     spec=LIFTING,
     draw=draw,
     version=1,
-    metric=Metric("precision", precision, ("worst",), {}, "The precision is", no_page),
+    metrics=(Metric("precision", precision, ("worst",), {}, "The precision is"),),
+    page=no_page,
     canary=canary,
 )
 

@@ -9,12 +9,13 @@ import pytest
 import safetensors.numpy
 from pydantic import ValidationError
 
-from autograder.exercises.graded_model import Measured
+from autograder.errors import CourseError
+from autograder.exercises.graded_model import Measured, graded_model_of
 from autograder.exercises.rnn_video.model import MODEL, THRESHOLDS, draw_clips, measure
 from autograder.grading import model as grading_model
 from autograder.grading.model import ModelEvaluator, PreparedModel
 from autograder.grading.model_process import Outcome
-from autograder.grading.records import ModelRecord
+from autograder.grading.records import MetricRecord, ModelRecord
 from autograder.manifest import Model, load_manifest
 from autograder.reporting.results import ranked
 from data_stubs.youtube.file import ensure_youtube
@@ -54,7 +55,7 @@ def test_one_number_that_is_none_leaves_nothing_to_measure(
     assignment = manifest.assignment("rnn_video")
     evaluator = ModelEvaluator(manifest, assignment, GRADED, 3, tmp_path, "none")
     record = evaluator.grade(PreparedModel("ada", {"my_model.onnx": b"x"}, "graded", ()))
-    assert (record.status, record.score, record.value) == ("refused", 0, None)
+    assert (record.status, record.score, record.metrics) == ("refused", 0, ())
     assert "NaN or infinite" in record.notes[0]
 
 
@@ -66,8 +67,9 @@ def test_vast_coordinates_are_measured_without_overflow() -> None:
 def test_the_published_table() -> None:
     model = load_manifest().assignment("rnn_video").model
     assert model is not None and model.file == "my_model.onnx"
+    (table,) = model.metrics
     earned = {
-        error: model.points_at(error) for error in (10.01, 10, 9, 8, 7.5, 7, 6, 5.01, 5, 4, 0)
+        error: table.points_at(error) for error in (10.01, 10, 9, 8, 7.5, 7, 6, 5.01, 5, 4, 0)
     }
     assert earned == {10.01: 0, 10: 1, 9: 1, 8: 2, 7.5: 2, 7: 3, 6: 4, 5.01: 4, 5: 5, 4: 6, 0: 6}
     assert model.max_points == 6
@@ -95,15 +97,80 @@ def table(steps: list[tuple[float, float]], **settings: str) -> Model:
 
 def test_a_table_of_a_metric_of_which_more_is_better() -> None:
     model = table([(0.4, 1), (0.6, 2.5)], better="larger", metric="AP")
-    assert [model.points_at(ap) for ap in (0.39, 0.4, 0.5, 0.6, 1)] == [0, 1, 1, 2.5, 2.5]
-    assert model.bound == "AP at least"
+    (metric,) = model.metrics
+    assert [metric.points_at(ap) for ap in (0.39, 0.4, 0.5, 0.6, 1)] == [0, 1, 1, 2.5, 2.5]
+    assert metric.bound == "AP at least"
     with pytest.raises(ValidationError, match="needs a larger value and more points"):
         table([(0.6, 1), (0.4, 2)], better="larger")
 
 
+SEVERAL = {
+    "file": "m.onnx",
+    "held_out": {},
+    "metrics": [
+        {"name": "error", "points": [{"value": 9, "points": 1}, {"value": 5, "points": 2}]},
+        {"name": "ap", "better": "larger", "points": [{"value": 0.5, "points": 1.5}]},
+    ],
+}
+
+
+def test_several_metrics() -> None:
+    model = Model.model_validate(SEVERAL)
+    assert model.max_points == 3.5
+    assert [table.bound for table in model.metrics] == ["mean error at most", "mean error at least"]
+    first, second = SEVERAL["metrics"]  # type: ignore[misc]
+    nameless = {name: value for name, value in first.items() if name != "name"}
+    for metrics in ([first, nameless], [nameless, nameless], [first, first], []):
+        with pytest.raises(ValidationError, match="metrics"):
+            Model.model_validate({**SEVERAL, "metrics": metrics})
+    assert Model.model_validate({**SEVERAL, "metrics": [nameless]}).max_points == 2
+    with pytest.raises(ValidationError, match="points"):
+        Model.model_validate({**SEVERAL, "points": second["points"]})
+    with pytest.raises(ValidationError, match="pionts"):
+        Model.model_validate({"file": "m.onnx", "held_out": {}, "pionts": second["points"]})
+
+
+def test_of_several_metrics_points_decide_and_then_the_first() -> None:
+    model = Model.model_validate(SEVERAL)
+    values = {"a": (8, 0.6), "b": (4, 0.4), "c": (8.001, 0.601), "d": (6, 0.6), "e": (8, 0.7)}
+
+    def measured(student: str) -> ModelRecord:
+        pairs = zip(("error", "ap"), model.metrics, values[student], strict=True)
+        metrics = [
+            MetricRecord(name=name, value=value, score=table.points_at(value))
+            for name, table, value in pairs
+        ]
+        score = sum(metric.score for metric in metrics)
+        about = {"key": "", "student": student, "status": "graded", "max_score": 3.5, "notes": ()}
+        return ModelRecord(**about, score=score, metrics=tuple(metrics))
+
+    found = [(rank, r.student) for rank, _, r in ranked(map(measured, values), model)]
+    assert found == [(1, "d"), (2, "e"), (3, "a"), (3, "c"), (5, "b")]
+
+
+def test_metrics_are_called_the_same_in_course_toml() -> None:
+    assignment = load_manifest().assignment("rnn_video")
+    assert assignment.model is not None
+    (own,) = assignment.model.metrics
+    for tables, right in (
+        ([own], True),
+        ([own.model_copy(update={"name": "error_px"})], True),
+        ([own.model_copy(update={"name": "pck"})], False),
+        ([own, own], False),
+    ):
+        model = assignment.model.model_copy(update={"metrics": tuple(tables)})
+        changed = assignment.model_copy(update={"model": model})
+        if right:
+            assert graded_model_of(changed) is MODEL
+        else:
+            with pytest.raises(CourseError, match="The metrics of rnn_video's model are error_px"):
+                graded_model_of(changed)
+
+
 def record(student: str, value: float | None) -> ModelRecord:
     about = {"key": "", "student": student, "status": "graded", "score": 0, "max_score": 6}
-    return ModelRecord(**about, notes=(), value=value)
+    measured = () if value is None else (MetricRecord(name="error", value=value, score=0),)
+    return ModelRecord(**about, notes=(), metrics=measured)
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def test_the_command_says_what_the_function_says(
     said = capsys.readouterr().out
     assert said == f"{verify_model(path)}\n"
     assert "✗ bytes: The poses jump" in said
-    assert main(["verify", str(path.with_name("none.onnx"))]) == 1
+    assert main(["verify", str(path.with_name("none") / path.name)]) == 1
     assert "cannot be read" in capsys.readouterr().out
 
 
@@ -225,7 +225,8 @@ def test_the_assignment_is_told_by_the_name_or_by_an_option(
     assert "the grader will run it" in capsys.readouterr().out
     assert main(["verify", str(other), "--assignment", "none"]) == 1
     assert capsys.readouterr().err == (
-        "There is no model in the assignment none; there is one in lifting_3d, rnn_video.\n"
+        "There is no model in the assignment none; there is one in lifting_3d, rnn_video, "
+        "vit_presence.\n"
     )
     another = replace(SPEC, file="presence.onnx")
     known = {"rnn_video": SPEC, "another": another}
