@@ -11,7 +11,6 @@ import math
 from importlib.resources import files
 from typing import Any
 
-import torch
 from jaxtyping import Float
 from safetensors.torch import load
 from torch import Tensor, nn
@@ -133,5 +132,4 @@ def load_vit_base(source: str = VIT_BASE) -> ViTBase:
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise WeightsError(f"The weights {source} cannot be had: {reason}") from error
-    assert isinstance(model, nn.Module)
-    return ViTBase(model.to(torch.float32))
+    return ViTBase(model)

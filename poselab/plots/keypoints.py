@@ -212,7 +212,7 @@ def _grid(count: int) -> tuple[Picture, Sequence[Axes]]:
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[count:]:
         axes.remove()
-    return figure, grid[:count]
+    return figure, list(grid[:count])
 
 
 def _show(axes: Axes, image: Tensor) -> None:
@@ -230,7 +230,5 @@ def _draw(axes: Axes, keypoints: Tensor, skeleton: Skeleton) -> None:
     for joint, name in enumerate(skeleton.joints):
         if v[joint]:
             colour = SIDE_COLOURS[skeleton.side(name)]
-            filled = (
-                {"mfc": colour, "mec": "black"} if v[joint] == 2 else {"mfc": "none", "mec": colour}
-            )
-            axes.plot(*points[joint], "o", ms=5, mew=1.2, **filled)
+            inside, rim = (colour, "black") if v[joint] == 2 else ("none", colour)
+            axes.plot(*points[joint], "o", ms=5, mew=1.2, mfc=inside, mec=rim)

@@ -67,7 +67,9 @@ def _normalised(images: UInt8[Tensor, "image 3 height width"]) -> Float[Tensor, 
     return (images.float() / 255 - 0.5) / 0.5
 
 
-def _augmented(crops: LabelledCrops, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def _augmented(
+    crops: LabelledCrops, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Mirror half of the crops, and change the light and the colours of all."""
     images, classes, depths = _normalised(crops.images), crops.classes.long(), crops.depths.float()
     flip = torch.rand(len(crops), generator=generator) < 0.5
