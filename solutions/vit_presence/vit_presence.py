@@ -44,20 +44,14 @@
 # %% tags=["setup"]
 
 # %%
-from collections.abc import Callable
 from copy import deepcopy
 
 import matplotlib.pyplot as plt
 import torch
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 from jaxtyping import Float, Num, Shaped
 from torch import Tensor, nn
-from torch.nn.functional import (
-    binary_cross_entropy_with_logits,
-    interpolate,
-    max_pool2d,
-    scaled_dot_product_attention,
-)
+from torch.nn import functional as F
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -81,7 +75,6 @@ from poselab.plots.keypoints import (
 from poselab.profiles import Profile, load_profile
 from poselab.skeletons import COCO
 from poselab.training.heatmap_targets import target_heatmaps
-from poselab.training.history import History
 from poselab.training.loop import train_by_epochs
 from poselab.widgets.presence import choose_threshold
 
@@ -111,10 +104,10 @@ training_files, validation_files = files.training, files.validation
 
 # %%
 size = (profile.image_size, profile.image_size)
-crops = load_coco(*training_files, size, count=profile.n_people, seed=profile.seed)
-held_back = load_coco(*validation_files, size, count=profile.n_validation, seed=profile.seed)
-print(len(crops), "people to learn from,", len(held_back), "to measure on")
-print("left out:", dict(crops.skipped) or "nobody")
+training_set = load_coco(*training_files, size, count=profile.n_people, seed=profile.seed)
+validation_set = load_coco(*validation_files, size, count=profile.n_validation, seed=profile.seed)
+print(len(training_set), "people to learn from,", len(validation_set), "to measure on")
+print("left out:", dict(training_set.skipped) or "nobody")
 
 # %% [markdown]
 # The report does the same on the real COCO: of 150,000 people, 6000 to learn from and 500 to
@@ -122,7 +115,7 @@ print("left out:", dict(crops.skipped) or "nobody")
 # is part of a larger one.
 
 # %%
-plot_keypoints(crops.images[:8], crops.keypoints[:8])
+plot_keypoints(training_set.images[:8], training_set.keypoints[:8])
 
 # %% [markdown]
 # ## Is it there?
@@ -187,7 +180,7 @@ def presence_labels(
 presence_labels(torch.tensor([[5.0, 7.0, 2.0], [0.0, 9.0, 1.0], [0.0, 0.0, 0.0]]))
 
 # %%
-present = presence_labels(crops.keypoints)
+present = presence_labels(training_set.keypoints)
 print(f"{100 * float(present.mean()):.0f} % of all keypoints are present")
 plot_by_keypoint({"present": present.mean(dim=0)}, "fraction of people")
 
@@ -347,7 +340,7 @@ def attention(
 
 # %%
 q, k, v = torch.randn(3, 2, 4, 10, 16, dtype=torch.float64)
-difference = attention(q, k, v) - scaled_dot_product_attention(q, k, v)
+difference = attention(q, k, v) - F.scaled_dot_product_attention(q, k, v)
 print(f"largest difference from PyTorch's own: {float(difference.abs().max()):.0e}")
 
 # %% [markdown]
@@ -532,7 +525,7 @@ class HeatmapDecoder(nn.Module):
             One heat map for each keypoint, 16 times as high and as wide as the feature maps.
         """
         ### BEGIN SOLUTION
-        large = interpolate(features, scale_factor=16, mode="bilinear", align_corners=False)
+        large = F.interpolate(features, scale_factor=16, mode="bilinear", align_corners=False)
         return self.convolution(torch.relu(large))
         ### END SOLUTION
 
@@ -630,7 +623,7 @@ class PresenceHead(nn.Module):
     ) -> Float[Tensor, "batch keypoint"]:
         """Give one logit for each heat map."""
         ### BEGIN SOLUTION
-        pooled = max_pool2d(heatmaps, 4).flatten(2)
+        pooled = F.max_pool2d(heatmaps, 4).flatten(2)
         logits = [reader(pooled[:, k]) for k, reader in enumerate(self.readers)]
         return torch.cat(logits, dim=1)
         ### END SOLUTION
@@ -700,7 +693,7 @@ def combined_loss(
     ### BEGIN SOLUTION
     errors = (heatmaps - target_heatmaps).square().mean(dim=(-2, -1))
     maps = (errors * presence).sum() / presence.sum().clamp(min=1)
-    return weight * maps + (1 - weight) * binary_cross_entropy_with_logits(logits, presence)
+    return weight * maps + (1 - weight) * F.binary_cross_entropy_with_logits(logits, presence)
     ### END SOLUTION
 
 
@@ -749,10 +742,10 @@ fresh_encoder(profile.seed)
 
 # %%
 with torch.no_grad():
-    features = fresh_encoder(profile.seed).eval()(normalise_images(held_back.images[:1]))[0]
+    features = fresh_encoder(profile.seed).eval()(normalise_images(validation_set.images[:1]))[0]
 token = (1, 2)
-likeness = nn.functional.cosine_similarity(features, features[:, *token, None, None], dim=0)
-plot_attention(held_back.images[0], likeness[None].clamp(min=0), token, ["likeness"])
+likeness = F.cosine_similarity(features, features[:, *token, None, None], dim=0)
+plot_attention(validation_set.images[0], likeness[None].clamp(min=0), token, ["likeness"])
 
 # %% [markdown]
 # ## One network of three parts
@@ -800,7 +793,7 @@ def targets(data: Crops, shape: torch.Size) -> tuple[Tensor, Tensor]:
 
 
 # %%
-maps, _ = targets(crops[:16], torch.Size(size))
+maps, _ = targets(training_set[:16], torch.Size(size))
 entropy = torch.log(torch.tensor(2.0))
 print(f"all maps at 0: {float(maps.square().mean((2, 3))[maps.amax((2, 3)) > 0].mean()):.3f}")
 print(f"all logits at 0: {float(entropy):.3f}")
@@ -904,7 +897,7 @@ class Training:
 # more data will not mend it.
 
 # %%
-few = crops[: min(8, len(crops))]
+few = training_set[: min(8, len(training_set))]
 model = fresh_model(profile.seed).to(profile.device)
 overfit = Training(model)
 optimiser = torch.optim.AdamW(model.parameters(), profile.learning_rate)
@@ -927,7 +920,7 @@ def train_model(
     model: nn.Module,
     profile: Profile,
     name: str,
-    data: Crops = crops,
+    data: Crops = training_set,
     weight: float = 0.5,
 ) -> Training:
     """Train a model, and leave it with the weights of its best epoch."""
@@ -936,7 +929,7 @@ def train_model(
         model,
         training.run_epoch,
         data,
-        held_back,
+        validation_set,
         profile,
         name=name,
         unit="% missed",
@@ -1002,10 +995,10 @@ trainings["convolutional"] = train_model(models["convolutional"], profile, "conv
 # network that says "present" with one and the same confidence to everything.
 
 # %%
-results = {name: predict(model, held_back) for name, model in models.items()}
-v = crops.keypoints[..., 2:]
-mean_pose = (crops.keypoints[..., :2] * (v > 0)).sum(dim=0) / (v > 0).sum(dim=0).clamp(min=1)
-people, keypoints = len(held_back), held_back.keypoints
+results = {name: predict(model, validation_set) for name, model in models.items()}
+v = training_set.keypoints[..., 2:]
+mean_pose = (training_set.keypoints[..., :2] * (v > 0)).sum(dim=0) / (v > 0).sum(dim=0).clamp(min=1)
+people, keypoints = len(validation_set), validation_set.keypoints
 results["mean pose, always present"] = {
     "positions": mean_pose.expand(people, -1, -1),
     "peaks": torch.ones(people, len(COCO)),
@@ -1051,10 +1044,10 @@ plot_by_keypoint({name: each.each for name, each in told.items()}, "presence AP"
 # %%
 def coco_metrics(result: dict[str, Tensor], score: Tensor) -> list[float]:
     """AP, AP50, AP75, APM, APL and AR of predictions, in per cent."""
-    points = held_back.to_image(result["positions"].float())
+    points = validation_set.to_image(result["positions"].float())
     predictions = PeoplePredictions(
-        held_back.annotation,
-        held_back.image,
+        validation_set.annotation,
+        validation_set.image,
         torch.cat((points, result["peaks"].unsqueeze(-1)), dim=-1),
         score,
     )
@@ -1105,14 +1098,14 @@ choose_threshold(results["pretrained"]["logits"].sigmoid(), is_present)
 
 # %%
 trial = profile.replace(epochs=profile.trial_epochs)
-some = crops[: profile.trial_people]
+some = training_set[: profile.trial_people]
 tried: dict[float, list[tuple[float, float]]] = {}
 for weight in (0.1, 0.5, 0.9, 0.99):
     tried[weight] = []
     for seed in range(profile.seed, profile.seed + profile.n_seeds):
         model = fresh_model(seed)
         train_model(model, trial.replace(seed=seed), f"weight {weight}", some, weight)
-        result = predict(model, held_back)
+        result = predict(model, validation_set)
         tried[weight].append(
             (
                 pck(result["positions"], keypoints).value,
@@ -1145,7 +1138,7 @@ Markdown("\n".join(rows))
 model = models["pretrained"].cpu().eval()
 example = int((is_present.sum(dim=1) * (keypoints[:, COCO.index("left-wrist"), 2] == 2)).argmax())
 joint = COCO.index("left-wrist")
-image = normalise_images(held_back.images[example : example + 1])
+image = normalise_images(validation_set.images[example : example + 1])
 encoder = model.encoder
 with torch.no_grad():
     tokens = encoder.patch_embedding(patchify(image, recipe["patch"])) + encoder.position
@@ -1158,7 +1151,7 @@ columns = size[1] // recipe["patch"]
 seen = torch.stack([each[row * columns + column].unflatten(0, (-1, columns)) for each in looks])
 chosen = [0, len(looks) // 2, len(looks) - 1]
 plot_attention(
-    held_back.images[example], seen[chosen], (row, column), [f"block {n + 1}" for n in chosen]
+    validation_set.images[example], seen[chosen], (row, column), [f"block {n + 1}" for n in chosen]
 )
 
 # %% [markdown]
@@ -1180,14 +1173,14 @@ wrong = (said != (is_present > 0)).float().mean(dim=1)
 # %%
 worst = off.argsort(descending=True)[:4]
 plot_found(
-    held_back.images[worst], result["positions"][worst], said[worst], keypoints[worst],
+    validation_set.images[worst], result["positions"][worst], said[worst], keypoints[worst],
     titles=[f"{off[n]:.0f} px off on average" for n in worst],
 )  # fmt: skip
 
 # %%
 worst = wrong.argsort(descending=True)[:4]
 plot_found(
-    held_back.images[worst], result["positions"][worst], said[worst], keypoints[worst],
+    validation_set.images[worst], result["positions"][worst], said[worst], keypoints[worst],
     titles=[f"{17 * wrong[n]:.0f} of 17 wrong" for n in worst],
 )  # fmt: skip
 
