@@ -898,9 +898,9 @@ def fresh_model(seed: int, pretrained: bool = True) -> nn.Module:
 
 # %% [markdown]
 # The target of a heat map is a Gaussian around the keypoint. A keypoint that is not present has a
-# map of zeros, which your loss leaves out. The peak is `PEAK`, not 1: nearly all of the 96 x 96
-# pixels of a map (on a GPU, 224 x 224) are 0, and with a peak of 1 their mean would be tiny beside
-# the cross-entropy.
+# map of zeros, which your loss leaves out. The peak is `PEAK`, not 1: almost all of the 96 x 96
+# pixels of a map (on a GPU, 224 x 224) are near 0, and with a peak of 1 their mean would be tiny
+# beside the cross-entropy.
 
 # %%
 SIGMA, PEAK = 2.5, 10.0
@@ -1001,7 +1001,7 @@ def mean_loss(model: nn.Module, data: Crops, weight: float) -> float:
 
 
 # %%
-def train_once(
+def train_one_epoch(
     model: nn.Module, data: Crops, optimiser: Optimizer, batch_size: int, weight: float
 ) -> float:
     """Train for one epoch: the mean loss on the way."""
@@ -1043,7 +1043,7 @@ class Training:
     ) -> tuple[float, float]:
         """Train or measure: the mean loss, and the percentage of keypoints that are missed."""
         if split == "train":
-            loss = train_once(model, data, optimiser, batch_size, self.weight)
+            loss = train_one_epoch(model, data, optimiser, batch_size, self.weight)
             scheduler.step()
             self.training_losses.append(loss)
             return loss, float("nan")
@@ -1354,8 +1354,9 @@ with torch.no_grad():
 # a patch begins half a pixel before its first pixel's centre.
 
 # %%
-column, row = ((keypoints[example, joint, :2] + 0.5) // recipe["patch"]).long().tolist()
 columns = size[1] // recipe["patch"]
+patch_of = (keypoints[example, joint, :2] + 0.5) // recipe["patch"]
+column, row = patch_of.long().clamp(0, columns - 1).tolist()
 seen = torch.stack([each[row * columns + column].unflatten(0, (-1, columns)) for each in looks])
 chosen = [0, len(looks) // 2, len(looks) - 1]
 plot_attention(
