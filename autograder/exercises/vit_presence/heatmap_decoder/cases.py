@@ -77,10 +77,10 @@ def build_suite(suite: SuiteBuilder) -> None:
     compare("edge_cases", 3, 1, 4, 2, 3, remark="a single image")
     suite.says("any number of keypoints")
     compare("edge_cases", 1, 2, 4, 2, 3, remark="one keypoint")
-    suite.says("or of a single row, column or place")
+    suite.says("or of a single row, column or cell")
     compare("edge_cases", 3, 2, 4, 1, 3, remark="a single row")
     compare("edge_cases", 3, 2, 4, 2, 1, remark="a single column")
-    compare("edge_cases", 3, 1, 1, 1, 1, remark="one image, one feature, one place")
+    compare("edge_cases", 3, 1, 1, 1, 1, remark="one image, one feature, one cell")
 
     suite.says("leaves its arguments unchanged")
     suite.read("arguments", "finite", again)

@@ -37,7 +37,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     border[1, :, 1] = 0
     border[2, :, :2] = 0
     suite.call("values", border, remark="some at x = 0 or y = 0")
-    suite.says("beyond the border of a crop x and y are negative")
+    suite.says("It may also lie outside the crop: x is negative beyond the left border")
     outside = _keypoints(suite, 3, 17)
     outside[0, :, 0] *= -1
     outside[1, :, 1] *= -1
