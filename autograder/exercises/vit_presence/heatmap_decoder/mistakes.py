@@ -722,6 +722,21 @@ class dropout_never_off(_Right):
 
 
 @BANK.mistake(
+    "Something is kept from one call to the next, in a buffer or an attribute, such as the largest "
+    "value so far. A result depends on this call's feature maps alone."
+)
+class state_kept(_Right):
+    """The largest value so far."""
+
+    largest: Tensor | float = 1.0
+
+    def activated(self, large: Tensor) -> Tensor:
+        """Divided by it."""
+        self.largest = max(self.largest, large.detach().max())
+        return super().activated(large / self.largest)
+
+
+@BANK.mistake(
     "A layer is made anew in every call, with new random weights. Make all layers in `__init__`."
 )
 class layer_made_in_forward(_Right):

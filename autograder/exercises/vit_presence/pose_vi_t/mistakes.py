@@ -667,7 +667,7 @@ class first_block_in_a_loop(_Right):
         return tokens
 
 
-@BANK.mistake("There is one block too few. There are `depth` of them.")
+@BANK.mistake("One block too few is made, or used. There are `depth` of them.")
 class one_block_too_few(_Right):
     """depth - 1."""
 
@@ -827,6 +827,70 @@ class residual_around_all_blocks(_Right):
     def encoded(self, tokens: Tensor) -> Tensor:
         """One sum more."""
         return tokens + super().encoded(tokens)
+
+
+@BANK.mistake(
+    "`depth` and `heads` are exchanged: there are `heads` blocks with `depth` heads each. Compare "
+    "the order of the arguments where they are passed on."
+)
+class depth_and_heads_exchanged(_Right):
+    """heads blocks of depth heads."""
+
+    def make_blocks(self, width: int, depth: int, heads: int) -> None:
+        """The other way round."""
+        super().make_blocks(width, heads, depth)
+
+
+@BANK.mistake(
+    "The images are normalised in here. They come normalised, and a mean over the batch lets one "
+    "image change the features of another: embed them as they are."
+)
+class images_normalised_again(_Right):
+    """By channel, over the batch."""
+
+    axes: tuple[int, ...] = (0, 2, 3)
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """(images - mean) / std."""
+        mean = images.mean(self.axes, keepdim=True)
+        spread = images.std(self.axes, keepdim=True)
+        return super().embedded((images - mean) / (spread + 1e-6))
+
+
+@BANK.another("images_normalised_again")
+class whole_batch_normalised_again(images_normalised_again):
+    """Over everything."""
+
+    axes = (0, 1, 2, 3)
+
+
+@BANK.another("images_normalised_again")
+class channels_normalised_again(images_normalised_again):
+    """Each image and channel by itself."""
+
+    axes = (2, 3)
+
+
+@BANK.another("images_normalised_again")
+class each_image_normalised_again(images_normalised_again):
+    """Each image by itself."""
+
+    axes = (1, 2, 3)
+
+
+@BANK.mistake(
+    "Something is kept from one call to the next, in a buffer or an attribute, such as the largest "
+    "value so far. A result depends on this call's images alone."
+)
+class state_kept(_Right):
+    """The largest value so far."""
+
+    largest: Tensor | float = 1.0
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """Divided by it."""
+        self.largest = max(self.largest, images.detach().max())
+        return super().embedded(images / self.largest)
 
 
 @BANK.mistake("`heads` has no effect. Give it to the blocks.")
@@ -1178,6 +1242,15 @@ class squeezed_away(_Right):
     def maps(self, tokens: Tensor) -> Tensor:
         """No axis of length 1."""
         return super().maps(tokens).squeeze()
+
+
+@BANK.another("squeezed_away")
+class first_axis_squeezed_away(_Right):
+    """squeeze(0)."""
+
+    def maps(self, tokens: Tensor) -> Tensor:
+        """Without the axis of a single image."""
+        return super().maps(tokens).squeeze(0)
 
 
 # Mistakes with the parameters.
