@@ -842,43 +842,6 @@ class depth_and_heads_exchanged(_Right):
 
 
 @BANK.mistake(
-    "The images are normalised in here. They come normalised, and a mean over the batch lets one "
-    "image change the features of another: embed them as they are."
-)
-class images_normalised_again(_Right):
-    """By channel, over the batch."""
-
-    axes: tuple[int, ...] = (0, 2, 3)
-
-    def embedded(self, images: Tensor) -> Tensor:
-        """(images - mean) / std."""
-        mean = images.mean(self.axes, keepdim=True)
-        spread = images.std(self.axes, keepdim=True)
-        return super().embedded((images - mean) / (spread + 1e-6))
-
-
-@BANK.another("images_normalised_again")
-class whole_batch_normalised_again(images_normalised_again):
-    """Over everything."""
-
-    axes = (0, 1, 2, 3)
-
-
-@BANK.another("images_normalised_again")
-class channels_normalised_again(images_normalised_again):
-    """Each image and channel by itself."""
-
-    axes = (2, 3)
-
-
-@BANK.another("images_normalised_again")
-class each_image_normalised_again(images_normalised_again):
-    """Each image by itself."""
-
-    axes = (1, 2, 3)
-
-
-@BANK.mistake(
     "Something is kept from one call to the next, in a buffer or an attribute, such as the largest "
     "value so far. A result depends on this call's images alone."
 )
@@ -950,6 +913,37 @@ class centred_over_the_images(_Right):
 
 
 @BANK.mistake(
+    "The images are normalised in here, with a mean or a standard deviation of the whole batch. "
+    "They come normalised, and each is processed on its own: embed them as they are."
+)
+class normalised_over_the_batch(_Right):
+    """By channel, over the batch."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """(images - mean) / std."""
+        mean = images.mean((0, 2, 3), keepdim=True)
+        return super().embedded((images - mean) / images.std((0, 2, 3), keepdim=True))
+
+
+@BANK.another("normalised_over_the_batch")
+class normalised_over_everything(_Right):
+    """With one mean and one standard deviation."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """(images - mean) / std."""
+        return super().embedded((images - images.mean()) / images.std())
+
+
+@BANK.another("normalised_over_the_batch")
+class images_centred(_Right):
+    """images - images.mean()."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """One mean."""
+        return super().embedded(images - images.mean())
+
+
+@BANK.mistake(
     "The images are normalised once more. They come normalised; leave their numbers as they are."
 )
 class images_normalised_again(_Right):
@@ -970,12 +964,13 @@ class images_divided(_Right):
 
 
 @BANK.another("images_normalised_again")
-class images_centred(_Right):
-    """images - images.mean()."""
+class each_channel_normalised(_Right):
+    """Mean 0 and standard deviation 1 for each channel of each image."""
 
     def embedded(self, images: Tensor) -> Tensor:
-        """One mean."""
-        return super().embedded(images - images.mean())
+        """Of its own."""
+        mean = images.mean((2, 3), keepdim=True)
+        return super().embedded((images - mean) / images.std((2, 3), keepdim=True))
 
 
 @BANK.another("images_normalised_again")
