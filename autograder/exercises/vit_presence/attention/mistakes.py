@@ -43,6 +43,21 @@ def relu_at_the_end(answer: Function) -> Function:
     return lambda q, k, v: answer(q, k, v).relu()
 
 
+@BANK.on_top(
+    "Numbers are put in another order: `reshape` or `view` where `transpose` is meant. To exchange "
+    "two axes, use `k.transpose(-1, -2)`."
+)
+def keys_reshaped(answer: Function) -> Function:
+    """k.reshape(..., width, key)."""
+
+    def changed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        turned = k.reshape(*k.shape[:-2], k.shape[-1], k.shape[-2])
+        result: Tensor = answer(q, turned.mT, v)
+        return result
+
+    return changed
+
+
 # Mistakes in the softmax.
 
 
@@ -359,6 +374,42 @@ def eight_written_in(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 @BANK.mistake(
+    "The root of the width is rounded to a whole number, as `math.isqrt`, `int` and `//` do. Leave "
+    "its digits: `q.shape[-1] ** 0.5`."
+)
+def root_rounded_down(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """isqrt."""
+    return (q @ k.mT / math.isqrt(q.shape[-1])).softmax(-1) @ v
+
+
+@BANK.another("root_rounded_down")
+def root_rounded(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """round(sqrt(d))."""
+    return (q @ k.mT / round(math.sqrt(q.shape[-1]))).softmax(-1) @ v
+
+
+@BANK.another("root_rounded_down")
+def root_rounded_up(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """ceil(sqrt(d))."""
+    return (q @ k.mT / math.ceil(math.sqrt(q.shape[-1]))).softmax(-1) @ v
+
+
+@BANK.mistake(
+    "The scale is the same in every call: written in, or remembered from the first one. Take the "
+    "width from `q`, in each call anew."
+)
+def scale_of_the_first_call(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """The root of 4, as wide as the first queries of a suite are."""
+    return (q @ k.mT / 2).softmax(-1) @ v
+
+
+@BANK.another("scale_of_the_first_call")
+def scale_of_the_notebook(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """The root of 16, as wide as the queries in the notebook's own example are."""
+    return (q @ k.mT / 4).softmax(-1) @ v
+
+
+@BANK.mistake(
     "The scale is found at a place counted from the front: axis 1 is not the width. It is "
     "`q.shape[-1]`."
 )
@@ -428,13 +479,13 @@ def keys_for_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "Numbers are put in another order: `reshape` or `view` where `transpose` is meant. To exchange "
-    "two axes, use `k.transpose(-1, -2)`."
+    "The products are added up over all axes in front, so images and heads share one matrix of "
+    "weights. In an `einsum`, `...` has to stand on the right of the arrow as well."
 )
-def keys_reshaped(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """k.reshape(..., width, key)."""
-    turned = k.reshape(*k.shape[:-2], k.shape[-1], k.shape[-2])
-    return (q @ turned / math.sqrt(q.shape[-1])).softmax(-1) @ v
+def axes_in_front_summed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """...nd,...md->nm."""
+    scores = torch.einsum("...nd,...md->nm", q, k) / math.sqrt(q.shape[-1])
+    return scores.softmax(-1) @ v
 
 
 @BANK.mistake(
@@ -515,6 +566,24 @@ def largest_of_all_subtracted(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def products_limited(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """clamp."""
     return _scores(q, k).clamp(-50, 50).softmax(-1) @ v
+
+
+def _enter_other_limits() -> None:
+    def limited_to(least: float, most: float) -> Function:
+        def limited(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            return _scores(q, k).clamp(least, most).softmax(-1) @ v
+
+        limited.__name__ = f"limited_to_{most:.0f}" + ("_above" if math.isinf(least) else "")
+        limited.__doc__ = f"clamp({least}, {most})."
+        return limited
+
+    for most in (30.0, 40.0, 50.0, 60.0, 80.0, 88.0):
+        for least in (-most, -math.inf):
+            if (least, most) != (-50.0, 50.0):
+                BANK.another("products_limited")(limited_to(least, most))
+
+
+_enter_other_limits()
 
 
 @BANK.mistake(
@@ -637,6 +706,13 @@ def computed_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def weights_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """softmax(dtype=torch.float32)."""
     return _scores(q, k).softmax(-1, dtype=torch.float32).to(q.dtype) @ v
+
+
+@BANK.another("computed_in_float32")
+def root_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """torch.sqrt(torch.tensor(float(d)))."""
+    root = torch.tensor(float(q.shape[-1]), device=q.device).sqrt()
+    return (q @ k.mT / root).softmax(-1) @ v
 
 
 @BANK.mistake(

@@ -60,6 +60,14 @@ def build_suite(suite: SuiteBuilder) -> None:
     one = torch.tensor(1.0, dtype=torch.float64)
     some = _predictions(suite, suite.uneven_visibility(2, 3), 3, 4)
     suite.gradient("gradient", one, *some, 0.6, remark="some absent")
+    # The weights of a last layer often start at 0, and so do all logits.
+    calls = []
+    for logit in (1.0, 0.0):
+        parts = [part.double() for part in _predictions(suite, suite.mixed_visibility(), 3, 4)]
+        parts[2] = logit * parts[2]
+        calls.append((*parts, 0.4))
+    remark = "with logits of exactly 0"
+    suite.experiment("gradient", "slopes_of_both_parts", "slope_at_zero", *calls, remark=remark)
     suite.says("If no keypoint is present, $L_{maps}$ is 0, and its gradient is finite: 0.")
     none = _predictions(suite, torch.zeros(2, 2), 3, 4)
     suite.gradient("gradient", one, *none, 0.5, remark="none present")

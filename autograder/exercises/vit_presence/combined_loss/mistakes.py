@@ -402,6 +402,32 @@ def only_prediction_masked(
     return _weighted(functional.mse_loss(h * p[..., None, None], t), _entropy(z, p), weight)
 
 
+@BANK.another("only_prediction_masked")
+def only_prediction_masked_over_count(
+    h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5
+) -> Tensor:
+    """The same, divided by the number of present ones."""
+    errors = _errors(h * p[..., None, None], t)
+    return _weighted(errors.sum() / p.sum().clamp(min=1), _entropy(z, p), weight)
+
+
+@BANK.mistake(
+    "The sum is divided by the pixels of a square map, as high as wide. A map has height times "
+    "width pixels."
+)
+def pixels_of_a_square(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
+    """H * H."""
+    return _weighted(_maps(h, t, p) * h.shape[-1] / h.shape[-2], _entropy(z, p), weight)
+
+
+@BANK.another("pixels_of_a_square")
+def pixels_of_a_wide_square(
+    h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5
+) -> Tensor:
+    """W * W."""
+    return _weighted(_maps(h, t, p) * h.shape[-2] / h.shape[-1], _entropy(z, p), weight)
+
+
 @BANK.mistake(
     "The mask is applied to rows and columns instead of images and keypoints: broadcasting aligns "
     "shapes on the right. Give `presence` two more axes there.",
@@ -441,7 +467,9 @@ def mask_with_one_more_axis(
 
 
 @BANK.mistake(
-    "The mask is (B, 1, 1, K): it hides columns, not keypoints. The new axes belong at the end.",
+    "`presence` meets the columns of the maps, not the keypoints: as a mask of shape (B, 1, 1, K), "
+    "or since the mean was taken over the wrong axes. Average over the last two, which leaves "
+    "(B, K).",
     fails="shape",
 )
 def mask_on_columns(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
@@ -995,6 +1023,27 @@ def one_factor_detached(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: floa
     """A square of which one factor is a constant."""
     errors = ((h - t) * (h.detach() - t)).mean((-1, -2))
     return _weighted(_masked_mean(errors, p), _entropy(z, p), weight)
+
+
+@BANK.mistake(
+    "The gradient is wrong where a logit is exactly 0: `clamp`, `relu` and `abs` have a corner "
+    "there, and their gradients do not add up. `softplus`, or `binary_cross_entropy_with_logits`, "
+    "has none.",
+    fails="gradient",
+)
+def slope_off_at_zero(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
+    """max(z, 0) - z p + log(1 + exp(-|z|)), by clamp and abs."""
+    entropy = z.clamp(min=0) - z * p + (-z.abs()).exp().log1p()
+    return _weighted(_maps(h, t, p), entropy.mean(), weight)
+
+
+@BANK.another("slope_off_at_zero")
+def slope_off_at_zero_by_relu(
+    h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5
+) -> Tensor:
+    """The same by relu."""
+    entropy = z.relu() - z * p + (-z.abs()).exp().log1p()
+    return _weighted(_maps(h, t, p), entropy.mean(), weight)
 
 
 @BANK.mistake("The result is in float32, whatever the dtype of the maps.", fails="dtype_device")

@@ -70,7 +70,8 @@ def logsigmoid_moved(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float =
 @RIGHT.answer
 def written_out(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
     """max(z, 0) - z p + log(1 + exp(-|z|))."""
-    entropy = z.clamp(min=0) - z * p + torch.log1p(torch.exp(-z.abs()))
+    # `maximum` parts its gradient where both are equal, so that it is right at 0, too.
+    entropy = torch.maximum(z, torch.zeros_like(z)) - z * p + torch.log1p(torch.exp(-z.abs()))
     squares = ((h - t) * p.unsqueeze(-1).unsqueeze(-1)).square()
     count = p.sum()
     if count == 0:
@@ -105,6 +106,14 @@ def small_number_added(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float
     maps = (errors * p).sum() / (p.sum() + 1e-8)
     criterion = nn.BCEWithLogitsLoss(reduction="none")
     return weight * maps + (1 - weight) * criterion(z, p).mean()
+
+
+@RIGHT.answer
+def millionth_added(h: Tensor, t: Tensor, z: Tensor, p: Tensor, weight: float = 0.5) -> Tensor:
+    """A guard that changes the seventh digit, where float32 ends and nothing is promised."""
+    errors = (h - t).square().flatten(2).mean(2)
+    maps = (errors * p).sum() / (p.sum() + 1e-6)
+    return weight * maps + (1 - weight) * functional.binary_cross_entropy_with_logits(z, p)
 
 
 @RIGHT.answer

@@ -65,7 +65,8 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.says("In evaluation mode a class keeps these promises, too")
     again = suite.experiment(
         "values", "repeated", "features_repeat",
-        (features(2, 6, 2, 3),), (features(2, 6, 2, 3),),
+        # The ones in between are larger: a largest value that is remembered shows.
+        (features(2, 6, 2, 3),), (4 * features(2, 6, 2, 3),),
         build=build, remark="again and again",
     )  # fmt: skip
     suite.says("Three steps, in this order")

@@ -8,6 +8,7 @@ from torch.nn.functional import (
     dropout,
     elu,
     gelu,
+    grid_sample,
     interpolate,
     leaky_relu,
     pixel_shuffle,
@@ -155,6 +156,130 @@ class transposed_convolution(_Right):
         """Learned."""
         large: Tensor = self.up(features)
         return large
+
+
+def _at(
+    features: Tensor, rows: Tensor, columns: Tensor, padding: str = "border", corners: bool = False
+) -> Tensor:
+    """Features at fractions of rows and columns, from -1 to 1, by grid_sample."""
+    grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij")[::-1], dim=-1)
+    grid = grid.expand(len(features), -1, -1, -1)
+    return grid_sample(features, grid, padding_mode=padding, align_corners=corners)
+
+
+def _middles(number: int, like: Tensor) -> Tensor:
+    """Of pixels, from -1 to 1."""
+    pixels = torch.arange(number, dtype=like.dtype, device=like.device)
+    return (2 * pixels + 1) / number - 1
+
+
+@BANK.mistake(
+    "Pixel i is taken at i / 16 of the feature map: half a pixel is forgotten. The middle of pixel "
+    "i lies at (i + 0.5) / 16 - 0.5."
+)
+class half_pixel_forgotten(_Right):
+    """i / 16."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """Moved by 7.5 pixels."""
+        rows, columns = (
+            (2 * torch.arange(16 * side, dtype=features.dtype, device=features.device) / 16 + 1)
+            / side - 1
+            for side in features.shape[2:]
+        )  # fmt: skip
+        return _at(features, rows, columns)
+
+
+@BANK.mistake(
+    "The border fades to 0: `grid_sample` takes zeros for what lies beyond the feature map. There "
+    'the place at the border is repeated: `padding_mode="border"`, or `interpolate`.'
+)
+class zeros_beyond_the_border(_Right):
+    """padding_mode="zeros"."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """Faded."""
+        rows, columns = (_middles(16 * side, features) for side in features.shape[2:])
+        return _at(features, rows, columns, "zeros")
+
+
+@BANK.mistake(
+    "The positions are given as (y, x). `grid_sample` takes (x, y): first the column, then the row."
+)
+class positions_as_y_x(_Right):
+    """stack((y, x))."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """Rows for columns."""
+        rows, columns = (_middles(16 * side, features) for side in features.shape[2:])
+        grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1)
+        grid = grid.expand(len(features), -1, -1, -1)
+        return grid_sample(features, grid, padding_mode="border", align_corners=False)
+
+
+@BANK.another("positions_as_y_x")
+class positions_as_y_x_and_zeros(_Right):
+    """The same with padding by zeros."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """Rows for columns."""
+        rows, columns = (_middles(16 * side, features) for side in features.shape[2:])
+        grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1)
+        grid = grid.expand(len(features), -1, -1, -1)
+        return grid_sample(features, grid, align_corners=False)
+
+
+@BANK.mistake(
+    "Beyond the middle of the first and of the last place the features are extrapolated: the "
+    "fraction between two places is below 0 or above 1. There the place at the border is repeated."
+)
+class border_extrapolated(_Right):
+    """The place is limited, the fraction is not."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """Rows, then columns."""
+        return self.along_the_last(self.along_the_last(features).mT).mT
+
+    def along_the_last(self, maps: Tensor) -> Tensor:
+        """16 times as long."""
+        size = maps.shape[-1]
+        at = (torch.arange(16 * size, dtype=maps.dtype, device=maps.device) + 0.5) / 16 - 0.5
+        before = at.floor().clamp(0, max(size - 2, 0)).long()
+        after = (before + 1).clamp(max=size - 1)
+        part = at - before
+        return maps[..., before] * (1 - part) + maps[..., after] * part
+
+
+@BANK.mistake(
+    "A map of a single row or column is nan: the positions are divided by the number of places "
+    "less 1, which is 0 there.",
+    fails="edge_cases",
+)
+class divided_by_one_less(_Right):
+    """2 * i / (n - 1) - 1."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """0 / 0 for one place."""
+        rows, columns = (self.positions(side, features) for side in features.shape[2:])
+        return _at(features, rows, columns, "zeros", corners=True)
+
+    def positions(self, side: int, like: Tensor) -> Tensor:
+        """From -1 to 1."""
+        at = (torch.arange(16 * side, dtype=like.dtype, device=like.device) + 0.5) / 16 - 0.5
+        return 2 * at.clamp(0, side - 1) / at.new_tensor(side - 1) - 1
+
+
+@BANK.mistake(
+    "The heat maps are always 16 x 16: the second argument of `interpolate` is the size of the "
+    "result. Say `scale_factor=16`.",
+    fails="shape",
+)
+class sixteen_as_the_size(_Right):
+    """interpolate(features, 16)."""
+
+    def enlarged(self, features: Tensor) -> Tensor:
+        """16 x 16."""
+        return interpolate(features, 16, mode="bilinear")
 
 
 @BANK.mistake("The heat maps are 8 times as large as the feature maps. It is 16.", fails="shape")
@@ -518,6 +643,34 @@ class kernels_of_three_without_padding(_Right):
         self.convolution = nn.Conv2d(width, n_keypoints, 3)
 
 
+@BANK.mistake(
+    "The convolution of 1 x 1 is padded, so that a border of the bias alone surrounds each heat "
+    "map. It needs no padding.",
+    fails="shape",
+)
+class padded(_Right):
+    """padding=1."""
+
+    def make_layers(self, width: int, n_keypoints: int) -> None:
+        """Two rows and columns more."""
+        self.convolution = nn.Conv2d(width, n_keypoints, 1, padding=1)
+
+
+@BANK.mistake("A batch normalisation follows the convolution. Nothing does.")
+class normalised_after_the_convolution(_Right):
+    """BatchNorm2d at the end."""
+
+    def make_layers(self, width: int, n_keypoints: int) -> None:
+        """And a norm."""
+        super().make_layers(width, n_keypoints)
+        self.norm = nn.BatchNorm2d(n_keypoints)
+
+    def convolved(self, large: Tensor) -> Tensor:
+        """Normalised."""
+        maps: Tensor = self.norm(super().convolved(large))
+        return maps
+
+
 @BANK.mistake("A batch normalisation comes before the ReLU. There is none.")
 class normalised_before_the_relu(_Right):
     """BatchNorm2d."""
@@ -566,6 +719,21 @@ class dropout_never_off(_Right):
     def activated(self, large: Tensor) -> Tensor:
         """Dropped by chance."""
         return dropout(super().activated(large), 0.4)
+
+
+@BANK.mistake(
+    "Something is kept from one call to the next, in a buffer or an attribute, such as the largest "
+    "value so far. A result depends on this call's feature maps alone."
+)
+class state_kept(_Right):
+    """The largest value so far."""
+
+    largest: Tensor | float = 1.0
+
+    def activated(self, large: Tensor) -> Tensor:
+        """Divided by it."""
+        self.largest = max(self.largest, large.detach().max())
+        return super().activated(large / self.largest)
 
 
 @BANK.mistake(

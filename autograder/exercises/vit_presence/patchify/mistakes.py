@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import permutations
 
 import torch
@@ -260,6 +261,30 @@ def to_and_fro(images: Tensor, patch: int) -> Tensor:
     return _tokens(grid)
 
 
+@BANK.mistake(
+    "The last row and the last column of patches are missing: the loops end too early. `range` "
+    "leaves out its end: the last patch begins at height - patch, so the end is "
+    "height - patch + 1, or height."
+)
+def last_patches_missing(images: Tensor, patch: int) -> Tensor:
+    """range(0, height - patch, patch), in both directions."""
+    grid = _cut(images, patch).permute(0, 2, 4, 1, 3, 5).clone()
+    grid[:, -1] = 0
+    grid[:, :, -1] = 0
+    return _tokens(grid)
+
+
+@BANK.mistake(
+    "An order of numbers that was found for one image is used for images of another size: it is "
+    "kept from an earlier call with the same `patch`. Work it out in each call."
+)
+def order_of_an_earlier_call(images: Tensor, patch: int) -> Tensor:
+    """A table for each patch, from the first images of a suite that have it."""
+    first = {4: (3, 8, 12), 2: (3, 6, 4), 3: (3, 9, 9)}.get(patch, tuple(images.shape[1:]))
+    order = _right(torch.arange(math.prod(first)).reshape(1, *first), patch)[0]
+    return images.flatten(1)[:, order.to(images.device)]
+
+
 @BANK.mistake("Rows are read from the bottom up. The first token is at the top left.")
 def bottom_up(images: Tensor, patch: int) -> Tensor:
     """The image upside down."""
@@ -352,6 +377,30 @@ def channel_kept(images: Tensor, patch: int) -> Tensor:
 def patches_overlap(images: Tensor, patch: int) -> Tensor:
     """unfold without a stride."""
     return unfold(images.double(), patch).transpose(1, 2).to(images.dtype)
+
+
+@BANK.another("patches_overlap")
+def columns_overlap(images: Tensor, patch: int) -> Tensor:
+    """A step of 1 along the width."""
+    windows = images.unfold(2, patch, patch).unfold(3, patch, 1)
+    return windows.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+
+
+@BANK.another("patches_overlap")
+def rows_overlap(images: Tensor, patch: int) -> Tensor:
+    """A step of 1 along the height."""
+    windows = images.unfold(2, patch, 1).unfold(3, patch, patch)
+    return windows.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+
+
+@BANK.mistake(
+    "There is a token for each row of patches: the columns of patches are joined with the numbers "
+    "of a token. Join the last three axes, `flatten(3)`, then both axes of the patches.",
+    fails="shape",
+)
+def columns_joined_with_the_numbers(images: Tensor, patch: int) -> Tensor:
+    """flatten(2)."""
+    return _cut(images, patch).permute(0, 2, 4, 1, 3, 5).flatten(2)
 
 
 @BANK.mistake(

@@ -144,7 +144,8 @@ def build_suite(suite: SuiteBuilder) -> None:
     )  # fmt: skip
 
     suite.says("In evaluation mode a class keeps these promises, too")
-    given = images(2, (8, 12)), images(2, (8, 12))
+    # The images in between are larger: a largest value that is remembered shows.
+    given = images(2, (8, 12)), 4 * images(2, (8, 12))
     again = suite.experiment(
         "values", "repeated", "images_repeat", *((one,) for one in given), build=wide,
         remark="again and again",

@@ -667,7 +667,7 @@ class first_block_in_a_loop(_Right):
         return tokens
 
 
-@BANK.mistake("There is one block too few. There are `depth` of them.")
+@BANK.mistake("One block too few is made, or used. There are `depth` of them.")
 class one_block_too_few(_Right):
     """depth - 1."""
 
@@ -829,6 +829,33 @@ class residual_around_all_blocks(_Right):
         return tokens + super().encoded(tokens)
 
 
+@BANK.mistake(
+    "`depth` and `heads` are exchanged: there are `heads` blocks with `depth` heads each. Compare "
+    "the order of the arguments where they are passed on."
+)
+class depth_and_heads_exchanged(_Right):
+    """heads blocks of depth heads."""
+
+    def make_blocks(self, width: int, depth: int, heads: int) -> None:
+        """The other way round."""
+        super().make_blocks(width, heads, depth)
+
+
+@BANK.mistake(
+    "Something is kept from one call to the next, in a buffer or an attribute, such as the largest "
+    "value so far. A result depends on this call's images alone."
+)
+class state_kept(_Right):
+    """The largest value so far."""
+
+    largest: Tensor | float = 1.0
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """Divided by it."""
+        self.largest = max(self.largest, images.detach().max())
+        return super().embedded(images / self.largest)
+
+
 @BANK.mistake("`heads` has no effect. Give it to the blocks.")
 class heads_ignored(_Right):
     """Three heads."""
@@ -886,6 +913,37 @@ class centred_over_the_images(_Right):
 
 
 @BANK.mistake(
+    "The images are normalised in here, with a mean or a standard deviation of the whole batch. "
+    "They come normalised, and each is processed on its own: embed them as they are."
+)
+class normalised_over_the_batch(_Right):
+    """By channel, over the batch."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """(images - mean) / std."""
+        mean = images.mean((0, 2, 3), keepdim=True)
+        return super().embedded((images - mean) / images.std((0, 2, 3), keepdim=True))
+
+
+@BANK.another("normalised_over_the_batch")
+class normalised_over_everything(_Right):
+    """With one mean and one standard deviation."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """(images - mean) / std."""
+        return super().embedded((images - images.mean()) / images.std())
+
+
+@BANK.another("normalised_over_the_batch")
+class images_centred(_Right):
+    """images - images.mean()."""
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """One mean."""
+        return super().embedded(images - images.mean())
+
+
+@BANK.mistake(
     "The images are normalised once more. They come normalised; leave their numbers as they are."
 )
 class images_normalised_again(_Right):
@@ -906,12 +964,13 @@ class images_divided(_Right):
 
 
 @BANK.another("images_normalised_again")
-class images_centred(_Right):
-    """images - images.mean()."""
+class each_channel_normalised(_Right):
+    """Mean 0 and standard deviation 1 for each channel of each image."""
 
     def embedded(self, images: Tensor) -> Tensor:
-        """One mean."""
-        return super().embedded(images - images.mean())
+        """Of its own."""
+        mean = images.mean((2, 3), keepdim=True)
+        return super().embedded((images - mean) / images.std((2, 3), keepdim=True))
 
 
 @BANK.another("images_normalised_again")
@@ -1178,6 +1237,15 @@ class squeezed_away(_Right):
     def maps(self, tokens: Tensor) -> Tensor:
         """No axis of length 1."""
         return super().maps(tokens).squeeze()
+
+
+@BANK.another("squeezed_away")
+class first_axis_squeezed_away(_Right):
+    """squeeze(0)."""
+
+    def maps(self, tokens: Tensor) -> Tensor:
+        """Without the axis of a single image."""
+        return super().maps(tokens).squeeze(0)
 
 
 # Mistakes with the parameters.

@@ -47,8 +47,9 @@ def build_suite(suite: SuiteBuilder) -> None:
 
     suite.says("on other images of the call, not on earlier calls, not on chance")
     first = maps(3)
+    # The maps in between are larger: a largest value that is remembered shows.
     again = experiment(
-        "values", "repeated", "head_repeats", (first,), (maps(3),), remark="again and again"
+        "values", "repeated", "head_repeats", (first,), (4 * maps(3),), remark="again and again"
     )
     remark = "and again with another image's maps in it"
     experiment(

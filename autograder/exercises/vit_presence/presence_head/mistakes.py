@@ -103,8 +103,8 @@ class convolved_alike(_Right):
 
 
 @BANK.mistake(
-    "A layer is shared by the keypoints: the first or the last one is the same for all of them. "
-    "Each keypoint has both layers for itself."
+    "A layer, or a part of it such as its bias, is the same for all keypoints. Each keypoint has "
+    "both layers for itself, with all weights and biases."
 )
 class layers_shared(_Right):
     """One first layer."""
@@ -141,9 +141,9 @@ class shared_but_for_a_bias(one_mlp_for_all):
 
 
 @BANK.mistake(
-    "All maps are flattened together and read by one MLP, so each logit depends on all maps: that "
-    "is what `flatten(1)` does. Flatten each map on its own, `flatten(2)`, and give it to the MLP "
-    "of its keypoint."
+    "Each logit depends on all maps: a layer takes the maps of all keypoints at once, as it does "
+    "behind `flatten(1)`, and as a convolution does without `groups`. Flatten each map on its own, "
+    "`flatten(2)`, and give it to the MLP of its keypoint."
 )
 class maps_mixed(_Right):
     """Linear(K * cells, hidden), Linear(hidden, K)."""
@@ -170,6 +170,41 @@ class each_reads_all_maps(_Right):
     def forward(self, heatmaps: Tensor) -> Tensor:
         """flatten(1) for each."""
         x = self.pool(heatmaps).flatten(1)
+        return self.end(torch.cat([self.read(k, x) for k in range(self.n_keypoints)], 1))
+
+
+@BANK.another("layers_shared")
+class biases_shared(_Right):
+    """One bias for all."""
+
+    def make(self) -> None:
+        """The weights are different."""
+        super().make()
+        bias = nn.Parameter(torch.rand(self.hidden) - 0.5)
+        for layer in self.first:
+            layer.bias = bias
+
+
+@BANK.mistake(
+    "All maps are added up, or averaged, before they are read, so each logit depends on all maps. "
+    "In an `einsum` that is what two different letters for the keypoint do."
+)
+class maps_added(_Right):
+    """bjc,kch->bkh."""
+
+    def forward(self, heatmaps: Tensor) -> Tensor:
+        """A sum over the keypoints."""
+        x = self.pool(heatmaps).flatten(2).sum(1)
+        return self.end(torch.cat([self.read(k, x) for k in range(self.n_keypoints)], 1))
+
+
+@BANK.another("maps_added")
+class maps_averaged(_Right):
+    """mean(1)."""
+
+    def forward(self, heatmaps: Tensor) -> Tensor:
+        """A mean over the keypoints."""
+        x = self.pool(heatmaps).flatten(2).mean(1)
         return self.end(torch.cat([self.read(k, x) for k in range(self.n_keypoints)], 1))
 
 
@@ -568,6 +603,40 @@ class adaptive_exchanged(_Right):
 
 
 @BANK.mistake(
+    "The pixels whose largest value is kept lie far apart: height and width are cut into "
+    "(4, H / 4) and (4, W / 4). The axis of the blocks comes first: (H / 4, 4).",
+    fails="pooling",
+)
+class pixels_far_apart(_Right):
+    """(4, H / 4, 4, W / 4)."""
+
+    def pool(self, maps: Tensor) -> Tensor:
+        """Every H / 4-th row."""
+        b, k, h, w = maps.shape
+        return maps.reshape(b, k, 4, h // 4, 4, w // 4).amax((2, 4))
+
+
+@BANK.mistake(
+    "Something is kept from one call to the next, in a buffer or an attribute, such as the largest "
+    "value so far. A result depends on this call's heat maps alone."
+)
+class state_kept(_Right):
+    """The largest value so far."""
+
+    largest: Tensor
+
+    def make(self) -> None:
+        """And a buffer."""
+        super().make()
+        self.register_buffer("largest", torch.tensor(1.0))
+
+    def forward(self, heatmaps: Tensor) -> Tensor:
+        """Divided by it."""
+        self.largest = torch.maximum(self.largest, heatmaps.detach().max())
+        return super().forward(heatmaps / self.largest)
+
+
+@BANK.mistake(
     "Only one of the two axes is pooled: flattened maps are pooled by rows of pixels, or the "
     "kernel is 4 x 1. Pool before flattening, in both directions.",
     fails="pooling",
@@ -694,6 +763,31 @@ class logits_dropped_one_by_one(_Right):
     def read(self, k: int, x: Tensor) -> Tensor:
         """Dropped last, too."""
         return self.dropout(super().read(k, x))
+
+
+@BANK.mistake(
+    "One mask drops the same hidden numbers in all images of a call. Each number of each image is "
+    "dropped on its own: the mask has the shape of all hidden numbers, as in `nn.Dropout`.",
+    fails="training",
+)
+class one_mask_for_all_images(_Right):
+    """A mask without an axis for the images."""
+
+    def inner(self, x: Tensor) -> Tensor:
+        """dropout of ones."""
+        return torch.relu(x) * self.dropout(torch.ones_like(x[:1]))
+
+
+@BANK.another("one_mask_for_all_images")
+class one_mask_by_hand(_Right):
+    """The same with torch.rand."""
+
+    def inner(self, x: Tensor) -> Tensor:
+        """Divided by what is kept."""
+        if not self.training:
+            return torch.relu(x)
+        kept = (torch.rand(x.shape[1:], device=x.device) >= self.p).to(x.dtype)
+        return torch.relu(x) * kept / (1 - self.p)
 
 
 @BANK.mistake("The hidden numbers are dropped twice, so more of them are.", fails="training")

@@ -283,3 +283,25 @@ class SameInitialWeights(nn.Module):
     def forward(self, heatmaps: Tensor) -> Tensor:
         pooled = nn.MaxPool2d(4)(heatmaps)
         return torch.stack([read(pooled[:, k]) for k, read in enumerate(self.readers)], -1)
+
+
+@RIGHT.answer
+class LastLayerStartsAtZero(nn.Module):
+    """Every logit is 0 at first; gradients reach all of it after one step."""
+
+    def __init__(
+        self, map_size: tuple[int, int], n_keypoints: int = 17, hidden: int = 64,
+        dropout: float = 0.4,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        cells = map_size[0] * map_size[1] // 16
+        self.w1 = nn.Parameter(torch.randn(n_keypoints, cells, hidden) * (2 / cells) ** 0.5)
+        self.b1 = nn.Parameter(torch.zeros(n_keypoints, 1, hidden))
+        self.w2 = nn.Parameter(torch.zeros(n_keypoints, hidden, 1))
+        self.b2 = nn.Parameter(torch.zeros(n_keypoints, 1, 1))
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, heatmaps: Tensor) -> Tensor:
+        x = functional.max_pool2d(heatmaps, 4).flatten(2).transpose(0, 1)
+        x = self.drop(torch.baddbmm(self.b1, x, self.w1).relu())
+        return torch.baddbmm(self.b2, x, self.w2).squeeze(-1).T

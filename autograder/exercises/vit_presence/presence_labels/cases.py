@@ -51,6 +51,12 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.call("edge_cases", _keypoints(suite, 17), remark="no axis in front")
     suite.call("edge_cases", _keypoints(suite, 2, 4, 17), remark="two axes in front")
     suite.call("edge_cases", _keypoints(suite, 1, 1), remark="one keypoint of one image")
+    suite.says("and y mean nothing, whatever they are.")
+    unknown = _keypoints(suite, 4, 17)
+    for sample, filler in enumerate((math.nan, math.inf, -math.inf)):
+        unknown[sample, unknown[sample, :, 2] == 0, :2] = filler
+    remark = "x and y nan or infinite where v is 0"
+    suite.call("edge_cases", unknown, remark=remark)
     suite.says("It takes tensors in any memory layout")
     remark = "keypoints that are not contiguous"
     suite.call("edge_cases", _keypoints(suite, 3, 17), contiguous=False, remark=remark)

@@ -195,13 +195,18 @@ def any_number_not_zero(keypoints: Tensor) -> Tensor:
     return _as_floats((keypoints != 0).any(-1), keypoints)
 
 
-@BANK.another("any_number_not_zero")
+@BANK.mistake(
+    "The sum of x, y and v is compared with 0. x and y say nothing about presence: look at v alone."
+)
 def sum_positive(keypoints: Tensor) -> Tensor:
     """x + y + v > 0."""
     return _as_floats(keypoints.sum(-1) > 0, keypoints)
 
 
-@BANK.another("any_number_not_zero")
+@BANK.mistake(
+    "A keypoint counts as present if any of its three numbers is greater than 0. x and y say "
+    "nothing about presence: look at v alone."
+)
 def any_number_positive(keypoints: Tensor) -> Tensor:
     """(keypoints > 0).any(-1)."""
     return _as_floats((keypoints > 0).any(-1), keypoints)
@@ -251,8 +256,8 @@ def absent_unless_positive(keypoints: Tensor) -> Tensor:
 
 
 @BANK.mistake(
-    "The axis of v is counted from the front: `keypoints[:, :, 2]` is right for three axes alone. "
-    "There may be more or fewer: `keypoints[..., 2]`.",
+    "It is made for three axes: `keypoints[:, :, 2]` counts the axis of v from the front, and "
+    "`a, b, c = keypoints.shape` unpacks three. There may be more or fewer: `keypoints[..., 2]`.",
     fails="edge_cases",
 )
 def axis_of_v_counted_from_the_front(keypoints: Tensor) -> Tensor:
@@ -358,6 +363,32 @@ def seventeen_written_in(keypoints: Tensor) -> Tensor:
     """reshape(-1, 17)."""
     rows = keypoints.reshape(-1, 17, 3)
     return _as_floats(rows[..., 2] > 0, keypoints).reshape(keypoints.shape[:-1])
+
+
+@BANK.mistake(
+    "Axes of length 1 are squeezed away. A single image, or a single keypoint, keeps its axis.",
+    fails="edge_cases",
+)
+def squeezed_away(keypoints: Tensor) -> Tensor:
+    """squeeze()."""
+    return _right(keypoints).squeeze()
+
+
+@BANK.another("squeezed_away")
+def first_axis_squeezed_away(keypoints: Tensor) -> Tensor:
+    """squeeze(0)."""
+    return _right(keypoints).squeeze(0)
+
+
+@BANK.mistake(
+    "The labels are computed from x and y as well, such as with a factor of 0. Where v is 0, x and "
+    "y may be anything, and 0 times nan is nan: take v alone, `keypoints[..., 2]`.",
+    fails="edge_cases",
+)
+def nan_of_x_and_y_kept(keypoints: Tensor) -> Tensor:
+    """A product with (0, 0, 1)."""
+    numbers = keypoints if keypoints.is_floating_point() else keypoints.float()
+    return (numbers @ numbers.new_tensor([0.0, 0.0, 1.0])).clamp(0, 1)
 
 
 # The type, and what becomes of the argument.

@@ -35,6 +35,12 @@ def _exchanged(maps: Tensor) -> Tensor:
     return functional.max_pool2d(maps.reshape(*maps.shape[:-2], width, height), 4)
 
 
+def _far_apart(maps: Tensor) -> Tensor:
+    """The largest of 16 pixels that lie a quarter of the map apart."""
+    height, width = maps.shape[-2:]
+    return maps.reshape(*maps.shape[:-2], 4, height // 4, 4, width // 4).amax((-4, -2))
+
+
 def _adaptive_exchanged(maps: Tensor) -> Tensor:
     height, width = maps.shape[-2:]
     return functional.adaptive_max_pool2d(maps, (width // 4, height // 4))
@@ -82,6 +88,7 @@ OTHERS: dict[str, tuple[Pooling, ...]] = {
     "blocks_too_large": (_max(8), _max(16), *(_fixed(size) for size in (1, 2, (2, 3)))),
     "size_written_in": tuple(_fixed(size) for size in (3, 4, 5, 6, 7, 8, 10, 12, 14, 16)),
     "rows_and_columns_exchanged": (_exchanged, _adaptive_exchanged),
+    "pixels_far_apart": (_far_apart,),
     "one_axis_pooled": (
         _max((4, 1)),
         _max((1, 4)),

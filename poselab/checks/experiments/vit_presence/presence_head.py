@@ -47,11 +47,11 @@ _NOTICED = 1e-6
 """The fraction of the largest change that tells a change from none."""
 
 _OWN = ("deaf", "crossed", "crossed_all", "permuted", "reshaped", "fraction", "chosen",
-        "wide", "alike", "taught")  # fmt: skip
+        "wide", "added", "alike", "taught")  # fmt: skip
 _MLP = ("negative", "positive", "grows", "at_ends", "low", "high", "zeros", "layers",
         "uses_hidden", "straight", "relu", "curved", "ridge")  # fmt: skip
-_TRAINING = ("varies", "at_zero", "normalised", "maps", "pooled", "hidden", "logits", "elsewhere",
-             "other_kind", "off_mean", "off_rate")  # fmt: skip
+_TRAINING = ("varies", "one_mask", "at_zero", "normalised", "maps", "pooled", "hidden", "logits",
+             "elsewhere", "other_kind", "off_mean", "off_rate")  # fmt: skip
 _OPTIONS = ("few_keypoints", "many_keypoints", "uses_hidden", "rarely", "often",
             "rarely_at_most", "often_at_most", "default_rate")  # fmt: skip
 
@@ -79,6 +79,9 @@ _MOST = 0.45
 negative values were cut off leave two thirds, which another criterion is about."""
 
 _REPEATS = 4000
+
+_CALLS = 3
+"""Of a head in training mode, with equal images."""
 
 
 @experiment
@@ -124,6 +127,7 @@ def own_maps(subject: Subject, calls: Calls) -> Tensor:
         "fraction": float(other.max()) / spread,
         "chosen": float(_adds_up_to_one(before)),
         "wide": float(_has_a_layer_over_all_maps(subject, given)),
+        "added": float(_whichever_keypoint(subject, given, before)),
         "alike": float(_alike(subject, given)),
         "taught": _taught(subject, given),
     }
@@ -149,6 +153,16 @@ def _has_a_layer_over_all_maps(subject: nn.Module, given: Tensor) -> bool:
     inputs = {keypoints * cells for cells in (height * width, height * width // 4, CELLS)}
     weights = [w for w in used_weights(subject, given) if w.dim() > 1]
     return any(w[0].numel() in inputs or (w.dim() == 2 and len(w) in inputs) for w in weights)
+
+
+def _whichever_keypoint(subject: nn.Module, given: Tensor, before: Tensor) -> bool:
+    """Whether each logit stays as it is when the maps change keypoints: it goes by all alike."""
+    spread = float((before - before[:1]).abs().max())
+    moved = max(
+        float((after - before).abs().max())
+        for (after,) in (answers(subject, given.roll(by, 1)) for by in (1, 2, 5))
+    )
+    return moved <= 1e-4 * spread
 
 
 def _alike(subject: nn.Module, given: Tensor) -> bool:
@@ -354,14 +368,17 @@ def head_in_training(subject: Subject, calls: Calls) -> Tensor:
     (second,) = answers(head, given)
     found: dict[str, float] = {
         "varies": float(not torch.equal(first, second)),
+        "one_mask": float(_drops_alike(head, given)),
         "other_kind": float(drops.other_kind),
     }
+    # A loop over the images drops one image's numbers at a time.
+    lengths = {n * k for n in (1, samples) for k in (1, keypoints)}
     pixels = SIZE[0] * SIZE[1]
     places = {"maps": pixels, "pooled": CELLS, "hidden": _TRIED_WIDTH, "logits": 1}
     counted = dict.fromkeys((*places, "elsewhere"), 0.0)
     for number, _ in drops.noted:
         place = next(
-            (p for p, n in places.items() if number in (samples * n, samples * n * keypoints)),
+            (p for p, n in places.items() if number in {n * length for length in lengths}),
             "elsewhere",
         )
         counted[place] += number / samples
@@ -385,6 +402,15 @@ def head_in_training(subject: Subject, calls: Calls) -> Tensor:
     by_hand = found["varies"] and not drops.noted and not drops.other_kind
     found |= _by_hand(subject, given) if by_hand else {"off_mean": 0.0, "off_rate": 0.0}
     return _row(found, _TRAINING)
+
+
+def _drops_alike(head: nn.Module, given: Tensor) -> bool:
+    """Whether equal images of one call always get equal logits, while two calls differ."""
+    same = given[:1].expand_as(given).contiguous()
+    results = torch.stack([answers(head, same)[0] for _ in range(_CALLS)])
+    size = float(results.abs().max()) or 1.0
+    within = float((results - results[:, :1]).abs().max())
+    return within <= 1e-5 * size < float((results - results[:1]).abs().max())
 
 
 def _by_hand(subject: Subject, given: Tensor) -> dict[str, float]:
@@ -506,6 +532,8 @@ def each_map_on_its_own(result: Tensor, case: Case, tolerance: float) -> Iterato
         yield _seen(seen, "Each keypoint's MLP reads the map of this keypoint.")
     if found["crossed"]:
         seen = f"{found['crossed']:.0f} logits changed with the map of another keypoint."
+        if found["added"] and found["crossed_all"]:
+            yield _named("maps_added", "The logits stay as they are when the maps are exchanged.")
         mixed = found["crossed_all"] and found["wide"]
         advice = (
             "Something runs across the keypoints, the second axis: look at each `flatten`, at each "
@@ -566,6 +594,9 @@ def drops_as_said(result: Tensor, case: Case, tolerance: float) -> Iterator[Find
         seen = "With dropout=0 the logits in training mode are not those in evaluation mode."
         advice = "Dropout is the only layer that works otherwise in training mode."
         yield _named("batch_normalised", seen) if found["normalised"] else _seen(seen, advice)
+    if found["one_mask"]:
+        seen = "In training mode equal images of one call get equal logits, those of two calls not."
+        yield _named("one_mask_for_all_images", seen)
     if found["other_kind"]:
         seen = "What drops here is no plain dropout: it drops whole vectors or rescales otherwise."
         yield _named("other_kind_of_dropout", seen)

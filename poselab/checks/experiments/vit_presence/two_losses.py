@@ -62,7 +62,9 @@ def _slopes(subject: Subject, args: tuple[Any, ...], place: int) -> list[tuple[f
 @relation
 def both_parts_learn(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
     """Both ways of measuring a slope agree, for both predictions."""
-    cut = ((result[..., 0] == 0) & (result[..., 1].abs() > tolerance)).all(-1)
+    by_autograd, by_steps = result.unbind(-1)
+    # Along one direction or another a slope may be about 0 by chance.
+    cut = (by_autograd == 0).all(-1) & (by_steps.abs() > tolerance).any(-1)
     if bool(cut.all()):
         yield demand(False, "both_cut_off", "No gradient flows to either of the two predictions.")
     for number, (_, name) in enumerate(_PREDICTIONS):
@@ -74,6 +76,27 @@ def both_parts_learn(result: Tensor, case: Case, tolerance: float) -> Iterator[F
         seen = f"The gradient that flows to `{name}` is not the slope of the loss."
         advice = "Let every step from the prediction to the loss be one that torch records."
         yield Finding(off, "", seen, advice)
+
+
+@relation
+def slope_at_zero(result: Tensor, case: Case, tolerance: float) -> Iterator[Finding]:
+    """The gradient is right at logits of exactly 0, where `clamp` and `abs` have a corner.
+
+    Args:
+        result: of ``slopes_of_both_parts``, for two calls; the second one with logits of 0.
+        case: not looked at.
+        tolerance: relative to the largest slope.
+
+    Yields:
+        How far the gradient by the logits is off; the mistake has a name where that of other
+        logits is right.
+    """
+    by_autograd, by_steps = result[:, 1].unbind(-1)
+    size = by_steps.abs().amax(-1, keepdim=True).clamp(min=1e-3)
+    off = ((by_autograd - by_steps).abs() / size).nan_to_num(nan=math.inf).amax(-1)
+    elsewhere, at_zero = off.tolist()
+    seen = "Where all logits are 0, the gradient that flows to `logits` is not the slope."
+    yield Finding(at_zero, "slope_off_at_zero" if elsewhere <= tolerance else "", seen)
 
 
 @experiment
