@@ -173,18 +173,6 @@ class each_reads_all_maps(_Right):
         return self.end(torch.cat([self.read(k, x) for k in range(self.n_keypoints)], 1))
 
 
-@BANK.another("layers_shared")
-class biases_shared(_Right):
-    """One bias for all."""
-
-    def make(self) -> None:
-        """The weights are different."""
-        super().make()
-        bias = nn.Parameter(torch.rand(self.hidden) - 0.5)
-        for layer in self.first:
-            layer.bias = bias
-
-
 @BANK.mistake(
     "All maps are added up, or averaged, before they are read, so each logit depends on all maps. "
     "In an `einsum` that is what two different letters for the keypoint do."
