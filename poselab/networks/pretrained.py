@@ -62,7 +62,7 @@ def load_pretrained(model: nn.Module, name: str = SMALL) -> None:
             "notebook states the parameters' names."
         )
     weights["position"] = _spread_out(weights["position"], len(own["position"]))
-    for parameter, values in weights.items():
+    for parameter, values in sorted(weights.items()):
         if own[parameter].shape != values.shape:
             raise WeightsError(
                 f"{parameter} has the shape {tuple(own[parameter].shape)} in the model and "
