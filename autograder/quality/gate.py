@@ -113,12 +113,12 @@ def _run_untouched(nb: NotebookNode, name: str, sandbox: Sandbox) -> None:
 def _only_unwritten(nb: NotebookNode, name: str) -> None:
     """Require that a cell fails only where something is unwritten, or needs a cell that failed."""
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in code]
     failed: set[int] = set()
     for index, cell in enumerate(code):
         errors = [output for output in cell.outputs if output.output_type == "error"]
         unexpected = [error for error in errors if error.ename not in UNWRITTEN]
-        follows = failed.intersection(needed_cells([each.source for each in code], [index]))
-        if unexpected and not follows:
+        if unexpected and failed.isdisjoint(needed_cells(sources, [index])):
             first = cell.source.splitlines()[0]
             raise CourseError(
                 f"assignments/{name}: untouched, the cell `{first}` raises {unexpected[0].ename}: "
