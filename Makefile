@@ -27,7 +27,7 @@ lint: setup
 quick: setup lint
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
-# All of it: twenty minutes. The run ends with its slowest tests.
+# All of it: up to 25 minutes. The run ends with its slowest tests.
 test: setup lint
 	$(BIN)/autograder check
 	POSELAB_PROFILE=smoke $(BIN)/pytest -q --nbval-lax solutions

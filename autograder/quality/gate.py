@@ -18,6 +18,7 @@ from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.records import NotebookRecord
 from autograder.grading.settings import Limits
 from autograder.manifest import Assignment, Manifest, Notebook
+from autograder.needed_cells import needed_cells
 from autograder.sandbox.choice import Sandbox, sandbox_for_our_code
 from autograder.submissions.find import Submission
 from poselab.checks.report import points
@@ -25,7 +26,7 @@ from poselab.checks.report import points
 PROOF_SEED = 1
 """Not the stored suites' seed: the solutions have to be right on other inputs, too."""
 
-# What an untouched notebook raises, and what follows from that further down.
+# What an untouched notebook raises. A cell that needs one of those may raise something else.
 UNWRITTEN = {"NotImplementedError", "NameError"}
 
 
@@ -110,11 +111,19 @@ def _run_untouched(nb: NotebookNode, name: str, sandbox: Sandbox) -> None:
 
 
 def _only_unwritten(nb: NotebookNode, name: str) -> None:
-    for cell in nb.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error" and output.ename not in UNWRITTEN:
-                first = cell.source.splitlines()[0]
-                raise CourseError(
-                    f"assignments/{name}: untouched, the cell `{first}` raises {output.ename}: "
-                    f"{output.evalue}; only what is not implemented yet may fail."
-                )
+    """Require that a cell fails only where something is unwritten, or needs a cell that failed."""
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in code]
+    failed: set[int] = set()
+    for index, cell in enumerate(code):
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        unexpected = [error for error in errors if error.ename not in UNWRITTEN]
+        if unexpected and failed.isdisjoint(needed_cells(sources, [index])):
+            first = cell.source.splitlines()[0]
+            raise CourseError(
+                f"assignments/{name}: untouched, the cell `{first}` raises {unexpected[0].ename}: "
+                f"{unexpected[0].evalue}; only what is not implemented yet may fail, and what "
+                "follows from it."
+            )
+        if errors:
+            failed.add(index)

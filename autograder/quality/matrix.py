@@ -58,12 +58,15 @@ class Totals:
         )
 
 
-def check_matrix(manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS) -> Iterator[str]:
+def check_matrix(
+    manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS, *, in_turn: bool = False
+) -> Iterator[str]:
     """Try both banks of every assignment, and report the totals.
 
     Args:
         manifest: the course.
         seeds: of the suites.
+        in_turn: try each wrong answer on one of the suites only.
 
     Yields:
         An assignment's totals, in one line.
@@ -81,7 +84,7 @@ def check_matrix(manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS) -> It
         every.sort(key=lambda one: definition_of(one[0].id, one[1]).most_suites)
         tried: dict[str, list[Future[Totals]]] = {assignment.id: [] for assignment in graded}
         for assignment, exercise in every:
-            part = pool.submit(try_exercise, manifest, assignment, exercise, seeds)
+            part = pool.submit(try_exercise, manifest, assignment, exercise, seeds, in_turn)
             tried[assignment.id].append(part)
         for assignment_id, parts in tried.items():
             totals = sum((part.result() for part in parts), Totals())
@@ -90,7 +93,11 @@ def check_matrix(manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS) -> It
 
 
 def try_exercise(
-    manifest: Manifest, assignment: Assignment, exercise: str, seeds: Iterable[int]
+    manifest: Manifest,
+    assignment: Assignment,
+    exercise: str,
+    seeds: Iterable[int],
+    in_turn: bool = False,
 ) -> Totals:
     """Judge every answer of an exercise's banks on the suites of some seeds.
 
@@ -99,6 +106,8 @@ def try_exercise(
         assignment: the exercise's.
         exercise: its id.
         seeds: of the suites.
+        in_turn: try the first wrong answer on the first suite, the second on the second, and so
+            on; right answers are tried on all suites.
 
     Returns:
         How often the judge was right.
@@ -106,10 +115,12 @@ def try_exercise(
     right = right_answers(manifest, assignment)[exercise]
     counts = dict.fromkeys(("wrong", "rejected", "diagnosed", "right", "accepted"), 0)
     faults: list[str] = []
-    for seed in definition_of(assignment.id, exercise).seeds(seeds):
+    tried = definition_of(assignment.id, exercise).seeds(seeds)
+    mistakes = bank_of(assignment.id, exercise).mistakes
+    for turn, seed in enumerate(tried):
         suite = draw_suite(assignment.id, exercise, seed)
         where = f"{exercise}, seed {seed}"
-        for entry in bank_of(assignment.id, exercise).mistakes:
+        for entry in mistakes[turn :: len(tried)] if in_turn else mistakes:
             verdict = _judged(suite, entry.function)
             named = {c.mistake for c in verdict.criteria if c.mistake}
             counts["wrong"] += 1

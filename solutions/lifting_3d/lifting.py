@@ -497,9 +497,9 @@ numbers = {
 torch.save(model.state_dict() | numbers, "liftModel")
 
 # %%
+copy = LiftModel(hidden_layer=profile.hidden_layer).to(profile.device)
 saved = torch.load("liftModel", map_location=profile.device, weights_only=True)
 weights = {name: values for name, values in saved.items() if name not in numbers}
-copy = LiftModel(hidden_layer=profile.hidden_layer).to(profile.device)
 copy.load_state_dict(weights)
 test_loss, test_error = run_epoch(0, test_set, copy, None, None, 1024, "test")
 print(f"on the test set: loss {test_loss:.4f}, MPJPE {1000 * test_error:.2f} ‰")

@@ -214,7 +214,11 @@ def test_suites_are_drawn_and_answers_judged(filled_in: Manifest) -> None:
     (shown,) = shown_answers("shapes", "heights")
     assert shown.verdict.score == 0.5 and shown.png is not None
     assignment = filled_in.assignment("shapes")
-    require_sharp(try_exercise(filled_in, assignment, "heights", range(2)), "shapes")
+    totals = try_exercise(filled_in, assignment, "heights", range(2))
+    require_sharp(totals, "shapes")
+    in_turn = try_exercise(filled_in, assignment, "heights", range(2), in_turn=True)
+    require_sharp(in_turn, "shapes")
+    assert (totals.wrong, totals.right) == (2, 4) and (in_turn.wrong, in_turn.right) == (1, 4)
     require_gap(certify_exercise("shapes", "heights", right, range(2)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.errors import CourseError
@@ -39,11 +40,45 @@ def test_anything_else_is_an_error(graded: NotebookRecord, full: bool, sentence:
         _expect(graded, "a/a.ipynb", full=full)
 
 
-def test_untouched_notebooks_fail_only_where_something_is_unwritten() -> None:
-    def notebook(error: str) -> object:
-        output = new_output("error", ename=error, evalue="why", traceback=[])
-        return new_notebook(cells=[new_code_cell("draw(maps)", outputs=[output])])
+def notebook(*cells: tuple[str, str | None]) -> NotebookNode:
+    """A notebook that was run: the cells' sources and the errors that they raised."""
+    return new_notebook(
+        cells=[
+            new_code_cell(
+                source,
+                outputs=[new_output("error", ename=error, evalue="why", traceback=[])]
+                if error
+                else [],
+            )
+            for source, error in cells
+        ]
+    )
 
-    _only_unwritten(notebook("NotImplementedError"), "a/a.ipynb")
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("draw(maps)", "NotImplementedError")],
+        [("maps = render(poses)", "NotImplementedError"), ("draw(maps)", "NameError")],
+        [
+            ("sums = []\nsums.append(render(poses))", "NotImplementedError"),
+            ("first = sums", None),
+            ("print(first[0])", "IndexError"),
+        ],
+    ],
+)
+def test_what_is_unwritten_may_fail_and_what_needs_it(cells: list[tuple[str, str | None]]) -> None:
+    _only_unwritten(notebook(*cells), "a/a.ipynb")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("draw(maps)", "ValueError")],
+        [("poses = render(poses)", "NotImplementedError"), ("draw(maps)", "ValueError")],
+        [("draw(maps)", "ValueError"), ("maps = render(poses)", "NotImplementedError")],
+    ],
+)
+def test_nothing_else_may_fail(cells: list[tuple[str, str | None]]) -> None:
     with pytest.raises(CourseError, match=r"the cell `draw\(maps\)` raises ValueError: why"):
-        _only_unwritten(notebook("ValueError"), "a/a.ipynb")
+        _only_unwritten(notebook(*cells), "a/a.ipynb")
