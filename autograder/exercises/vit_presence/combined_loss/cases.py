@@ -186,7 +186,7 @@ EXERCISE = ExerciseDefinition(
     },
     reference=reference,
     build=build_suite,
-    most_work={"operations": 80},
+    most_work={"operations": 66},
     tolerance={"values": 5e-6, "edge_cases": 5e-6, "gradient": 2e-3, "dtype_device": 5e-6},
     advice={
         "shape": "A loss is one number: a tensor without axes.",

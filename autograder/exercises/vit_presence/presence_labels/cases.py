@@ -97,7 +97,7 @@ EXERCISE = ExerciseDefinition(
     result_axes=("image", "keypoint"),
     reference=reference,
     build=build_suite,
-    most_work={"operations": 40},
+    most_work={"operations": 30},
     tolerance={"values": 1e-6, "edge_cases": 1e-6, "dtype_device": 1e-6},
     advice={
         "shape": "There is one label for each keypoint: the axis of x, y and v is gone.",

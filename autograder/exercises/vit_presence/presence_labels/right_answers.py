@@ -119,3 +119,15 @@ def index_select(keypoints: Tensor) -> Tensor:
     """gather-like indexing, moved to the front."""
     v = keypoints.movedim(-1, 0)[2]
     return torch.gt(v, 0).to(_dtype(keypoints))
+
+
+@RIGHT.answer
+def distances_from_each_v(keypoints: Tensor) -> Tensor:
+    """Close to 1 or close to 2, with both labels written down and added up."""
+    v = keypoints[..., 2].to(torch.float64)
+    hidden = (v - 1).abs() < 0.5
+    visible = (v - 2).abs() < 0.5
+    labels = torch.zeros_like(v)
+    labels = torch.where(hidden, torch.ones_like(v), labels)
+    labels = torch.where(visible, torch.ones_like(v), labels)
+    return labels.clamp(min=0, max=1).to(_dtype(keypoints))
