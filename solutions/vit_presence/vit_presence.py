@@ -828,9 +828,11 @@ combined_loss(
 #
 # Yours are the course's own. The encoder was shown people who are in no data set of the course. It
 # learned to say for each cell of 4 x 4 pixels which part of the body it shows, and how far in front
-# of or behind the middle of the person it is. The renderer that draws the people knows that of
-# every pixel, so the labels cost nothing. The encoder was never told about keypoints or presence.
-# For images of 224 x 224 its 6 x 6 position vectors are interpolated to 14 x 14.
+# of or behind the middle of the person it is, and to draw coarse heat maps of shoulders, elbows,
+# wrists, hips, knees and ankles. The renderer that draws the people knows all of that, so the
+# labels cost nothing. The layer that gave these answers was thrown away. The encoder was never told
+# about the keypoints of the face, nor about presence. For images of 224 x 224 its 6 x 6 position
+# vectors are interpolated to 14 x 14.
 
 # %%
 recipe = recipe_of()
@@ -1532,8 +1534,8 @@ print(verify_model("pose_vit.onnx"))
 # === BEGIN MARK SCHEME ===
 #
 # * **1 point, pretraining.** Both differences with numbers that agree with the table. Known: parts
-#   of the body, silhouettes, depth, left and right. Not known: keypoints' exact positions, COCO's
-#   rule for v, these people.
+#   of the body, silhouettes, depth, left and right, where limbs bend. Not known: the keypoints of
+#   the face, COCO's rule for v, these people.
 # * **1 point, the mask.** Unmasked squared error: maps of absent keypoints are pulled to 0, which
 #   does no harm to presence and may even help it, but the many absent keypoints share the gradient
 #   and all maps get lower. Masked cross-entropy: the head sees only present keypoints and learns to

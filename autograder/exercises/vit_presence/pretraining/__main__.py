@@ -23,7 +23,7 @@ WEIGHTS = COURSE_ROOT / "poselab" / "networks" / "weights"
 
 def main(
     folder: Annotated[Path, typer.Option(help="Where the weights are written.")] = WEIGHTS,
-    method: Annotated[Method, typer.Option(help="What the encoder learns.")] = "dense",
+    method: Annotated[Method, typer.Option(help="What the encoder learns.")] = Recipe.method,
     steps: Annotated[int, typer.Option(min=1, help="Of the optimiser.")] = Recipe.steps,
     threads: Annotated[int, typer.Option(min=1, help="Threads of PyTorch.")] = 1,
 ) -> None:

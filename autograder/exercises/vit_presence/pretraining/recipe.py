@@ -41,8 +41,8 @@ class Recipe:
     width: int = 144
     depth: int = 6
     heads: int = 3
-    method: Method = "dense"
-    n_crops: int = 40_000
+    method: Method = "joints"
+    n_crops: int = 60_000
     steps: int = 8000
     batch_size: int = 64
     learning_rate: float = 1e-3
