@@ -170,7 +170,10 @@ def plot_by_keypoint(
     axes.set_ylim(0, 1.02)
     label_axes(axes, "", measure, grid="y")
     axes.tick_params(axis="x", labelsize=8)
-    axes.legend(frameon=False, fontsize=9, loc="lower right")
+    # Above the axes: below, there may be lines anywhere.
+    axes.legend(
+        frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0
+    )
     return figure
 
 

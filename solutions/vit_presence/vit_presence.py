@@ -859,16 +859,18 @@ fresh_encoder(profile.seed)
 # If that worked, your parameters have the right names. You can see without any training whether
 # your network does the right thing with them: in a well trained encoder, the tokens of one body
 # part resemble each other. Here each patch is coloured by how much its features resemble those of
-# the framed one. `normalise_images` turns bytes into numbers from -1 to 1, as the report's
-# pretrained network expects them.
+# the framed one, which holds a knee. `normalise_images` turns bytes into numbers from -1 to 1, as
+# the report's pretrained network expects them.
 
 # %%
+person = int(presence_labels(validation_set.keypoints).sum(dim=1).argmax())
+picture = validation_set.images[person]
+x, y, _ = (validation_set.keypoints[person, COCO.index("left-knee")] + 0.5) // recipe["patch"]
+token = (int(y), int(x))
 with torch.no_grad():
-    features = fresh_encoder(profile.seed).eval()(normalise_images(validation_set.images[:1]))[0]
-rows, columns = features.shape[1:]
-token = (rows // 4, 2 * columns // 5)
+    features = fresh_encoder(profile.seed).eval()(normalise_images(picture[None]))[0]
 likeness = F.cosine_similarity(features, features[:, *token, None, None], dim=0)
-plot_attention(validation_set.images[0], likeness[None].clamp(min=0), token, ["likeness"])
+plot_attention(picture, likeness[None].clamp(min=0), token, ["likeness"])
 
 # %% [markdown]
 # ## One network of three parts
@@ -1007,13 +1009,19 @@ def mean_loss(model: nn.Module, data: Crops, weight: float) -> float:
 
 # %%
 def train_one_epoch(
-    model: nn.Module, data: Crops, optimiser: Optimizer, batch_size: int, weight: float
+    model: nn.Module,
+    data: Crops,
+    optimiser: Optimizer,
+    batch_size: int,
+    weight: float,
+    mirror: bool = True,
 ) -> float:
     """Train for one epoch: the mean loss on the way."""
     model.train()
     total = 0.0
     for rows in torch.randperm(len(data)).split(batch_size):
-        loss = batch_loss(model, mirror_some(data[rows]), weight)
+        batch = mirror_some(data[rows]) if mirror else data[rows]
+        loss = batch_loss(model, batch, weight)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -1094,13 +1102,11 @@ def constant(optimiser: Optimizer, _n_epochs: int) -> LRScheduler:
 # %%
 few = training_set[: min(8, len(training_set))]
 model = fresh_model(profile.seed).to(profile.device)
-overfit = Training(model)
 optimiser = three_rates(model, profile.learning_rate)
-scheduler = constant(optimiser, profile.overfit_steps)
-for epoch in range(profile.overfit_steps):
-    loss, _ = overfit.run_epoch(epoch, few, model, optimiser, scheduler, len(few), "train")
-    if epoch in (0, profile.overfit_steps - 1):
-        print(f"step {epoch + 1}: loss {loss:.3f}")
+for step in range(profile.overfit_steps):
+    loss = train_one_epoch(model, few, optimiser, len(few), 0.5, mirror=False)
+    if step in (0, profile.overfit_steps - 1):
+        print(f"step {step + 1}: loss {loss:.3f}")
 
 # %% [markdown]
 # ## Training
