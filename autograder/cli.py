@@ -233,6 +233,10 @@ def grade(
     work: WorkOption = Path("grading"),
     workers: WorkersOption = PROCESSORS,
     force: ForceOption = False,
+    what_runs: Annotated[
+        Literal["needed", "all"],
+        typer.Option("--run", help="The cells that run: those that grading needs, or all."),
+    ] = "needed",
     sandbox: SandboxOption = "bubblewrap",
     cell_seconds: Annotated[
         float,
@@ -260,7 +264,7 @@ def grade(
 
     results = results or work / "results" / f"{assignment}.json"
     limits = Limits(cell_seconds, total_seconds)
-    settings = Settings(workers, force, chosen, limits, scheduler, database)
+    settings = Settings(workers, force, chosen, limits, scheduler, database, what_runs)
     print_table(
         grade_class(manifest, assignment, submitted, work, results, settings, console), console
     )

@@ -115,7 +115,7 @@ def _sanitised_output(output: Any) -> tuple[NotebookNode | None, int]:
             data = {
                 mime: sanitise_text(text) for mime, text in output["data"].items() if _shown(mime)
             }
-            safe = new_output(kind, data=data, metadata=_sizes(output["metadata"]))
+            safe = new_output(kind, data=data, metadata=picture_sizes(output["metadata"]))
             size = sum(map(len, data.values()))
         else:
             return None, 0
@@ -131,8 +131,8 @@ def _shown(mime: str) -> bool:
     return "json" not in mime and mime.isascii() and mime.isprintable()
 
 
-def _sizes(metadata: Any) -> dict[str, dict[str, int | float]]:
-    """The sizes of pictures; all else is ignored."""
+def picture_sizes(metadata: Any) -> dict[str, dict[str, int | float]]:
+    """The sizes of pictures in an output's metadata; all else is ignored."""
     kept = {}
     for mime, settings in metadata.items():
         if isinstance(settings, dict) and _shown(mime):
