@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_markdown_cell
 
 from autograder.grading.plan import code_cells, is_check
 from autograder.grading.stops import STOPPED, describe_error
-from autograder.submissions.outputs import without_outputs
+from autograder.submissions.outputs import displayed, printed, without_outputs
 
 AS_HANDED_IN = "As handed in:"
 OF_GRADING = "From the grading run, with the profile {profile}:"
@@ -81,7 +81,7 @@ def present(
                 if what.startswith(STOPPED)
                 else f"When the grader ran this cell, it stopped with {what}.\n"
             )
-            cell.outputs.append(new_output("stream", name="stderr", text=text))
+            cell.outputs.append(printed(text, "stderr"))
     return nb
 
 
@@ -189,13 +189,11 @@ def _tables(nb: NotebookNode, before: int) -> list[tuple[int, str]]:
 
 
 def _headline(text: str) -> NotebookNode:
-    return new_output(
-        "display_data", data={"text/html": f"<small><i>{text}</i></small>", "text/plain": text}
-    )
+    return displayed({"text/html": f"<small><i>{text}</i></small>", "text/plain": text})
 
 
 def _earning_nothing(output: NotebookNode) -> NotebookNode:
     """An output that nbgrader takes no score from."""
     if output.output_type != "execute_result":
         return output
-    return new_output("display_data", data=output.data, metadata=output.metadata)
+    return displayed(output.data, output.metadata)
