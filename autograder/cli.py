@@ -90,10 +90,11 @@ def build(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Write every derived file: executed solutions, student notebooks, tables, profiles."""
-    from autograder.authoring.pipeline import build_course
+    from autograder.authoring.pipeline import build_course, what_grading_runs
 
     chosen = only or ([] if draft else None)
-    for line in build_course(load_manifest(course), only=chosen):
+    manifest = load_manifest(course)
+    for line in chain(build_course(manifest, only=chosen), what_grading_runs(manifest)):
         typer.echo(line)
 
 

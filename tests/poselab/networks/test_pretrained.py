@@ -76,7 +76,10 @@ class WithClassToken(Encoder):
     [
         (Renamed(), "no parameter called position, but the weights do"),
         (WithClassToken(), "know no parameter called class_token"),
-        (encoder(width=48), r"blocks\.0\.mlp\.0\.bias has the shape \(192,\) in the model and \(576,\)"),
+        (
+            encoder(width=48),
+            r"blocks\.0\.mlp\.0\.bias has the shape \(192,\) in the model and \(576,\)",
+        ),
         (encoder(depth=RECIPE["depth"] + 1), "no parameter called .* and 8 more"),
     ],
 )
