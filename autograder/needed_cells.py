@@ -109,7 +109,7 @@ def tree_of(source: str) -> ast.Module | None:
         return None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def names_in(source: str) -> Names:
     """The names of a cell; none if it is not Python: running it fails."""
     tree = tree_of(source)

@@ -11,7 +11,6 @@ import ast
 import symtable
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -218,7 +217,6 @@ def _keeps_state(source: str, theirs: frozenset[str]) -> bool:
     return _changes_names(source) or bool(names_in(source).used_within & theirs)
 
 
-@lru_cache(maxsize=1024)
 def _changes_names(source: str) -> bool:
     tree = tree_of(source)
     if tree is None:

@@ -34,7 +34,12 @@ from autograder.sandbox.client import Reply, run_cases
 from autograder.sandbox.forkserver.tampering import TRACE_SET
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
 from autograder.sandbox.specs import COLD, SANDBOXED
-from autograder.submissions.sanitise import sanitise_observation, sanitise_outputs, sanitise_text
+from autograder.submissions.sanitise import (
+    sanitise_observation,
+    sanitise_outputs,
+    sanitise_text,
+    without_values,
+)
 from poselab.checks.cases import Suite, cases_as_bytes
 from poselab.checks.judge import judge
 from poselab.checks.runner import Observation, observations_from_bytes
@@ -441,7 +446,8 @@ class _Runner:
                 "by then counts."
             )
         elif reply.status != "ok":
-            self.outcome.silent[suite.id] = f"`{suite.id}` could not be called ({reply.error})."
+            why = without_values(reply.error)
+            self.outcome.silent[suite.id] = f"`{suite.id}` could not be called ({why})."
             return
         observations = self._observations_in(reply, suite)
         if observations is None:

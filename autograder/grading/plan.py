@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,11 +23,16 @@ from autograder.needed_cells import names_in, needed_cells, tree_of
 RUN, SKIP = "run", "skip"
 """Tags of a cell in a notebook's source that decide, whatever its names say."""
 
-MOST_CODE = 400_000
+MOST_CODE = 200_000
 """Characters of code that are looked at; a notebook that holds more is run whole."""
+
+MOST_MAGICS = 50
+"""Lines with magics that are looked at: IPython reads a cell anew for each."""
 
 MOST_CELLS = 500
 """Code cells that are looked at."""
+
+_MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$")
 
 _BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython", "__name__"}
 
@@ -133,11 +139,13 @@ def plan_of(nb: NotebookNode, released: NotebookNode, decisions: Sequence[Decisi
         decisions: what becomes of its given cells.
 
     Returns:
-        The plan. All runs of a notebook that is too long to be looked at.
+        The plan. Of a notebook that is too long to be looked at, all runs.
     """
     code = code_cells(nb)
     sources = [nb.cells[index].source for index in code]
-    if len(code) > MOST_CELLS or sum(map(len, sources)) > MOST_CODE:
+    magics = sum(1 for source in sources for line in source.splitlines() if _MAGIC.search(line))
+    too_long = len(code) > MOST_CELLS or sum(map(len, sources)) > MOST_CODE
+    if too_long or magics > MOST_MAGICS:
         return Plan(frozenset(code), own=frozenset(code))
     given = _given(nb, code, decisions)
     kept_out = {

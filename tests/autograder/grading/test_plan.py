@@ -238,6 +238,9 @@ def test_what_is_too_long_to_be_looked_at_is_run_whole(monkeypatch: pytest.Monke
     nb = handed_in((99, "a = 1\n" * 100_000))
     everything = frozenset(range(11))
     assert plan_of(nb, small(*COURSE), decide(small(*COURSE))) == Plan(everything, own=everything)
+    assert not plan_of(
+        handed_in((99, "%time a\n" * 60)), small(*COURSE), decide(small(*COURSE))
+    ).skipped
     monkeypatch.setattr(planning, "MOST_CELLS", 5)
     nb = handed_in()
     assert not plan_of(nb, small(*COURSE), decide(small(*COURSE))).skipped
