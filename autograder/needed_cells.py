@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 import warnings
 from collections.abc import Collection, Iterator, Sequence
@@ -13,6 +14,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from autograder.syntax import parse
+
+_TIMING = re.compile(r"\A\s*%%(?:time|capture|prun)\b[^\n]*\n")
 
 _IMMUTABLE = (ast.Constant, ast.Tuple, ast.UnaryOp, ast.BinOp, ast.Load, ast.operator, ast.unaryop)
 
@@ -94,9 +97,14 @@ def graded_part(nb: NotebookNode) -> list[NotebookNode]:
 
 
 def python_of(source: str) -> str:
-    """A cell's code as Python, its magics turned into calls."""
-    python: str = TransformerManager().transform_cell(source)
+    """A cell's code as Python, its magics turned into calls; without a magic that only times it."""
+    python: str = TransformerManager().transform_cell(without_timing(source))
     return python
+
+
+def without_timing(source: str) -> str:
+    """A cell without a first line that only times the cell, or keeps what it shows."""
+    return _TIMING.sub("", source, count=1)
 
 
 def tree_of(source: str) -> ast.Module | None:

@@ -44,8 +44,8 @@ def main() -> None:
         if options.assignment not in ("", assignment.id):
             continue
         for notebook in assignment.graded_notebooks:
-            for kind in (_shipped, _of_banks):
-                found = kind(manifest, assignment, notebook)
+            for find in (_shipped, _of_banks):
+                found: Iterator[tuple[str, Any]] = find(manifest, assignment, notebook)
                 for name, nb in itertools.islice(found, options.most):
                     lost += compare(manifest, assignment, notebook, name, nb)
     sys.exit(1 if lost else 0)

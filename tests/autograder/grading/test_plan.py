@@ -212,6 +212,18 @@ def handed_in(*changes: tuple[int, str]) -> NotebookNode:
             handed_in((1, "SIZE = (3, 5)")), [0, 1, 3, 4, 5, 8], [1, 4], id="a changed constant"
         ),
         pytest.param(handed_in((2, "data = 5")), [0, 1, 2, 3, 4, 5, 8], [2, 4], id="changed data"),
+        pytest.param(
+            handed_in((6, f"%%time\n{TRAINING}"), (7, "%%capture\nplot(network, f)")),
+            [0, 1, 3, 4, 5, 8],
+            [4],
+            id="a training that is timed",
+        ),
+        pytest.param(
+            handed_in((6, "%%time\nnetwork = train(make(), 9)"), (99, "print(network)")),
+            [0, 1, 3, 4, 5, 6, 8, 10],
+            [4, 6, 10],
+            id="another training that is timed",
+        ),
         pytest.param(handed_in((7, "def f(:")), [0, 1, 3, 4, 5, 7, 8], [4, 7], id="not Python"),
         pytest.param(handed_in((7, "!ls")), [0, 1, 3, 4, 5, 7, 8], [4, 7], id="a magic"),
     ],
