@@ -81,7 +81,7 @@ def compare(
                 Limits(),
                 Path(folder),
                 "bubblewrap",
-                what,  # type: ignore[arg-type]
+                what,
             )
             prepared = (
                 grader.prepare(Submission(name, submitted))

@@ -176,3 +176,20 @@ def test_a_notebook_without_outputs_is_filled_in_where_all_is_run(tmp_path: Path
     texts = [o.get("text", "") for cell in shown.cells for o in cell.get("outputs", ())]
     assert "seen so far False\n" in texts
     assert "are the grader's" in shown.cells[0].source
+
+
+def test_a_kept_grade_is_that_of_these_outputs_and_of_this_plan(tmp_path: Path) -> None:
+    def key(nb: NotebookNode, what_runs: WhatRuns = "needed", tag: str = "") -> str:
+        grader = evaluator(tmp_path, what_runs)
+        if tag:
+            given = grader.released()
+            next(c for c in given.cells if c.source == GIVEN[-1]).metadata["tags"] = [tag]
+            grader.__dict__["_released"] = given
+        return grader.prepare_notebook(nb).key
+
+    nb = handed_in()
+    other = handed_in()
+    other.cells[0].outputs = [new_output("stream", text="3.86 px")]
+    keys = [key(nb), key(nb, "all"), key(other), key(nb, tag="run")]
+    assert len(set(keys)) == len(keys)
+    assert key(handed_in()) == keys[0]
