@@ -53,9 +53,11 @@ bench: setup
 	$(BIN)/python tests/benchmarks/bench_rendering.py
 	$(BIN)/python tests/benchmarks/bench_grading.py
 
-# What takes from minutes to an hour: all answers on many suites; a class of thousands.
+# What takes from minutes to hours: all answers on many suites; short and full runs; a class of
+# thousands.
 soak: setup
 	$(BIN)/python -m tests.benchmarks.bench_judging
+	$(BIN)/python -m tests.benchmarks.bench_short_run
 	$(BIN)/python -m tests.benchmarks.bench_soak
 
 clean:

@@ -32,8 +32,9 @@ c.Autograde.autograde_preprocessors = [
 ]
 # Our repair restores locked cells and metadata, reports what it fixed, and runs before nbgrader
 # sees a submission. nbgrader's own preprocessors would do it again, and take a third of the time
-# that nbgrader spends on a submission.
-c.Autograde.sanitize_preprocessors = ["nbgrader.preprocessors.ClearOutput"]
+# that nbgrader spends on a submission. Outputs stay as they were handed in: GradedExecution shows
+# them, and none of them is one that a score is taken from.
+c.Autograde.sanitize_preprocessors = []
 c.GradedExecution.runs = "grading/runs"
 
 # --- Students' work, in an instructor's browser --------------------------------------------------

@@ -90,10 +90,11 @@ def build(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Write every derived file: executed solutions, student notebooks, tables, profiles."""
-    from autograder.authoring.pipeline import build_course
+    from autograder.authoring.pipeline import build_course, what_grading_runs
 
     chosen = only or ([] if draft else None)
-    for line in build_course(load_manifest(course), only=chosen):
+    manifest = load_manifest(course)
+    for line in chain(build_course(manifest, only=chosen), what_grading_runs(manifest)):
         typer.echo(line)
 
 
@@ -233,6 +234,10 @@ def grade(
     work: WorkOption = Path("grading"),
     workers: WorkersOption = PROCESSORS,
     force: ForceOption = False,
+    what_runs: Annotated[
+        Literal["needed", "all"],
+        typer.Option("--run", help="The cells that run: those that grading needs, or all."),
+    ] = "needed",
     sandbox: SandboxOption = "bubblewrap",
     cell_seconds: Annotated[
         float,
@@ -260,7 +265,7 @@ def grade(
 
     results = results or work / "results" / f"{assignment}.json"
     limits = Limits(cell_seconds, total_seconds)
-    settings = Settings(workers, force, chosen, limits, scheduler, database)
+    settings = Settings(workers, force, chosen, limits, scheduler, database, what_runs)
     print_table(
         grade_class(manifest, assignment, submitted, work, results, settings, console), console
     )

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from autograder.authoring.execute import Execute, notebook_bytes, runner, with_outputs
 from autograder.authoring.fingerprint import fingerprint
 from autograder.authoring.percent import read_source
@@ -14,6 +16,7 @@ from autograder.authoring.student import student_files
 from autograder.authoring.tables import with_course_table
 from autograder.errors import CourseError
 from autograder.files import write_atomically
+from autograder.grading.plan import decide
 from autograder.manifest import Manifest
 
 DERIVED = {
@@ -143,3 +146,23 @@ def _equal_suites(old: bytes, new: bytes) -> bool:
         and torch.allclose(tensor, new_tensors[name], rtol=1e-5, atol=1e-7, equal_nan=True)
         for name, tensor in tensors.items()
     )
+
+
+def what_grading_runs(manifest: Manifest) -> Iterator[str]:
+    """What becomes of each given cell when a submission is graded, as a list to read.
+
+    Args:
+        manifest: the course; its student notebooks are written.
+
+    Yields:
+        A line for each graded notebook, and one for each given cell with the reason.
+
+    Raises:
+        CourseError: a cell has both tags.
+    """
+    for assignment, notebook in manifest.notebooks():
+        if notebook.graded:
+            name = f"{assignment.id}/{notebook.name}.ipynb"
+            released = nbformat.read(manifest.root / "assignments" / name, as_version=4)
+            yield f"To grade {name}:"
+            yield from (f"  {decision}" for decision in decide(released))

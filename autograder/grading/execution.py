@@ -12,7 +12,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,19 @@ from autograder.errors import CourseError
 from autograder.grading.deaths import Death, cause_of_death
 from autograder.grading.records import Status
 from autograder.grading.settings import ENVIRONMENT, Limits
+from autograder.grading.stops import STOPPED, describe_error
 from autograder.grading.trust import believed, describe_cell, missed, reported, suspicions
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.client import Reply, run_cases
 from autograder.sandbox.forkserver.tampering import TRACE_SET
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
 from autograder.sandbox.specs import COLD, SANDBOXED
-from autograder.submissions.sanitise import sanitise_observation, sanitise_outputs, sanitise_text
+from autograder.submissions.sanitise import (
+    sanitise_observation,
+    sanitise_outputs,
+    sanitise_text,
+    without_values,
+)
 from poselab.checks.cases import Suite, cases_as_bytes
 from poselab.checks.judge import judge
 from poselab.checks.runner import Observation, observations_from_bytes
@@ -84,6 +90,7 @@ def run_notebook(
     sandbox: Sandbox,
     published: Mapping[str, Suite] | None = None,
     right: Mapping[str, str] | None = None,
+    skip: Collection[int] = (),
 ) -> Run:
     """Run a repaired submission and collect the observations of its functions.
 
@@ -95,6 +102,7 @@ def run_notebook(
         published: the suites that students have. A function that passes only those is reported.
         right: sources of right answers to exercises that others need, by exercise. One takes the
             place of the student's where that has lost points, so that it costs points only once.
+        skip: the places of code cells that are not run.
 
     Returns:
         The executed notebook, the observations by exercise, and what went wrong.
@@ -102,7 +110,8 @@ def run_notebook(
     Raises:
         CourseError: no kernel can be started.
     """
-    return asyncio.run(_Runner(nb, suites, limits, sandbox, published or {}, right or {}).run())
+    runner = _Runner(nb, suites, limits, sandbox, published or {}, right or {}, skip)
+    return asyncio.run(runner.run())
 
 
 class _SturdyClient(NotebookClient):
@@ -137,8 +146,10 @@ class _Runner:
         sandbox: Sandbox,
         published: Mapping[str, Suite],
         right: Mapping[str, str],
+        skip: Collection[int],
     ) -> None:
         self.nb = nb
+        self.skip = frozenset(skip)
         self.published = published
         self.right = right
         self.suites = {f"check_{name}": suite for name, suite in suites.items()}
@@ -186,7 +197,8 @@ class _Runner:
                 watch = asyncio.create_task(self._kill_when_due(client))
                 try:
                     for current, cell in enumerate(self.nb.cells):
-                        if cell.cell_type == "code" and current not in self.deadly:
+                        left_out = current in self.deadly or current in self.skip
+                        if cell.cell_type == "code" and not left_out:
                             await self._run_cell(client, current, cell)
                 finally:
                     watch.cancel()
@@ -434,7 +446,8 @@ class _Runner:
                 "by then counts."
             )
         elif reply.status != "ok":
-            self.outcome.silent[suite.id] = f"`{suite.id}` could not be called ({reply.error})."
+            why = without_values(reply.error)
+            self.outcome.silent[suite.id] = f"`{suite.id}` could not be called ({why})."
             return
         observations = self._observations_in(reply, suite)
         if observations is None:
@@ -458,14 +471,14 @@ class _Runner:
             if _grade_id(cell) == suite.id:
                 for output in cell.outputs:
                     if output.output_type == "error":
-                        what = f"{output.ename}: {output.evalue}"
+                        what = describe_error(cell, output, self.nb)
                         return f"`{suite.id}` is not defined: its cell stopped with {what}."
         return f"`{suite.id}` is not defined when its check runs; is its cell below the check?"
 
 
 def _add_error(cell: NotebookNode, sentence: str) -> None:
     """Say in the cell itself why it did not finish."""
-    cell.outputs.append(new_output("error", ename="Stopped", evalue=sentence, traceback=[sentence]))
+    cell.outputs.append(new_output("error", ename=STOPPED, evalue=sentence, traceback=[sentence]))
 
 
 def _fate(manager: GradedKernelManager | None) -> str | None:

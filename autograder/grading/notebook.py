@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,18 +15,23 @@ from nbformat import NotebookNode
 from autograder.exercises.catalogue import solution_source
 from autograder.files import write_atomically
 from autograder.fingerprints import digest, packages
+from autograder.grading.differences import why_run_whole
 from autograder.grading.execution import Run, run_notebook
+from autograder.grading.plan import Decision, Plan, code_cells, decide, is_check, plan_of
+from autograder.grading.presentation import add_evidence, blank, errors_in, present, status_line
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
 from autograder.grading.scoring import add_notes, score
-from autograder.grading.settings import ENVIRONMENT, Limits
+from autograder.grading.settings import ENVIRONMENT, PROFILE, Limits, WhatRuns
 from autograder.manifest import Assignment, Manifest, Notebook
 from autograder.needed_cells import graded_part
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_submissions
+from autograder.submissions.outputs import keep_what_fits, outputs_as_handed_in, without_outputs
 from autograder.submissions.read import UnreadableError, read_notebook
 from autograder.submissions.repair import repair
 from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
+from poselab.checks.judge import judge
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,12 @@ class PreparedNotebook:
     """A submission that is ready to be run.
 
     Args:
-        nb: what nbgrader gets as the submission: repaired, without outputs.
+        nb: what nbgrader gets as the submission: repaired, with the outputs that can be shown.
         status: ``graded``, ``repaired``, ``unreadable`` or ``missing``.
         notes: what its author should know.
         missing: by exercise, why there is nothing to grade.
         key: what the grade depends on; equal keys, equal grades.
+        plan: what of it runs.
     """
 
     nb: NotebookNode
@@ -46,6 +52,23 @@ class PreparedNotebook:
     notes: tuple[str, ...]
     missing: Mapping[str, str]
     key: str = ""
+    plan: Plan = field(default_factory=Plan)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A submission that has been run.
+
+    Args:
+        run: what came back.
+        executed: the code cells that ran.
+        filled: for a notebook that came without outputs, the same one run without the grader's
+            inputs, where that was asked for.
+    """
+
+    run: Run
+    executed: frozenset[int] = frozenset()
+    filled: NotebookNode | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +95,7 @@ class NotebookEvaluator:
         limits: how long a submission may take.
         folder: where graded notebooks and records are kept, by assignment.
         sandbox: the kernels'.
+        what_runs: only what is needed, or all cells.
     """
 
     manifest: Manifest
@@ -81,6 +105,7 @@ class NotebookEvaluator:
     limits: Limits
     folder: Path
     sandbox: Sandbox
+    what_runs: WhatRuns = "needed"
 
     in_threads = False
 
@@ -105,32 +130,78 @@ class NotebookEvaluator:
         return self.prepare_notebook(handed_in, submission.notes)
 
     def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> PreparedNotebook:
-        """Repair a notebook that has been read."""
-        repaired = repair(nb, self.released(), self.notebook)
+        """Repair a notebook that has been read, and plan what of it runs."""
+        repaired = repair(nb, self._released, self.notebook)
+        # Not only what has been read from a file comes here.
+        for cell in repaired.nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs = outputs_as_handed_in(cell.outputs)
+        keep_what_fits(repaired.nb.cells)
         status: Status = "repaired" if repaired.fixed else "graded"
-        key = self.key(repaired.nb)
         return PreparedNotebook(
-            repaired.nb, status, (*notes, *repaired.fixed), repaired.missing, key
+            repaired.nb,
+            status,
+            (*notes, *repaired.fixed),
+            repaired.missing,
+            self.key(repaired.nb),
+            self._plan(repaired.nb),
         )
 
     def grade(self, prepared: PreparedNotebook) -> GradedNotebook:
         """Run and score a prepared submission. Writes nothing: that is for :meth:`keep`."""
-        nb = copy.deepcopy(prepared.nb)
+        return self.scored(prepared, self.attempt(prepared))
+
+    def attempt(self, prepared: PreparedNotebook) -> Attempt:
+        """Run a prepared submission: what is needed of it, and all where that could earn more."""
         if prepared.status in ("unreadable", "missing"):
-            run = Run(nb)
-        else:
-            published = {} if self.seed == STORED_SEED else stored_suites(self.assignment.id)
-            run = run_notebook(
-                nb, self.suites(), self.limits, self.sandbox, published, self.right_sources()
-            )
-        return self._graded(prepared, run)
+            return Attempt(Run(blank(prepared.nb)))
+        plan = prepared.plan
+        run = self._run(prepared.nb, plan)
+        asked = [one.error for many in run.observations.values() for one in many if one.error]
+        kinds = {index: str(error.ename) for index, error in errors_in(run.nb).items()}
+        earned = self._earned(run, prepared)
+        why = why_run_whole(
+            prepared.nb, plan, kinds, asked, loses=earned < self._can_earn(prepared)
+        )
+        if why is not None:
+            short, plan = run, Plan(plan.executed | plan.skipped)
+            run = self._run(prepared.nb, plan)
+            run.processor_seconds += short.processor_seconds
+            if self._earned(run, prepared) < earned:
+                # Trainings may take all the time that there is: they cost nobody a point.
+                run, plan = short, prepared.plan
+        filled = None
+        if self.what_runs == "all" and without_outputs(prepared.nb):
+            filled = self._run_for_show(prepared.nb)
+        return Attempt(run, plan.executed, filled)
+
+    def scored(self, prepared: PreparedNotebook, attempt: Attempt) -> GradedNotebook:
+        """Score a submission that has been run, and lay it out for whoever reads it."""
+        run, filled = attempt.run, attempt.filled
+        stopped = errors_in(run.nb)
+        run.nb = present(prepared.nb, stopped, filled, PROFILE)
+        verdicts = score(run, self.notebook, self.suites(), prepared.missing)
+        notes = (*prepared.notes, *run.notes)
+        about = ""
+        if prepared.status not in ("unreadable", "missing"):
+            add_evidence(run.nb, prepared.nb, filled is not None)
+            about = status_line(prepared.nb, attempt.executed, PROFILE, filled is not None)
+        add_notes(run.nb, notes, about)
+        record = NotebookRecord(
+            key=prepared.key,
+            cells=cells_digest(prepared.nb),
+            status=run.status or prepared.status,
+            notes=notes,
+            exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
+        )
+        return GradedNotebook(record, nbformat.writes(run.nb))
 
     def give_up(self, prepared: PreparedNotebook, reason: str) -> GradedNotebook:
         """Record a submission that our own side failed to grade. The next run tries it again."""
         notes = (*prepared.notes, reason)
         missing = {exercise.id: reason for exercise in self.notebook.exercises}
         failed = PreparedNotebook(prepared.nb, "crashed", notes, missing)
-        return self._graded(failed, Run(copy.deepcopy(prepared.nb)))
+        return self.scored(failed, Attempt(Run(blank(prepared.nb))))
 
     def keep(self, student: str, graded: GradedNotebook) -> NotebookRecord:
         """Store the result of a submission, and return its record."""
@@ -170,9 +241,10 @@ class NotebookEvaluator:
         return Submission("solution", self.manifest.root / "solutions" / self.assignment.id / name)
 
     def key(self, nb: NotebookNode) -> str:
-        """Equal keys, equal grades: the notebook's cells, the limits, the suites, our own code."""
-        settings = [asdict(self.limits), ENVIRONMENT, self.sandbox]
-        return digest([cells_digest(nb), settings, self._surroundings])
+        """Equal keys, equal grades: the notebook, the limits, the plan, the suites, our code."""
+        settings = [asdict(self.limits), ENVIRONMENT, self.sandbox, self.what_runs]
+        plan = [str(decision) for decision in self._decisions]
+        return digest([cells_digest(nb), outputs_digest(nb), settings, plan, self._surroundings])
 
     def suites(self) -> dict[str, Suite]:
         """The cases of this run and what is expected, by exercise."""
@@ -185,18 +257,42 @@ class NotebookEvaluator:
         needed = {name for suite in self.suites().values() for name in suite.needs}
         return {name: solution_source(source, name) for name in sorted(needed)}
 
-    def _graded(self, prepared: PreparedNotebook, run: Run) -> GradedNotebook:
-        verdicts = score(run, self.notebook, self.suites(), prepared.missing)
-        notes = (*prepared.notes, *run.notes)
-        add_notes(run.nb, notes)
-        record = NotebookRecord(
-            key=prepared.key,
-            cells=cells_digest(prepared.nb),
-            status=run.status or prepared.status,
-            notes=notes,
-            exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
+    def _plan(self, nb: NotebookNode) -> Plan:
+        if self.what_runs == "all":
+            return Plan(frozenset(code_cells(nb)))
+        return plan_of(nb, self._released, self._decisions)
+
+    def _run(self, nb: NotebookNode, plan: Plan) -> Run:
+        published = {} if self.seed == STORED_SEED else stored_suites(self.assignment.id)
+        return run_notebook(
+            blank(nb),
+            self.suites(),
+            self.limits,
+            self.sandbox,
+            published,
+            self.right_sources(),
+            plan.skipped,
         )
-        return GradedNotebook(record, nbformat.writes(run.nb))
+
+    def _run_for_show(self, nb: NotebookNode) -> NotebookNode:
+        """The notebook with outputs, from a run that never sees the grader's inputs."""
+        checks = [index for index in code_cells(nb) if is_check(nb.cells[index])]
+        return run_notebook(blank(nb), {}, self.limits, self.sandbox, skip=checks).nb
+
+    def _earned(self, run: Run, prepared: PreparedNotebook) -> float:
+        return sum(
+            judge(suite, run.observations[name]).score
+            for name, suite in self.suites().items()
+            if name not in prepared.missing and name not in run.silent
+        )
+
+    def _can_earn(self, prepared: PreparedNotebook) -> float:
+        """The points of all exercises that are there."""
+        return sum(e.points for e in self.notebook.exercises if e.id not in prepared.missing)
+
+    @cached_property
+    def _decisions(self) -> tuple[Decision, ...]:
+        return decide(self._released)
 
     @cached_property
     def _released(self) -> NotebookNode:
@@ -228,3 +324,8 @@ def cells_digest(nb: NotebookNode) -> str:
             for cell in nb.cells
         ]
     )
+
+
+def outputs_digest(nb: NotebookNode) -> str:
+    """What tells the outputs apart that two submissions were handed in with."""
+    return digest([[c.outputs, c.execution_count] for c in nb.cells if c.cell_type == "code"])

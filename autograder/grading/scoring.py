@@ -53,12 +53,19 @@ def score(
     return verdicts
 
 
-def add_notes(nb: NotebookNode, notes: Sequence[str]) -> None:
-    """Put the grader's remarks on the whole submission above its first cell."""
-    if not notes:
+def add_notes(nb: NotebookNode, notes: Sequence[str], about: str = "") -> None:
+    """Put the grader's remarks on the whole submission above its first cell.
+
+    Args:
+        nb: the notebook; changed in place.
+        notes: the remarks.
+        about: what ran, in a sentence.
+    """
+    if not notes and not about:
         return
     lines = "\n".join(f"* {_as_markdown(note)}" for note in notes)
-    cell = new_markdown_cell(f"**From the grader**\n\n{lines}")
+    parts = ["**From the grader**", _as_markdown(about), lines]
+    cell = new_markdown_cell("\n\n".join(part for part in parts if part))
     cell.id = NOTE_ID
     nb.cells.insert(0, cell)
 

@@ -6,13 +6,20 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from autograder.files import write_atomically
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.limits import KernelLimits
 
-ENVIRONMENT = {"POSELAB_PROFILE": "smoke", "OMP_NUM_THREADS": "1"}
+PROFILE = "smoke"
+"""The settings of what runs again when it is graded."""
+
+ENVIRONMENT = {"POSELAB_PROFILE": PROFILE, "OMP_NUM_THREADS": "1"}
 """For the kernels of submissions: short trainings, and one thread, since several run at a time."""
+
+WhatRuns = Literal["needed", "all"]
+"""The cells of a submission that run: the student's own and what they need, or all."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Settings:
         scheduler: the address of a Dask scheduler whose workers run the submissions, instead of
             this machine.
         database: the gradebook, as SQLAlchemy writes it; else a file in the working folder.
+        what_runs: the cells of a notebook that run.
     """
 
     workers: int = 1
@@ -50,6 +58,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     scheduler: str | None = None
     database: str | None = None
+    what_runs: WhatRuns = "needed"
 
 
 def run_seed(runs: Path, name: str) -> int:

@@ -9,7 +9,6 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from autograder.errors import CourseError
@@ -67,7 +66,7 @@ def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, No
     assignment, notebook = which
     sandbox = sandbox_for_our_code()
     grader = NotebookEvaluator(
-        manifest, assignment, notebook, PROOF_SEED, Limits(), folder, sandbox
+        manifest, assignment, notebook, PROOF_SEED, Limits(), folder, sandbox, "all"
     )
     name = f"{assignment.id}/{notebook.name}.ipynb"
     if not notebook.graded:
@@ -76,9 +75,10 @@ def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, No
     solved = grader.grade(grader.prepare(grader.solution())).record
     _expect(solved, name, full=True)
     untouched = manifest.root / "assignments" / name
-    blank = grader.grade(grader.prepare(Submission("untouched", untouched)))
-    _expect(blank.record, name, full=False)
-    _only_unwritten(nbformat.reads(blank.nb, as_version=4), name)
+    prepared = grader.prepare(Submission("untouched", untouched))
+    blank = grader.attempt(prepared)
+    _only_unwritten(blank.run.nb, name)
+    _expect(grader.scored(prepared, blank).record, name, full=False)
     most = sum(exercise.max_score for exercise in solved.exercises)
     return (
         f"solutions/{name} scores {points(most)} of {points(most)}, "

@@ -61,7 +61,14 @@ def grade_class(
     seed = run_seed(writer.runs, assignment.id)
     evaluators = [
         NotebookEvaluator(
-            manifest, assignment, notebook, seed, settings.limits, writer.runs, settings.sandbox
+            manifest,
+            assignment,
+            notebook,
+            seed,
+            settings.limits,
+            writer.runs,
+            settings.sandbox,
+            settings.what_runs,
         )
         for notebook in assignment.graded_notebooks
     ]

@@ -11,8 +11,10 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.submissions.outputs import keep_what_fits, outputs_as_handed_in
+
 LARGEST_FILE = 512 << 20
-"""Bytes. Outputs may be large, and are not kept; beyond this, reading would cost too much."""
+"""Bytes. Outputs may be large, and little of them is kept; beyond this, reading costs too much."""
 
 REMARKS = "autograder_remarks"
 """Where in a notebook's metadata is listed what was fixed while reading it."""
@@ -69,8 +71,9 @@ def _read(path: Path, most: int) -> tuple[bytes, int]:
 def read_notebook(path: Path) -> NotebookNode:
     """Read a submission as a notebook of the newest format, and keep of it what can be graded.
 
-    Sources, attached pictures and nbgrader's labels stay; outputs and the front-end's own metadata
-    go. What had to be changed to make a notebook of it is listed in its metadata, as ``REMARKS``.
+    Sources, attached pictures, nbgrader's labels and what of the outputs can be shown stay; the
+    front-end's own metadata goes. What had to be changed to make a notebook of it is listed in
+    its metadata, as ``REMARKS``.
 
     Args:
         path: the file that was submitted.
@@ -155,6 +158,7 @@ def _as_notebook(raw: Any, remarks: list[str]) -> NotebookNode:
             remarks.append(f"Cell {number} of the file could not be read and was left out.")
     if problems and not cells:
         raise _no_cells(problems[0])
+    keep_what_fits(cells)
     # Not with nbformat's own function, which refuses cells whose ids are missing or given twice.
     nb = NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells)
     if remarks:
@@ -191,9 +195,10 @@ def _clean(cell: Any) -> NotebookNode:
     if isinstance(cell.get("id"), str):
         clean.id = cell["id"]
     if kind == "code":
-        # What the student's own run printed proves nothing, and is not shown again.
-        clean.outputs = []
-        clean.execution_count = None
+        # What the student's own run printed proves nothing: it is shown, and earns no points.
+        clean.outputs = outputs_as_handed_in(cell.get("outputs"))
+        count = cell.get("execution_count", cell.get("prompt_number"))
+        clean.execution_count = count if type(count) is int and 0 < count < 1 << 31 else None
     elif attachments := _clean_attachments(cell.get("attachments")):
         clean.attachments = attachments
     return clean

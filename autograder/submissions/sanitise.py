@@ -6,6 +6,7 @@ characters that no file can hold, numbers with a million digits.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -39,9 +40,23 @@ _ORDINARY = {
     torch.complex128,
 }
 
+_VALUES = re.compile(r"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|(?:\d+\D{1,3}){12}")
+
 _SIZES = ("width", "height")
 
 _LEFT_OUT = "[The rest was left out: the outputs of this notebook are too long.]\n"
+
+
+def without_values(error: str) -> str:
+    """An error as `Kind: message`, without a message that may hold the grader's inputs.
+
+    Shapes and sizes stay, because they help. What is left out are tensors and rows of numbers, and
+    numbers that are not whole.
+    """
+    kind, colon, message = _short(error).partition(": ")
+    if not colon or not _VALUES.search(message):
+        return _short(error)
+    return f"{kind} (its message holds values and is not shown)"
 
 
 def sanitise_text(text: str) -> str:
@@ -58,7 +73,7 @@ def sanitise_observation(observation: Observation) -> Observation:
         observation,
         result=result,
         returned=_short(observation.returned),
-        error=_short(observation.error),
+        error=without_values(observation.error),
         line=_short(observation.line),
         left_device=_short(observation.left_device),
         not_believed=_short(observation.not_believed),
@@ -115,7 +130,7 @@ def _sanitised_output(output: Any) -> tuple[NotebookNode | None, int]:
             data = {
                 mime: sanitise_text(text) for mime, text in output["data"].items() if _shown(mime)
             }
-            safe = new_output(kind, data=data, metadata=_sizes(output["metadata"]))
+            safe = new_output(kind, data=data, metadata=picture_sizes(output["metadata"]))
             size = sum(map(len, data.values()))
         else:
             return None, 0
@@ -131,8 +146,8 @@ def _shown(mime: str) -> bool:
     return "json" not in mime and mime.isascii() and mime.isprintable()
 
 
-def _sizes(metadata: Any) -> dict[str, dict[str, int | float]]:
-    """The sizes of pictures; all else is ignored."""
+def picture_sizes(metadata: Any) -> dict[str, dict[str, int | float]]:
+    """The sizes of pictures in an output's metadata; all else is ignored."""
     kept = {}
     for mime, settings in metadata.items():
         if isinstance(settings, dict) and _shown(mime):

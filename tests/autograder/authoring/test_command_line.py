@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from autograder import cli
 from autograder.authoring import pipeline
 from autograder.cli import app
-from autograder.manifest import Manifest
+from autograder.manifest import Manifest, load_manifest
 
 run = CliRunner().invoke
 
@@ -77,6 +77,14 @@ def test_which_notebooks_a_build_may_run(
         return ["wrote something"]
 
     monkeypatch.setattr(pipeline, "build_course", build_course)
+    monkeypatch.setattr(pipeline, "what_grading_runs", lambda _: ["what grading runs"])
     result = run(app, ["build", *options, "--course", str(unbuilt)])
-    assert result.stdout == "wrote something\n"
+    assert result.stdout == "wrote something\nwhat grading runs\n"
     assert asked == [only]
+
+
+def test_a_build_lists_what_grading_runs(built_once: Path) -> None:
+    head, *lines = pipeline.what_grading_runs(load_manifest(built_once))
+    assert head == "To grade shapes/shapes.ipynb:"
+    assert all(line.startswith(("  runs  cell ", "  skips cell ")) for line in lines)
+    assert any("graded cells need it" in line for line in lines)

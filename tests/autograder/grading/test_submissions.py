@@ -154,6 +154,8 @@ def test_feedback_explains(work: Path, student: str, submissions: dict[str, Any]
         assert f"<b>{exercise.id}: " in page
     for note in submissions[student]["notes"]:
         assert note.split("`")[0].strip()[:40] in page
+    ran = "code cells, with the profile" in page
+    assert ran is (submissions[student]["status"] != "unreadable")
 
 
 def test_feedback_shows_the_target_beside_yours(work: Path) -> None:
