@@ -16,6 +16,7 @@ from autograder.exercises.catalogue import solution_source
 from autograder.files import write_atomically
 from autograder.fingerprints import digest, packages
 from autograder.grading.execution import Run, run_notebook
+from autograder.grading.given import Given, given_in
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
 from autograder.grading.scoring import add_notes, score
 from autograder.grading.settings import ENVIRONMENT, Limits
@@ -121,7 +122,13 @@ class NotebookEvaluator:
         else:
             published = {} if self.seed == STORED_SEED else stored_suites(self.assignment.id)
             run = run_notebook(
-                nb, self.suites(), self.limits, self.sandbox, published, self.right_sources()
+                nb,
+                self.suites(),
+                self.limits,
+                self.sandbox,
+                published,
+                self.right_sources(),
+                self.given,
             )
         return self._graded(prepared, run)
 
@@ -172,7 +179,7 @@ class NotebookEvaluator:
     def key(self, nb: NotebookNode) -> str:
         """Equal keys, equal grades: the notebook's cells, the limits, the suites, our own code."""
         settings = [asdict(self.limits), ENVIRONMENT, self.sandbox]
-        return digest([cells_digest(nb), settings, self._surroundings])
+        return digest([cells_digest(nb), settings, self.given.code, self._surroundings])
 
     def suites(self) -> dict[str, Suite]:
         """The cases of this run and what is expected, by exercise."""
@@ -197,6 +204,11 @@ class NotebookEvaluator:
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
         )
         return GradedNotebook(record, nbformat.writes(run.nb))
+
+    @cached_property
+    def given(self) -> Given:
+        """What the notebook gives its students."""
+        return given_in(self._released)
 
     @cached_property
     def _released(self) -> NotebookNode:
