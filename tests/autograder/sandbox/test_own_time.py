@@ -78,7 +78,7 @@ class Machine:
 def test_when_a_cell_is_stopped(
     machine: Machine, expected: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert machine.seconds_until(5, monkeypatch) == pytest.approx(expected, abs=1.2)
+    assert machine.seconds_until(5, monkeypatch) == pytest.approx(expected, rel=0.1, abs=1)
 
 
 def test_a_cell_that_is_soon_done_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
