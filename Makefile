@@ -56,6 +56,7 @@ bench: setup
 # What takes from minutes to an hour: all answers on many suites; a class of thousands.
 soak: setup
 	$(BIN)/python -m tests.benchmarks.bench_judging
+	$(BIN)/python -m tests.benchmarks.bench_neighbours
 	$(BIN)/python -m tests.benchmarks.bench_soak
 
 clean:
