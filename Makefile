@@ -58,6 +58,7 @@ bench: setup
 soak: setup
 	$(BIN)/python -m tests.benchmarks.bench_judging
 	$(BIN)/python -m tests.benchmarks.bench_short_run
+	$(BIN)/python -m tests.benchmarks.bench_neighbours
 	$(BIN)/python -m tests.benchmarks.bench_soak
 
 clean:

@@ -80,6 +80,11 @@ def needed_cells(sources: Sequence[str], wanted: Collection[int]) -> list[int]:
     return sorted(needed)
 
 
+def bound_names(source: str) -> frozenset[str]:
+    """The global names that a cell binds or changes: none, if it is not Python."""
+    return _names(source).bound
+
+
 def graded_part(nb: NotebookNode) -> list[NotebookNode]:
     """The graded cells of a notebook and the code cells that they need, in order.
 

@@ -35,10 +35,25 @@ def project() -> dict[str, Any]:
     return content
 
 
+FOR_STUDENTS = "common"
+"""An extra: what students import beside the course. Nothing of the course needs it."""
+
+
+def extras(project: dict[str, Any]) -> dict[str, list[str]]:
+    """What the course itself is developed with, by name."""
+    given: dict[str, list[str]] = project["optional-dependencies"]
+    return {name: needs for name, needs in given.items() if name != FOR_STUDENTS}
+
+
 def requirements(project: dict[str, Any]) -> list[Requirement]:
-    extras = project["optional-dependencies"].values()
-    names = [*project["dependencies"], *(name for extra in extras for name in extra)]
-    return [Requirement(name) for name in names]
+    needs = [name for extra in extras(project).values() for name in extra]
+    return [Requirement(name) for name in (*project["dependencies"], *needs)]
+
+
+def test_what_students_import_beside_the_course_is_an_extra(project: dict[str, Any]) -> None:
+    offered = [Requirement(name).name for name in project["optional-dependencies"][FOR_STUDENTS]]
+    assert offered == ["pandas", "seaborn", "scikit-learn", "opencv-python-headless", "einops"]
+    assert f'-e ".[{FOR_STUDENTS}]"' in read("docs/grading.md")
 
 
 def constraints() -> dict[str, Version]:
@@ -72,9 +87,9 @@ def test_conda_defers_to_pyproject(project: dict[str, Any]) -> None:
     assert environment["name"] == project["name"]
     *conda, pip = environment["dependencies"]
     assert conda == [f"python{project['requires-python']}", "pip"]
-    extras = ",".join(project["optional-dependencies"])
-    assert pip == {"pip": ["-c constraints.txt", f"-e .[{extras}]"]}
-    assert f'-c constraints.txt -e ".[{extras}]"' in read("Makefile")
+    names = ",".join(extras(project))
+    assert pip == {"pip": ["-c constraints.txt", f"-e .[{names}]"]}
+    assert f'-c constraints.txt -e ".[{names}]"' in read("Makefile")
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +200,9 @@ def test_only_the_build_knows_about_colab() -> None:
         for path in (COURSE_ROOT / folder).rglob("*.py")
     ]
     knowing = [path for path in sources if "google.colab" in path.read_text(encoding="utf-8")]
-    assert knowing == [COURSE_ROOT / "autograder/authoring/percent.py"]
+    # And what stands in for it where notebooks are graded.
+    names = ("autograder/authoring/percent.py", "autograder/sandbox/forkserver/absent.py")
+    assert set(knowing) == {COURSE_ROOT / name for name in names}
 
 
 def test_what_students_have_does_not_import_the_autograder() -> None:

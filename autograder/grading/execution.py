@@ -11,7 +11,6 @@ import contextlib
 import shutil
 import signal
 import tempfile
-import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,15 +23,20 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.errors import CourseError
+from autograder.grading.budget import Budget, needed_for_grading
 from autograder.grading.deaths import Death, cause_of_death
+from autograder.grading.given import Given
+from autograder.grading.reasons import defined_too_late
 from autograder.grading.records import Status
 from autograder.grading.settings import ENVIRONMENT, Limits
+from autograder.grading.stopped import remarks_on_stopped_cells
 from autograder.grading.stops import STOPPED, describe_error
 from autograder.grading.trust import believed, describe_cell, missed, reported, suspicions
 from autograder.sandbox.choice import Sandbox
-from autograder.sandbox.client import Reply, run_cases
+from autograder.sandbox.client import GRACE, Reply, run_cases, run_quietly
 from autograder.sandbox.forkserver.tampering import TRACE_SET
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
+from autograder.sandbox.own_time import Stopwatch
 from autograder.sandbox.specs import COLD, SANDBOXED
 from autograder.submissions.sanitise import (
     sanitise_observation,
@@ -46,20 +50,20 @@ from poselab.checks.runner import Observation, observations_from_bytes
 
 _MOST_NAMES = 20
 
-MOST_RESTARTS = 3
+MOST_RESTARTS = 20
 """Cells that may kill the kernel before the rest of the notebook is given up."""
 
 MOST_STARTS = 2
 """How often the start of a kernel is tried: a busy machine may be too slow once."""
+
+OUTPUT_WITHIN = 30
+"""Seconds that a cell's output may come later than its end, on a busy machine."""
 
 MOST_OUTPUT = 4
 """What all cells may show together, as a multiple of what one may."""
 
 SOON = 5.0
 """Seconds. A function that took longer is not called with the cases that students have as well."""
-
-GRACE = 3.0
-"""Seconds that an interrupted cell has to stop in, before its kernel is killed."""
 
 
 @dataclass
@@ -72,6 +76,7 @@ class Run:
         silent: by exercise, why there are no observations.
         status: what went wrong with the run as a whole, if anything did.
         notes: what the student should know.
+        reasons: by exercise, what to add to the message of its first criterion that fails.
         processor_seconds: what its kernels used, where a sandbox measures it.
     """
 
@@ -80,6 +85,7 @@ class Run:
     silent: dict[str, str] = field(default_factory=dict)
     status: Status | None = None
     notes: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
     processor_seconds: float = 0.0
 
 
@@ -91,6 +97,7 @@ def run_notebook(
     published: Mapping[str, Suite] | None = None,
     right: Mapping[str, str] | None = None,
     skip: Collection[int] = (),
+    given: Given | None = None,
 ) -> Run:
     """Run a repaired submission and collect the observations of its functions.
 
@@ -103,6 +110,7 @@ def run_notebook(
         right: sources of right answers to exercises that others need, by exercise. One takes the
             place of the student's where that has lost points, so that it costs points only once.
         skip: the places of code cells that are not run.
+        given: what the released notebook defines; it is there before the first cell runs.
 
     Returns:
         The executed notebook, the observations by exercise, and what went wrong.
@@ -110,7 +118,8 @@ def run_notebook(
     Raises:
         CourseError: no kernel can be started.
     """
-    runner = _Runner(nb, suites, limits, sandbox, published or {}, right or {}, skip)
+    given = given or Given()
+    runner = _Runner(nb, suites, limits, sandbox, published or {}, right or {}, skip, given)
     return asyncio.run(runner.run())
 
 
@@ -147,21 +156,27 @@ class _Runner:
         published: Mapping[str, Suite],
         right: Mapping[str, str],
         skip: Collection[int],
+        given: Given,
     ) -> None:
         self.nb = nb
         self.skip = frozenset(skip)
+        self.given = given
         self.published = published
         self.right = right
         self.suites = {f"check_{name}": suite for name, suite in suites.items()}
         self.limits = limits
         self.kernel_name = SANDBOXED if sandbox == "bubblewrap" else COLD
         self.outcome = Run(nb)
-        self.deadline = time.monotonic() + limits.total
+        needed = needed_for_grading(nb, suites)
+        self.budget = Budget(limits, needed, len(suites))
         self.deadly: set[int] = set()
-        self.stopped = False
+        self.stopped_after = 0.0
+        self.ran: set[int] = set()
+        self.skipped: set[int] = set()
         self.doubt = ""
         self.doubt_of_counts = ""
         self.examined: set[str] = set()
+        self.allowance = limits.cell
 
     async def run(self) -> Run:
         for _ in range(MOST_RESTARTS + 1):
@@ -175,6 +190,11 @@ class _Runner:
             if suite.id not in self.outcome.observations:
                 reason = "The notebook was stopped before this exercise was reached."
                 self.outcome.silent.setdefault(suite.id, reason)
+        for suite in self.suites.values():
+            if self._loses_points(suite):
+                self._explain(suite)
+        self.outcome.notes += self._remark_on_skipped()
+        self.outcome.notes += remarks_on_stopped_cells(self.nb, self.given.sources, self.deadly)
         sanitise_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
         self.outcome.notes += suspicions(self.nb)
         self.outcome.notes = [sanitise_text(note) for note in dict.fromkeys(self.outcome.notes)]
@@ -185,7 +205,7 @@ class _Runner:
 
     async def _run_once(self, folder: Path) -> bool:
         """One kernel's life. False if it died and the rest should be tried without that cell."""
-        self.stopped = False
+        self.stopped_after = 0.0
         self.examined = set()
         current = 0
         manager: GradedKernelManager | None = None
@@ -194,14 +214,14 @@ class _Runner:
             async with self._kernel(folder) as client:
                 assert isinstance(client.km, GradedKernelManager)
                 manager = client.km
-                watch = asyncio.create_task(self._kill_when_due(client))
+                if self.given.code:
+                    await run_quietly(client.kc, manager, self.given.code, self.limits.cell)
                 try:
                     for current, cell in enumerate(self.nb.cells):
                         left_out = current in self.deadly or current in self.skip
                         if cell.cell_type == "code" and not left_out:
                             await self._run_cell(client, current, cell)
                 finally:
-                    watch.cancel()
                     forged = client.forged
         except DeadKernelError:
             return self._reap(current, _fate(manager))
@@ -237,13 +257,8 @@ class _Runner:
     def _client(self, folder: Path) -> _SturdyClient:
         return _SturdyClient(
             self.nb,
-            timeout=self.limits.cell,
-            interrupt_on_timeout=True,
-            error_on_timeout={
-                "ename": "TimeoutError",
-                "evalue": f"the cell ran longer than {self.limits.cell:g} s",
-                "traceback": [],
-            },
+            timeout=None,  # a watch of ours knows what time is the kernel's own
+            iopub_timeout=OUTPUT_WITHIN,
             allow_errors=True,
             kernel_manager_class=GradedKernelManager,
             kernel_name=self.kernel_name,
@@ -253,18 +268,11 @@ class _Runner:
         )
 
     def _reap(self, current: int, fate: str | None) -> bool:
-        """Note why a kernel died in a cell. True if the submission's time is up, too."""
+        """Note why a kernel died in a cell. True if there have been too many deaths."""
         where = describe_cell(self.nb, current)
-        if time.monotonic() >= self.deadline:
-            self.outcome.status = "timed_out"
-            self.outcome.notes.append(f"Stopped after {self.limits.total:g} s, in {where}.")
-            _add_error(
-                self.nb.cells[current], f"the notebook's {self.limits.total:g} s limit was reached"
-            )
-            return True
         death = (
-            Death("timed_out", f"did not stop after {self.limits.cell:g} s")
-            if self.stopped
+            Death("timed_out", f"did not stop after {_seconds(self.stopped_after)}")
+            if self.stopped_after
             else cause_of_death(fate, self.limits.kernel)
         )
         self.deadly.add(current)
@@ -291,50 +299,85 @@ class _Runner:
         for entry in box.audit_entries:
             self._report(entry)
 
-    async def _kill_when_due(self, client: NotebookClient) -> None:
-        """Code can ignore an interrupt; it cannot ignore this."""
-        await asyncio.sleep(max(0.0, self.deadline - time.monotonic()))
-        await self._kill(client)
-
     async def _kill(self, client: NotebookClient) -> None:
         if client.km is not None:
             await ensure_async(client.km.signal_kernel(signal.SIGKILL))
 
     async def _run_cell(self, client: NotebookClient, index: int, cell: NotebookNode) -> None:
-        suite = self.suites.get(_grade_id(cell))
-        if suite is not None:
-            await self._examine(client, suite)
+        allowance = self.budget.allowance(index)
+        if allowance <= 0:
+            self.skipped.add(index)
             return
-        started = time.monotonic()
-        await client.async_execute_cell(cell, index)
-        if time.monotonic() - started < self.limits.cell:
+        self.ran.add(index)
+        own_time = Stopwatch(client.km)
+        try:
+            suite = self.suites.get(_grade_id(cell))
+            if suite is not None:
+                await self._examine(client, suite, allowance)
+                return
+            watch = asyncio.create_task(self._stop_when_due(client, own_time, allowance))
+            try:
+                await client.async_execute_cell(cell, index)
+            finally:
+                watch.cancel()
+            if watch.done() and not watch.cancelled():
+                await watch
+        finally:
+            self.budget.charge(index, own_time.seconds())
+        if own_time.seconds() < allowance:
             return
-        if not await self._responds(client):
-            await self._give_up(client)
+        _add_error(cell, f"the cell ran longer than {_seconds(allowance)}")
         self.outcome.status = "timed_out"
         where = describe_cell(self.nb, index)
-        self.outcome.notes.append(f"Stopped after {self.limits.cell:g} s: {where}.")
+        self.outcome.notes.append(f"Stopped after {_seconds(allowance)}: {where}.")
 
-    async def _responds(self, client: NotebookClient) -> bool:
-        """Whether an interrupted kernel has become idle."""
-        assert client.kc is not None
-        try:
-            await client.kc._async_wait_for_ready(timeout=GRACE)
-        except RuntimeError:
-            return False
-        return True
+    async def _stop_when_due(
+        self, client: NotebookClient, own_time: Stopwatch, allowance: float
+    ) -> None:
+        """Interrupt a cell when its time is up; end a kernel that ignores the interrupt."""
+        while await own_time.look() < allowance:
+            await asyncio.sleep(own_time.pause)
+        assert client.km is not None
+        await ensure_async(client.km.interrupt_kernel())
+        grace = Stopwatch(client.km)
+        while await grace.look() < GRACE:
+            await asyncio.sleep(grace.pause)
+        self.stopped_after = allowance
+        await self._kill(client)
+
+    def _explain(self, suite: Suite) -> None:
+        """Say what stands elsewhere in the notebook and was to be used."""
+        reason = defined_too_late(self.nb, suite.id, self.outcome.observations.get(suite.id))
+        if not reason:
+            return
+        self.outcome.notes.append(reason)
+        if suite.id in self.outcome.silent:
+            self.outcome.silent[suite.id] += f" {reason}"
+        else:
+            self.outcome.reasons[suite.id] = reason
+
+    def _remark_on_skipped(self) -> list[str]:
+        never = sorted(self.skipped - self.ran)
+        if not never:
+            return []
+        self.outcome.status = self.outcome.status or "timed_out"
+        numbers = ", ".join(str(index + 1) for index in never[:_MOST_NAMES])
+        return [
+            f"Skipped for lack of time, because nothing that is graded needs them: cells {numbers}."
+        ]
 
     async def _give_up(self, client: NotebookClient) -> None:
         """End a kernel that ignores interrupts; the notebook goes on in another."""
-        self.stopped = True
+        self.stopped_after = self.allowance
         await self._kill(client)
         raise DeadKernelError("it ignored the interrupt")
 
-    async def _examine(self, client: NotebookClient, suite: Suite) -> None:
+    async def _examine(self, client: NotebookClient, suite: Suite, allowance: float) -> None:
         if suite.id in self.examined:
             return
         self.examined.add(suite.id)
-        started = time.monotonic()
+        self.allowance = allowance
+        own_time = Stopwatch(client.km)
         stand_ins: dict[str, str] = {}
         self._take(suite, await self._run_cases(client, suite, stand_ins))
         if self._loses_points(suite):
@@ -348,7 +391,7 @@ class _Runner:
             }
         if stand_ins:
             await self._examine_again(client, suite, stand_ins)
-        if time.monotonic() - started < SOON:
+        if await own_time.look() < SOON:
             await self._check_published_suite(client, suite, stand_ins)
 
     async def _examine_again(
@@ -389,9 +432,7 @@ class _Runner:
         self, client: NotebookClient, suite: Suite, stand_ins: Mapping[str, str]
     ) -> Reply:
         content = cases_as_bytes(suite.cases)
-        reply = await run_cases(
-            client.kc, client.km, suite.id, content, self.limits.cell, stand_ins
-        )
+        reply = await run_cases(client.kc, client.km, suite.id, content, self.allowance, stand_ins)
         if reply.status == "died":
             raise DeadKernelError("it died while a case ran")
         if reply.status == "timed_out":
@@ -442,8 +483,8 @@ class _Runner:
         if reply.status == "interrupted":
             self.outcome.status = "timed_out"
             self.outcome.notes.append(
-                f"`{suite.id}` did not finish within {self.limits.cell:g} s; what it had returned "
-                "by then counts."
+                f"`{suite.id}` did not finish within {_seconds(self.allowance)}; "
+                "what it had returned by then counts."
             )
         elif reply.status != "ok":
             why = without_values(reply.error)
@@ -479,6 +520,10 @@ class _Runner:
 def _add_error(cell: NotebookNode, sentence: str) -> None:
     """Say in the cell itself why it did not finish."""
     cell.outputs.append(new_output("error", ename=STOPPED, evalue=sentence, traceback=[sentence]))
+
+
+def _seconds(number: float) -> str:
+    return f"{round(number, 1):g} s"
 
 
 def _fate(manager: GradedKernelManager | None) -> str | None:

@@ -17,6 +17,7 @@ from autograder.files import write_atomically
 from autograder.fingerprints import digest, packages
 from autograder.grading.differences import why_run_whole
 from autograder.grading.execution import Run, run_notebook
+from autograder.grading.given import Given, given_in
 from autograder.grading.plan import Decision, Plan, code_cells, decide, is_check, plan_of
 from autograder.grading.presentation import add_evidence, blank, errors_in, present, status_line
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
@@ -244,7 +245,8 @@ class NotebookEvaluator:
         """Equal keys, equal grades: the notebook, the limits, the plan, the suites, our code."""
         settings = [asdict(self.limits), ENVIRONMENT, self.sandbox, self.what_runs]
         plan = [str(decision) for decision in self._decisions]
-        return digest([cells_digest(nb), outputs_digest(nb), settings, plan, self._surroundings])
+        cells = [cells_digest(nb), outputs_digest(nb)]
+        return digest([cells, settings, plan, self.given.code, self._surroundings])
 
     def suites(self) -> dict[str, Suite]:
         """The cases of this run and what is expected, by exercise."""
@@ -272,12 +274,15 @@ class NotebookEvaluator:
             published,
             self.right_sources(),
             plan.skipped,
+            self.given,
         )
 
     def _run_for_show(self, nb: NotebookNode) -> NotebookNode:
         """The notebook with outputs, from a run that never sees the grader's inputs."""
         checks = [index for index in code_cells(nb) if is_check(nb.cells[index])]
-        return run_notebook(blank(nb), {}, self.limits, self.sandbox, skip=checks).nb
+        return run_notebook(
+            blank(nb), {}, self.limits, self.sandbox, skip=checks, given=self.given
+        ).nb
 
     def _earned(self, run: Run, prepared: PreparedNotebook) -> float:
         return sum(
@@ -293,6 +298,11 @@ class NotebookEvaluator:
     @cached_property
     def _decisions(self) -> tuple[Decision, ...]:
         return decide(self._released)
+
+    @cached_property
+    def given(self) -> Given:
+        """What the notebook gives its students."""
+        return given_in(self._released)
 
     @cached_property
     def _released(self) -> NotebookNode:

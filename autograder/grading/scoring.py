@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
@@ -44,13 +45,22 @@ def score(
             verdict = judge_nothing(suite, run.silent[exercise.id])
         else:
             observations = run.observations[exercise.id]
-            verdict = judge(suite, observations)
+            verdict = _with_reason(judge(suite, observations), run.reasons.get(exercise.id, ""))
             # Where nothing is wrong there is nothing to lay side by side.
             if verdict.score < verdict.max_score:
                 png = picture(suite, verdict, observations)
         _record(cells[exercise.check_id], verdict, png)
         verdicts.append(verdict)
     return verdicts
+
+
+def _with_reason(verdict: Verdict, reason: str) -> Verdict:
+    """Add what stands elsewhere in the notebook to the first criterion that fails."""
+    failed = next((c for c in verdict.criteria if not c.passed), None)
+    if not reason or failed is None:
+        return verdict
+    told = replace(failed, message=f"{failed.message} {reason}")
+    return replace(verdict, criteria=tuple(told if c is failed else c for c in verdict.criteria))
 
 
 def add_notes(nb: NotebookNode, notes: Sequence[str], about: str = "") -> None:

@@ -16,12 +16,14 @@ from traitlets import Type
 from autograder.sandbox.audit_log import NOT_VOUCHED_FOR, AuditLog
 from autograder.sandbox.channel import LARGEST_MESSAGE, SturdyChannel
 from autograder.sandbox.forkserver.requests import REPLY, REQUEST
+from autograder.sandbox.own_time import Stopwatch
 
 if TYPE_CHECKING:
     from autograder.sandbox.provisioner import SandboxProvisioner
 
 _LOOK_EVERY = 0.2
-_GRACE = 2.0
+GRACE = 3.0
+"""Seconds of its own that an interrupted kernel has to stop in, before it is killed."""
 _MOST_NAMES = 1000
 _IDLE_SECONDS, _IDLE_SHARE = 0.005, 0.05
 
@@ -124,7 +126,7 @@ async def run_cases(
         manager: its kernel manager, ``km``; asked whether the kernel lives, and to interrupt it.
         function: the function's name.
         cases: a safetensors file as ``poselab.checks.cases.cases_as_bytes`` makes it.
-        timeout: seconds until the kernel is interrupted.
+        timeout: seconds of its own until the kernel is interrupted.
         stand_ins: sources of functions and classes, by name, that take the place of the user's
             while the cases run.
 
@@ -147,7 +149,7 @@ async def run_cases(
     reply = await _reply(client, manager, identity, timeout)
     if reply is None:
         await manager.interrupt_kernel()
-        reply = await _reply(client, manager, identity, _GRACE)
+        reply = await _reply(client, manager, identity, GRACE)
     if reply is None:
         return Reply("timed_out")
     reply = _with_incidents(reply, log, {**content, "cases": cases})
@@ -178,10 +180,11 @@ def _with_incidents(reply: Reply, log: AuditLog | None, demand: dict[str, Any]) 
 
 
 async def _reply(client: Any, manager: Any, identity: str, seconds: float) -> Reply | None:
-    deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
+    own_time = Stopwatch(manager)
+    while await own_time.look() < seconds:
+        left = seconds - own_time.seconds()
         try:
-            message = await client.get_shell_msg(timeout=min(left, _LOOK_EVERY))
+            message = await client.get_shell_msg(timeout=min(max(left, 0.0), _LOOK_EVERY))
         except Empty:
             if not await manager.is_alive():
                 return Reply("died")
@@ -190,6 +193,28 @@ async def _reply(client: Any, manager: Any, identity: str, seconds: float) -> Re
         if own and message["msg_type"] == REPLY:
             return _from(message)
     return None
+
+
+async def run_quietly(client: Any, manager: Any, source: str, timeout: float) -> None:
+    """Run the course's own code in a kernel, before a cell has run; nothing is shown.
+
+    Args:
+        client: an asynchronous kernel client.
+        manager: its kernel manager.
+        source: the code.
+        timeout: seconds of its own until it is no longer waited for.
+    """
+    identity = client.execute(source, silent=True, store_history=False, stop_on_error=False)
+    own_time = Stopwatch(manager)
+    while await own_time.look() < timeout:
+        try:
+            message = await client.get_shell_msg(timeout=_LOOK_EVERY)
+        except Empty:
+            if not await manager.is_alive():
+                return
+            continue
+        if message["parent_header"].get("msg_id") == identity:
+            return
 
 
 def _from(message: dict[str, Any]) -> Reply:

@@ -112,6 +112,11 @@ def _environment() -> Mapping[str, str]:
         "PYTHONPATH": COURSE,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
+        # Nobody is there to answer a debugger.
+        "PYTHONBREAKPOINT": "0",
+        # There is no network: `!pip install` says at once what is missing, and tries nothing again.
+        "PIP_NO_INDEX": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         **_ONE_THREAD,
     }
 

@@ -13,6 +13,7 @@ import socket
 import tarfile
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,6 +26,7 @@ from traitlets import Bool, Dict, List, Unicode
 from autograder.errors import CourseError
 from autograder.sandbox.audit_log import AuditLog
 from autograder.sandbox.forkserver.spawn import SOCKETS
+from autograder.sandbox.forkserver.watch import Load
 from autograder.sandbox.limits import KernelLimits
 from autograder.sandbox.warm_parent import WarmParent, warm_parent
 
@@ -67,6 +69,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     _folder: Path | None = None
     _exit_code: int | None = None
     _others: float | None = None
+    _load: Load | None = None
     _earlier_entries: tuple[str, ...] = ()
 
     @property
@@ -186,18 +189,28 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def seconds_of_others(self) -> float | None:
         """Processor time of what the kernel has started and has not ended; ``None`` if unknown."""
         self._others = None
-        if self._control is None:
-            return None
-        try:
-            self._control.send(json.dumps({"others": True}).encode())
-        except OSError:
-            return None
-        deadline = time.monotonic() + _ANSWERS_WITHIN
-        while self._others is None and time.monotonic() < deadline:
-            if await self.poll() is not None:
-                return None
-            await asyncio.sleep(0.0005)
+        await self._ask("others", lambda: self._others is not None, every=0.0005)
         return self._others
+
+    async def load(self) -> Load | None:
+        """What the kernel and all that it started have used until now; ``None`` if unknown."""
+        self._load = None
+        await self._ask("load", lambda: self._load is not None, every=0.005)
+        return self._load
+
+    async def _ask(self, what: str, answered: Callable[[], bool], every: float) -> None:
+        """Ask the warm parent, and wait for its answer, but not for ever."""
+        if self._control is None:
+            return
+        try:
+            self._control.send(json.dumps({what: True}).encode())
+        except OSError:
+            return
+        deadline = time.monotonic() + _ANSWERS_WITHIN
+        while not answered() and time.monotonic() < deadline:
+            if await self.poll() is not None:
+                return
+            await asyncio.sleep(every)
 
     def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:
         """How long a shutdown may take."""
@@ -257,6 +270,9 @@ class SandboxProvisioner(KernelProvisionerBase):
         content = json.loads(message)
         if "others" in content:
             self._others = content["others"]
+            return
+        if "load" in content:
+            self._load = Load(*content["load"])
             return
         self.fate = content.get("fate")
         self.cpu_seconds += content.get("seconds", 0.0)

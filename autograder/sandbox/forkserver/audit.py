@@ -24,6 +24,22 @@ _AT_HOME = {"127.0.0.1", "::1", "localhost", "", None}
 _WRITING = set("wax+")
 _SCRATCH = (HOME, "/tmp", "/dev", "/proc", "/content")
 """Where anybody may write, or try: `/content` is where Colab's notebooks keep their files."""
+_OWN_MACHINES = ("/home/", "/Users/", "/root", "/kaggle/", "/mnt/", "/media/", "/Volumes/")
+"""Where students keep their files elsewhere; here there is nothing."""
+_DATA_HOSTS = (
+    ".pytorch.org",
+    ".github.com",
+    ".githubusercontent.com",
+    ".huggingface.co",
+    ".google.com",
+    ".googleapis.com",
+    ".googleusercontent.com",
+    ".kaggle.com",
+    ".zenodo.org",
+    ".dropbox.com",
+    ".fbaipublicfiles.com",
+)
+"""Where notebooks fetch data and weights. They get nothing here, and mean no harm."""
 _CELLS = "ipykernel_"
 _OPENERS = ("pathlib", "IPython/core/interactiveshell")
 
@@ -72,7 +88,8 @@ def remarks(tell: Tell, own_folder: str) -> dict[str, Handler]:
     """
     sent: dict[str, None] = {}
     folders, files, at_home, writing = _SECRET_FOLDERS, _SECRET_FILES, _AT_HOME, _WRITING
-    scratch, cells, openers = (own_folder, *_SCRATCH), _CELLS, (__file__, *_OPENERS)
+    scratch = (own_folder, *_SCRATCH, *_OWN_MACHINES)
+    cells, openers, data_hosts = _CELLS, (__file__, *_OPENERS), _DATA_HOSTS
     most = _MOST_NOTES
     kind, text, number, encoded, group, size = type, str, int, bytes, tuple, len
     folder_now, plain_path = os.getcwd, os.fspath
@@ -143,8 +160,17 @@ def remarks(tell: Tell, own_folder: str) -> dict[str, Handler]:
         host = address[0]
         if kind(host) is encoded:
             host = host.decode("utf-8", "replace")
-        if host not in at_home:
+        if host not in at_home and not is_data_host(host):
             remark(about, ":".join([f"{part}" for part in address[:2]]))
+
+    def is_data_host(host: Any) -> bool:
+        return kind(host) is text and f".{host}".endswith(data_hosts)
+
+    def downloads(frame: FrameType, args: Any) -> None:
+        address = f"{args[0]}"
+        server = address.partition("://")[2].partition("/")[0].rpartition("@")[2]
+        if not is_data_host(server.partition(":")[0]):
+            remark("urllib.Request", address)
 
     def imported(frame: FrameType, args: Any) -> None:
         if args[0].partition(".")[0] == "autograder":
@@ -157,6 +183,6 @@ def remarks(tell: Tell, own_folder: str) -> dict[str, Handler]:
         "os.chdir": look,
         "socket.connect": lambda frame, args: elsewhere("socket.connect", args[1]),
         "socket.getaddrinfo": lambda frame, args: elsewhere("socket.getaddrinfo", (args[0],)),
-        "urllib.Request": lambda frame, args: remark("urllib.Request", f"{args[0]}"),
+        "urllib.Request": downloads,
         "import": imported,
     }

@@ -89,6 +89,7 @@ _CLASSES = (
 _CHANGED_BY_JUPYTER = {"input", "exit", "quit", "help", "copyright", "credits", "license", "_"}
 _CHANGED_IN_GOOD_FAITH = {
     "builtins.print",
+    "threading.excepthook",
     "torch.load",
     "warnings.formatwarning",
     "warnings.showwarning",

@@ -6,8 +6,7 @@ import contextlib
 import importlib
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,14 +17,16 @@ import zmq
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.application import BaseIPythonApplication
 from traitlets import Type
 from traitlets.config import Config
 
 from . import no_debugger as _  # noqa: F401
+from .absent import stand_in
+from .leaving import keep_alive
 from .output import BoundedIOPubThread, BoundedStream, budget
 from .requests import REPLY, REQUEST, Examine
+from .shell import GradedShell
 from .tampering import CELL_ENDS
 from .vault import Begin, make_runner
 
@@ -37,14 +38,6 @@ CONFIG = Config(
         "InlineBackend": {"print_figure_kwargs": {"bbox_inches": None}},
     }
 )
-
-
-class GradedShell(ZMQInteractiveShell):
-    """IPython's shell, which does not keep what is printed: that would fill the memory."""
-
-    @contextmanager
-    def _tee(self, channel: str) -> Iterator[None]:
-        yield
 
 
 class GradedKernel(IPythonKernel):
@@ -65,6 +58,19 @@ class GradedKernel(IPythonKernel):
         budget.renew()
         await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
         sys.audit(CELL_ENDS)
+
+    told_to_end = False
+
+    async def shutdown_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """End, as the host wishes."""
+        self.told_to_end = True
+        await super().shutdown_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+
+    def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """End if the host has said so; a cell that says so ends itself."""
+        if not self.told_to_end:
+            raise SystemExit("restarted the kernel" if restart else "ended the kernel")
+        return super().do_shutdown(restart)  # type: ignore[no-untyped-call]
 
     def run_cases(self, stream: Any, ident: Any, parent: Any) -> None:
         """Run cases with a function of the user's and send the observations back."""
@@ -116,6 +122,7 @@ class GradedApp(IPKernelApp, _InTwoSteps):
     connection: dict[str, Any] | None = None
     on_bound: Callable[[], None] | None = None
     begin: Begin | None = None
+    survive: Callable[[], None]
     notes: int | None = None
     keys: list[str]
 
@@ -167,6 +174,12 @@ class GradedApp(IPKernelApp, _InTwoSteps):
         super().init_io()  # type: ignore[no-untyped-call]
         self.iopub_thread.stdout = sys.stdout
 
+    def init_pdb(self) -> None:
+        """Pass over breakpoints that were left behind: nobody is there to answer a debugger."""
+        super().init_pdb()  # type: ignore[no-untyped-call]
+        for module in ("pdb", "IPython.core.debugger"):
+            sys.modules[module].set_trace = _pass_over  # type: ignore[attr-defined]
+
     def init_gui_pylab(self) -> None:
         """Connect figures and widgets with the shell, if they were imported when there was none."""
         super().init_gui_pylab()  # type: ignore[no-untyped-call]
@@ -186,7 +199,17 @@ class GradedApp(IPKernelApp, _InTwoSteps):
         self.begin = None
         sys.addaudithook(hook)
         del hook, key
-        super().start()  # type: ignore[no-untyped-call]
+        self.survive()
+        start = super().start
+        while not self.kernel.told_to_end:
+            # What a cell has left behind may stop the loop that serves the kernel, or leave it.
+            with contextlib.suppress(SystemExit, KeyboardInterrupt):
+                start()  # type: ignore[no-untyped-call]
+            start = self.io_loop.start
+
+
+def _pass_over(*args: Any, **options: Any) -> None:
+    """Stand in for a breakpoint."""
 
 
 def _without_monitors() -> None:
@@ -199,6 +222,8 @@ def prepare() -> GradedApp:
     """An application with all that can be done before there is a kernel of its own."""
     _without_monitors()
     app = GradedApp.instance(config=CONFIG)
+    stand_in()
+    app.survive = keep_alive()
     app.begin = make_runner()
     _InTwoSteps.initialize(app, [])
     return app
@@ -237,6 +262,8 @@ def run_cold(arguments: list[str]) -> None:
     # kernel that is forked warm has it from the rehearsal. That is not tampering.
     importlib.import_module("torch._dynamo")
     _without_monitors()
+    stand_in()
+    app.survive = keep_alive()
     app.begin, app.keys = make_runner(), []
     app.initialize(arguments)  # type: ignore[no-untyped-call]
     app.start()

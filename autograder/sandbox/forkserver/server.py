@@ -25,7 +25,7 @@ from unittest import mock
 
 from . import linux
 from .spawn import END, Handles, Order, spawn
-from .watch import Usage, broken_limit, look, used_by_others
+from .watch import Usage, broken_limit, look, used_by_others, waited
 
 _WATCH_EVERY = 0.2
 _WATCH_CLOSELY_EVERY = 0.05
@@ -68,6 +68,7 @@ class _Kernel:
     stopped: bool = False
     dead_by: float = 0.0
     seconds: float = 0.0
+    pids: tuple[int, ...] = ()
     ended: int | None = None
     failed: str = ""
 
@@ -243,7 +244,10 @@ class Forkserver:
                 self._kill(kernel, stopped=True)
             return
         content = json.loads(message)
-        if source is kernel.control and "signal" not in content:
+        if source is kernel.control and "load" in content:
+            # The last look is recent enough, and costs nothing.
+            _tell(kernel.control, load=[kernel.seconds, sum(map(waited, kernel.pids))])
+        elif source is kernel.control and "signal" not in content:
             _tell(kernel.control, others=used_by_others(kernel.init))
         elif source is kernel.control:
             self._signal(kernel, content["signal"])
@@ -276,6 +280,7 @@ class Forkserver:
         for init, usage in look(list(self.kernels)).items():
             kernel = self.kernels[init]
             kernel.seconds = max(kernel.seconds, usage.seconds)
+            kernel.pids = usage.pids
             if kernel.dead_by and time.monotonic() > kernel.dead_by:
                 os.kill(init, signal.SIGKILL)
             if not kernel.at_start or kernel.dead_by:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections import defaultdict
@@ -38,6 +39,40 @@ class Usage:
     resident: int = 0
     processes: int = 0
     pids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a process and all that it started have taken of the machine until now.
+
+    Args:
+        seconds: processor time, of those still there and those that were waited for.
+        waited: seconds that those still there were ready and waited for a processor; ``nan`` where
+            the system does not count them.
+    """
+
+    seconds: float
+    waited: float
+
+
+def load_of(pid: int) -> Load:
+    """The load of a process and its descendants; of nothing, if it has ended."""
+    usage = look([pid]).get(pid, Usage())
+    return Load(usage.seconds, sum(map(waited, (pid, *usage.pids))))
+
+
+def waited(pid: int) -> float:
+    """Seconds that the threads of a process have waited for a processor."""
+    nanoseconds = 0
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
+                nanoseconds += int(file.read().split()[1])
+    except ProcessLookupError:
+        pass
+    except (OSError, IndexError):
+        return 0.0 if not os.path.isdir(f"/proc/{pid}") else math.nan
+    return nanoseconds / 1e9
 
 
 def look(inits: list[int]) -> dict[int, Usage]:

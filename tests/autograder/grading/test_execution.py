@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -26,11 +25,8 @@ def run(*sources: str, total: float = 60) -> Run:
         ("x = 1", None, ""),
         ("1 / 0", None, ""),
         ("while True:\n    pass", "timed_out", "Stopped after 4 s: cell 4 (`while True:`)."),
-        (
-            "import os\nos._exit(1)",
-            "crashed",
-            "was stopped by the code in cell 4 (`import os`)",
-        ),
+        ("import os\nos._exit(1)", None, "Cell 4 ended Python at `os._exit(1)`"),
+        ("quit()", None, "Cell 4 ended Python at `quit()`; only that cell was stopped"),
         ("input()", None, ""),
     ],
 )
@@ -50,16 +46,15 @@ def test_a_kernel_that_ignores_interrupts_is_stopped_in_the_end() -> None:
     assert "did not stop after 4 s in cell 4" in outcome.notes[0]
 
 
-def test_the_deadline_of_a_submission_holds() -> None:
-    slow = "import time\ntime.sleep(3.5)"
-    began = time.monotonic()
-    outcome = run(*[slow] * 5, total=8)
-    assert time.monotonic() - began < 20
+def test_trainings_that_take_all_the_time_cost_no_exercise() -> None:
+    slow = "import time\ntime.sleep(30)"
+    outcome = run(*[slow] * 6, total=8)
     assert outcome.status == "timed_out"
-    assert set(outcome.observations) == {"joint_error"}
-    assert outcome.silent == {
-        "heatmap_argmax": "The notebook was stopped before this exercise was reached."
-    }
+    assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
+    assert outcome.silent == {}
+    said = " ".join(outcome.notes)
+    assert "Stopped after 4 s: cell 4" in said
+    assert "Skipped for lack of time, because nothing that is graded needs them: cells" in said
 
 
 def test_a_cold_kernel_accuses_nobody() -> None:

@@ -101,7 +101,8 @@ def scripts() -> bytes:
 SUBMISSIONS: dict[str, tuple[Callable[[], bytes], str, set[str]]] = {
     "Perfect": (lambda: of(compact()), "graded", set()),
     "cuts": (lambda: of(compact())[:5000], "unreadable", set(POINTS)),
-    "dies": (lambda: of(compact("import os\nos._exit(1)")), "crashed", set()),
+    "dies": (lambda: of(compact("import ctypes\nctypes.string_at(0)")), "crashed", set()),
+    "quits": (lambda: of(compact("quit()", "import os\nos._exit(1)")), "graded", set()),
     "faults": (
         lambda: of(compact(joint_error="import ctypes\nctypes.string_at(0)")),
         "crashed",

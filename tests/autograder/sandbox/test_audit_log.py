@@ -77,7 +77,7 @@ def test_a_look_at_the_case_runner_is_noted() -> None:
 def test_what_was_noted_outlives_the_kernel_and_cannot_be_forged_into_nonsense() -> None:
     async def use(kernel: Kernel) -> list[str]:
         await kernel.dies(
-            "import os, socket\n"
+            "import ctypes, os, socket\n"
             "try:\n"
             "    open('/submitted/s01')\n"
             "except OSError:\n"
@@ -87,7 +87,7 @@ def test_what_was_noted_outlives_the_kernel_and_cannot_be_forged_into_nonsense()
             "        socket.socket(fileno=os.dup(number)).send(b'[[\"open\"], {}]')\n"
             "    except OSError:\n"
             "        pass\n"
-            "os._exit(1)"
+            "ctypes.CDLL(None)._exit(1)"
         )
         return kernel.sandbox.audit_entries
 

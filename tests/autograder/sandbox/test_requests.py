@@ -67,10 +67,20 @@ def test_a_function_that_is_not_there_is_undefined(cases: bytes) -> None:
     assert (reply.status, observations) == ("undefined", {})
 
 
-def test_errors_and_exits_are_answers(cases: bytes) -> None:
-    reply, observations = asked("def double(x):\n    raise SystemExit(1)", cases)
+@pytest.mark.parametrize(
+    ("leaving", "error"),
+    [
+        ("raise SystemExit(1)", "1"),
+        ("os._exit(0)", "called os._exit"),
+        ("quit()", "ended Python"),
+        ("os.kill(os.getpid(), 9)", "called os.kill with its own process"),
+        ("get_ipython().kernel.do_shutdown(True)", "restarted the kernel"),
+    ],
+)
+def test_errors_and_exits_are_answers(leaving: str, error: str, cases: bytes) -> None:
+    reply, observations = asked(f"import os\ndef double(x):\n    {leaving}", cases)
     assert reply.status == "ok"
-    assert observations["values/0"].error == "SystemExit: 1"
+    assert observations["values/0"].error == f"SystemExit: {error}"
 
 
 def test_a_function_that_takes_too_long_is_interrupted(cases: bytes) -> None:
@@ -104,7 +114,7 @@ def test_a_function_that_cannot_be_interrupted(cases: bytes) -> None:
 
 
 def test_a_function_that_kills_its_kernel(cases: bytes) -> None:
-    reply, _ = asked("import os\ndef double(x):\n    os._exit(0)", cases)
+    reply, _ = asked("import ctypes\ndef double(x):\n    ctypes.string_at(0)", cases)
     assert reply.status == "died"
 
 
