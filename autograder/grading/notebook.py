@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -19,14 +20,18 @@ from autograder.grading.execution import Run, run_notebook
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
 from autograder.grading.scoring import add_notes, score
 from autograder.grading.settings import ENVIRONMENT, Limits
+from autograder.limited.calls import CallLimits, LimitedCallError, call, warm
 from autograder.manifest import Assignment, Manifest, Notebook
 from autograder.needed_cells import graded_part
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_submissions
-from autograder.submissions.read import UnreadableError, read_notebook
-from autograder.submissions.repair import repair
+from autograder.submissions.preparation import read_and_repair
+from autograder.submissions.repair import Repaired, repair
 from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
+
+PREPARATION = CallLimits(seconds=20)
+"""Of reading and repairing one submission, which takes a few hundredths of a second."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +104,30 @@ class NotebookEvaluator:
         if submission.path is None:
             return self._nothing(released, "missing", submission.notes)
         try:
-            handed_in = read_notebook(submission.path)
-        except UnreadableError as error:
-            return self._nothing(released, "unreadable", (*submission.notes, str(error)))
-        return self.prepare_notebook(handed_in, submission.notes)
+            warm(import_module, read_and_repair.__module__)
+            repaired = call(
+                read_and_repair, submission.path, released, self.notebook, limits=PREPARATION
+            )
+        except LimitedCallError as error:
+            return self.unprepared(
+                submission,
+                f"The notebook could not be read: {error}. Clear its outputs, take out what is "
+                "very long, and hand it in again.",
+            )
+        if isinstance(repaired, str):
+            return self._nothing(released, "unreadable", (*submission.notes, repaired))
+        return self._prepared(repaired, submission.notes)
+
+    def unprepared(self, submission: Submission, reason: str) -> PreparedNotebook:
+        """What stands for a submission that could not be read; the next run tries it again."""
+        notes = (*submission.notes, reason)
+        return PreparedNotebook(self.released(), "unreadable", notes, self._all_missing(notes))
 
     def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> PreparedNotebook:
         """Repair a notebook that has been read."""
-        repaired = repair(nb, self.released(), self.notebook)
+        return self._prepared(repair(nb, self.released(), self.notebook), notes)
+
+    def _prepared(self, repaired: Repaired, notes: tuple[str, ...]) -> PreparedNotebook:
         status: Status = "repaired" if repaired.fixed else "graded"
         key = self.key(repaired.nb)
         return PreparedNotebook(
@@ -213,11 +234,11 @@ class NotebookEvaluator:
     def _nothing(
         self, released: NotebookNode, status: Status, notes: tuple[str, ...]
     ) -> PreparedNotebook:
-        reason = " ".join(notes)
-        missing = {exercise.id: reason for exercise in self.notebook.exercises}
-        return PreparedNotebook(
-            released, status, notes, missing, digest([notes, self._surroundings])
-        )
+        key = digest([notes, self._surroundings])
+        return PreparedNotebook(released, status, notes, self._all_missing(notes), key)
+
+    def _all_missing(self, notes: tuple[str, ...]) -> dict[str, str]:
+        return {exercise.id: " ".join(notes) for exercise in self.notebook.exercises}
 
 
 def cells_digest(nb: NotebookNode) -> str:
