@@ -20,7 +20,8 @@ from autograder.grading.execution import Run, run_notebook
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
 from autograder.grading.scoring import add_notes, score
 from autograder.grading.settings import ENVIRONMENT, Limits
-from autograder.limited.calls import CallLimits, LimitedCallError, call, warm
+from autograder.limited.calls import LimitedCallError, call, warm
+from autograder.limited.limits import CallLimits
 from autograder.manifest import Assignment, Manifest, Notebook
 from autograder.needed_cells import graded_part
 from autograder.sandbox.choice import Sandbox

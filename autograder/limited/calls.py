@@ -19,11 +19,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
 from autograder.errors import CourseError
+from autograder.limited.limits import CallLimits
 from autograder.limited.server import CALL, WARM
 
 Result = TypeVar("Result")
@@ -34,23 +35,6 @@ _PATIENCE = 300.0
 _MOST_TRIES = 3
 SERVER = "autograder.limited.server"
 _MOST_TOLD = 300
-
-
-@dataclass(frozen=True)
-class CallLimits:
-    """What one call may take.
-
-    Args:
-        seconds: of processor time.
-        wall: seconds on the wall.
-        memory: bytes, beyond what the process has when it starts.
-        result: bytes of what is returned.
-    """
-
-    seconds: int = 20
-    wall: float = 300.0
-    memory: int = 2 << 30
-    result: int = 256 << 20
 
 
 class LimitedCallError(Exception):
@@ -76,8 +60,7 @@ def call(
         CourseError: no process can be started.
     """
     limits = limits or CallLimits()
-    request = pickle.dumps((function, args, limits))
-    answer = _ask(request, limits.wall + _PATIENCE)
+    answer = _ask(pickle.dumps((function, args)), limits)
     kind, content = pickle.loads(answer)
     if kind == "returned":
         result: Result = content
@@ -87,12 +70,12 @@ def call(
     raise LimitedCallError(content)
 
 
-def _ask(request: bytes, seconds: float) -> bytes:
+def _ask(request: bytes, limits: CallLimits) -> bytes:
     deaths = 0
     for _ in range(_MOST_TRIES):
         server = _server()
         with contextlib.suppress(OSError, EOFError):
-            return server.ask(request, seconds)
+            return server.ask(request, limits)
         deaths += server.has_ended()
     if deaths == _MOST_TRIES:
         raise CourseError(
@@ -161,13 +144,14 @@ class _Server:
                 with contextlib.suppress(OSError):
                     self._pass_on(WARM).send_bytes(request)
 
-    def ask(self, request: bytes, seconds: float) -> bytes:
+    def ask(self, request: bytes, limits: CallLimits) -> bytes:
         """Have a call made, and wait for its answer."""
         with self._sending:
             connection = self._pass_on(CALL)
         with connection:
+            connection.send(asdict(limits))
             connection.send_bytes(request)
-            if not connection.poll(seconds):
+            if not connection.poll(limits.wall + _PATIENCE):
                 raise EOFError
             return connection.recv_bytes()
 

@@ -19,12 +19,10 @@ import socket
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from autograder.errors import DISK_FULL
-
-if TYPE_CHECKING:
-    from autograder.limited.calls import CallLimits
+from autograder.limited.limits import CallLimits
 
 CALL = b"call"
 WARM = b"warm"
@@ -62,8 +60,9 @@ def _reap() -> None:
 def _keep(connection: Connection) -> NoReturn:
     """Fork the process that makes the call, wait for its end, and report it."""
     with contextlib.suppress(EOFError, OSError):
+        limits = CallLimits(**connection.recv())
+        # Only the process that makes the call unpacks it: that may import modules.
         request = connection.recv_bytes()
-        limits = pickle.loads(request)[2]
         result = os.memfd_create("result")
         worker = os.fork()
         if worker == 0:
@@ -129,7 +128,7 @@ def _answer(request: bytes, limits: CallLimits) -> bytes:
     memory = _failed(f"it needed more than {limits.memory / (1 << 30):g} GB of memory")
     try:
         function: Callable[..., Any]
-        function, args, _ = pickle.loads(request)
+        function, args = pickle.loads(request)
         answer = pickle.dumps(("returned", function(*args)))
     except MemoryError:
         return memory

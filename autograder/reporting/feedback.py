@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
@@ -12,11 +13,12 @@ from traitlets.config import Config
 from autograder.errors import DISK_FULL
 from autograder.files import write_atomically
 from autograder.grading.records import NotebookRecord, RecordStore
-from autograder.limited.calls import CallLimits, LimitedCallError, call, warm
+from autograder.limited.calls import LimitedCallError, call, warm
+from autograder.limited.limits import CallLimits
 from autograder.manifest import Assignment, Notebook
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.pages import Page, make_page, prepare
-from autograder.reporting.plain_page import Mark, plain_page
+from autograder.reporting.plain_page import MARK, Mark, plain_page
 
 LIMITS = CallLimits(seconds=20, result=64 << 20)
 """Of one page. An ordinary one takes a fifth of a second and has 200 kB."""
@@ -39,6 +41,17 @@ class FeedbackWriter:
     def prepare(self) -> None:
         """Have done meanwhile what all pages need; without waiting for it."""
         warm(prepare, self.gradebook_writer.configuration())
+
+    def unfinished(self) -> list[str]:
+        """The students with a plain page. What was in the way may be gone by now."""
+        return sorted(
+            path.parents[1].name
+            for notebook in self.assignment.graded_notebooks
+            for path in self.gradebook_writer.feedback.glob(
+                f"*/{self.assignment.id}/{notebook.name}.html"
+            )
+            if _is_plain(path)
+        )
 
     def write(self, students: Sequence[str], workers: int) -> dict[str, str]:
         """Write some students' pages, several at a time.
@@ -120,3 +133,8 @@ class FeedbackWriter:
         except MissingEntry:
             return [], {}
         return [*marks.values(), *rest], by_hand
+
+
+def _is_plain(page: Path) -> bool:
+    with page.open("rb") as file:
+        return MARK in file.read(100)

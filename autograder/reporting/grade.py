@@ -80,7 +80,8 @@ def grade_class(
     with console.status("Writing feedback"):
         writer.record(assignment.id, writer.unrecorded(assignment))
         writer.write_grades(writer.work / "grades.csv")
-        remarks = feedback.write(writer.without_feedback(assignment), settings.workers)
+        to_write = {*writer.without_feedback(assignment), *feedback.unfinished()}
+        remarks = feedback.write(sorted(to_write & students), settings.workers)
     for student, remark in sorted(remarks.items()):
         console.print(f"{student}: {remark}", markup=False, highlight=False)
     return outcome

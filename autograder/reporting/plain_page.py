@@ -10,8 +10,12 @@ from jinja2 import Environment, StrictUndefined
 from autograder.grading.records import ExerciseRecord
 from poselab.checks.report import points
 
+MARK = b"<!-- points without the notebook -->"
+"""By this a plain page is known; it stands near its beginning."""
+
 _PAGE = """\
 <!DOCTYPE html>
+<!-- points without the notebook -->
 <html lang="en">
 <head>
 <meta charset="utf-8">

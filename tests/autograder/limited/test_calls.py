@@ -16,7 +16,8 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.limited import calls
-from autograder.limited.calls import CallLimits, LimitedCallError, call, warm
+from autograder.limited.calls import LimitedCallError, call, warm
+from autograder.limited.limits import CallLimits
 
 SMALL = CallLimits(seconds=1, wall=60, memory=256 << 20, result=1 << 20)
 

@@ -10,7 +10,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.limited.calls import CallLimits, LimitedCallError, call
+from autograder.limited.calls import LimitedCallError, call
+from autograder.limited.limits import CallLimits
 from autograder.manifest import COURSE_ROOT, load_manifest
 from autograder.submissions.preparation import read_and_repair
 from autograder.submissions.repair import Repaired
