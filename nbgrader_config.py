@@ -40,6 +40,8 @@ c.GradedExecution.runs = "grading/runs"
 # --- Students' work, in an instructor's browser --------------------------------------------------
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
+    "ansi2html": "autograder.submissions.markup.ansi2html",
     "clean_html": "autograder.submissions.markup.clean_html",
+    "highlight_code": "autograder.submissions.markup.highlight_code",
     "markdown2html": "autograder.submissions.markup.markdown2html",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
@@ -251,6 +252,7 @@ def grade(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Grade a folder of submissions: results, gradebook, feedback pages and grades.csv."""
+    from autograder.limited.calls import warm
     from autograder.sandbox.warm_parent import start_warm_parent
 
     console = _console()
@@ -258,6 +260,8 @@ def grade(
     chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
     if chosen == "bubblewrap" and scheduler is None:
         start_warm_parent()
+    for module in ("autograder.submissions.preparation", "autograder.reporting.pages"):
+        warm(import_module, module)
     # Imported only now, because it takes as long as starting the parent, which goes on meanwhile.
     from autograder.grading.settings import Limits, Settings
     from autograder.reporting.grade import grade_class

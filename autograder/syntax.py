@@ -10,6 +10,9 @@ from __future__ import annotations
 import ast
 import threading
 
+LONGEST = 1_000_000
+"""Characters that are parsed; a tree takes two hundred bytes for each."""
+
 _PARSING = threading.RLock()
 
 
@@ -23,7 +26,10 @@ def parse(source: str) -> ast.Module:
         Its syntax tree.
 
     Raises:
-        SyntaxError: it is not Python; or what else :func:`ast.parse` raises.
+        SyntaxError: it is not Python, or longer than a program is; or what else
+            :func:`ast.parse` raises.
     """
+    if len(source) > LONGEST:
+        raise SyntaxError(f"{len(source)} characters are not parsed")
     with _PARSING:
         return ast.parse(source)

@@ -68,6 +68,9 @@ class Evaluator(Protocol):
     def prepare(self, found: Any) -> Prepared:
         """Read one, and put it right as far as that goes."""
 
+    def unprepared(self, found: Any, reason: str) -> Prepared:
+        """What stands for one that could not be read; without a key, for it to be tried again."""
+
     def grade(self, prepared: Any) -> Graded:
         """Run and score one."""
 
@@ -91,6 +94,30 @@ class Task:
     student: str
     evaluator: Evaluator
     prepared: Prepared
+
+
+def prepare(evaluator: Evaluator, found: Any) -> Prepared:
+    """Make one submission ready; what our own side gets wrong becomes its reason.
+
+    Args:
+        evaluator: knows how.
+        found: what was found of the submission.
+
+    Returns:
+        The submission, or what stands for it.
+
+    Raises:
+        CourseError: no submission can be read on this machine.
+        OSError: the disk is full.
+    """
+    try:
+        return evaluator.prepare(found)
+    except CourseError:
+        raise
+    except Exception as error:  # one submission must not cost the others their grades
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise
+        return evaluator.unprepared(found, _our_side(f"{type(error).__name__}: {error}"))
 
 
 def run_task(task: Task) -> Graded:
@@ -117,5 +144,8 @@ def run_task(task: Task) -> Graded:
 
 def give_up(task: Task, reason: str) -> Graded:
     """Record that our own side failed, and why; the next run tries the submission again."""
-    what = " ".join(reason.split())[:300]
-    return task.evaluator.give_up(task.prepared, f"The grader failed ({what}); grade again.")
+    return task.evaluator.give_up(task.prepared, _our_side(reason))
+
+
+def _our_side(reason: str) -> str:
+    return f"The grader failed ({' '.join(reason.split())[:300]}); grade again."

@@ -151,6 +151,10 @@ class ModelEvaluator:
             files = {}
         return PreparedModel(found.student, files, status, tuple(notes), key)
 
+    def unprepared(self, found: FoundModel, reason: str) -> PreparedModel:
+        """What stands for a model that could not be read; the next run tries it again."""
+        return PreparedModel(found.student, {}, "unreadable", (reason,), "")
+
     def grade(self, prepared: PreparedModel) -> ModelRecord:
         """Check a model, run it on the held-out data, and measure what comes back."""
         if prepared.student == OWN:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -23,16 +24,21 @@ from autograder.grading.presentation import add_evidence, blank, errors_in, pres
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
 from autograder.grading.scoring import add_notes, score
 from autograder.grading.settings import ENVIRONMENT, PROFILE, Limits, WhatRuns
+from autograder.limited.calls import LimitedCallError, call, warm
+from autograder.limited.limits import CallLimits
 from autograder.manifest import Assignment, Manifest, Notebook
 from autograder.needed_cells import graded_part
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_submissions
 from autograder.submissions.outputs import keep_what_fits, outputs_as_handed_in, without_outputs
-from autograder.submissions.read import UnreadableError, read_notebook
-from autograder.submissions.repair import repair
+from autograder.submissions.preparation import read_and_repair
+from autograder.submissions.repair import Repaired, repair
 from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
 from poselab.checks.judge import judge
+
+PREPARATION = CallLimits(seconds=20)
+"""Of reading and repairing one submission, which takes a few hundredths of a second."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +131,24 @@ class NotebookEvaluator:
         if submission.path is None:
             return self._nothing(released, "missing", submission.notes)
         try:
-            handed_in = read_notebook(submission.path)
-        except UnreadableError as error:
-            return self._nothing(released, "unreadable", (*submission.notes, str(error)))
-        return self.prepare_notebook(handed_in, submission.notes)
+            warm(import_module, read_and_repair.__module__)
+            repaired = call(
+                read_and_repair, submission.path, released, self.notebook, limits=PREPARATION
+            )
+        except LimitedCallError as error:
+            return self.unprepared(
+                submission,
+                f"The notebook could not be read: {error}. Clear its outputs, take out what is "
+                "very long, and hand it in again.",
+            )
+        if isinstance(repaired, str):
+            return self._nothing(released, "unreadable", (*submission.notes, repaired))
+        return self._prepared(repaired, submission.notes)
+
+    def unprepared(self, submission: Submission, reason: str) -> PreparedNotebook:
+        """What stands for a submission that could not be read; the next run tries it again."""
+        notes = (*submission.notes, reason)
+        return PreparedNotebook(self.released(), "unreadable", notes, self._all_missing(notes))
 
     def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> PreparedNotebook:
         """Repair a notebook that has been read, and plan what of it runs."""
@@ -138,6 +158,9 @@ class NotebookEvaluator:
             if cell.cell_type == "code":
                 cell.outputs = outputs_as_handed_in(cell.outputs)
         keep_what_fits(repaired.nb.cells)
+        return self._prepared(repaired, notes)
+
+    def _prepared(self, repaired: Repaired, notes: tuple[str, ...]) -> PreparedNotebook:
         status: Status = "repaired" if repaired.fixed else "graded"
         return PreparedNotebook(
             repaired.nb,
@@ -319,11 +342,11 @@ class NotebookEvaluator:
     def _nothing(
         self, released: NotebookNode, status: Status, notes: tuple[str, ...]
     ) -> PreparedNotebook:
-        reason = " ".join(notes)
-        missing = {exercise.id: reason for exercise in self.notebook.exercises}
-        return PreparedNotebook(
-            released, status, notes, missing, digest([notes, self._surroundings])
-        )
+        key = digest([notes, self._surroundings])
+        return PreparedNotebook(released, status, notes, self._all_missing(notes), key)
+
+    def _all_missing(self, notes: tuple[str, ...]) -> dict[str, str]:
+        return {exercise.id: " ".join(notes) for exercise in self.notebook.exercises}
 
 
 def cells_digest(nb: NotebookNode) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from autograder.errors import CourseError
-from autograder.grading.evaluator import OWN, Evaluator, Graded, Task
+from autograder.grading.evaluator import OWN, Evaluator, Graded, Task, prepare
 from autograder.grading.local import run_here
 from autograder.grading.records import KeptRecord
 from autograder.grading.settings import Settings
@@ -58,7 +58,7 @@ def grade_all(
         def tasks() -> Iterator[Task]:
             yield from own
             for submission in found:
-                prepared = evaluator.prepare(submission)
+                prepared = prepare(evaluator, submission)
                 sink.planned(evaluator, submission.student, prepared)
                 kept = None if settings.force else store.kept(submission.student)
                 if kept is not None and prepared.key and kept.key == prepared.key:

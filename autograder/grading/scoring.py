@@ -16,8 +16,11 @@ from poselab.checks.cases import Suite
 from poselab.checks.comparison import picture
 from poselab.checks.judge import Verdict, judge, judge_nothing
 from poselab.checks.report import as_html, as_text, points
+from poselab.checks.runner import Observation
 
 NOTE_ID = "grader-note"
+
+_MOST_TOLD = 200
 
 
 def score(
@@ -38,7 +41,7 @@ def score(
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in run.nb.cells}
     for exercise in notebook.exercises:
         suite = suites[exercise.id]
-        png = None
+        png: bytes | str | None = None
         if exercise.id in missing:
             verdict = judge_nothing(suite, missing[exercise.id])
         elif exercise.id in run.silent:
@@ -48,7 +51,7 @@ def score(
             verdict = _with_reason(judge(suite, observations), run.reasons.get(exercise.id, ""))
             # Where nothing is wrong there is nothing to lay side by side.
             if verdict.score < verdict.max_score:
-                png = picture(suite, verdict, observations)
+                png = _picture(suite, verdict, observations)
         _record(cells[exercise.check_id], verdict, png)
         verdicts.append(verdict)
     return verdicts
@@ -85,11 +88,24 @@ def _as_markdown(note: str) -> str:
     return html.escape(note, quote=False)
 
 
-def _record(cell: NotebookNode, verdict: Verdict, png: bytes | None) -> None:
+def _picture(
+    suite: Suite, verdict: Verdict, observations: Sequence[Observation]
+) -> bytes | str | None:
+    """The target beside what came back; or why that cannot be drawn."""
+    try:
+        return picture(suite, verdict, observations)
+    except Exception as error:  # numbers that no axis can hold choose which
+        why = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_TOLD]
+        return f"The target beside yours cannot be drawn ({why})."
+
+
+def _record(cell: NotebookNode, verdict: Verdict, png: bytes | str | None) -> None:
     """nbgrader's rule: an execute_result that is a number is the cell's score."""
     shown = {"text/html": as_html(verdict), "text/plain": as_text(verdict)}
     cell.outputs = [new_output("display_data", data=shown)]
-    if png is not None:
+    if isinstance(png, str):
+        cell.outputs.append(new_output("display_data", data={"text/plain": png}))
+    elif png is not None:
         picture_data = {
             "image/png": base64.b64encode(png).decode("ascii"),
             "text/plain": "The target beside yours.",

@@ -19,6 +19,7 @@ from autograder.grading.pipeline import grade_all
 from autograder.grading.records import ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
+from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter, outdated
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
@@ -73,17 +74,23 @@ def grade_class(
         for notebook in assignment.graded_notebooks
     ]
     students: set[str] = set()
+    feedback = FeedbackWriter(writer, assignment)
+    feedback.prepare()
     writer.forget_the_gone(submitted)
     with Recorder(writer, assignment) as recorder:
         sink = _NotebookSink(writer, recorder, evaluators[-1])
         for evaluator in evaluators:
             students.update(grade_all(evaluator, submitted, sink, settings, console))
+        # What was earned is written first: nothing that comes later can take it away.
+        outcome = Results(assignment.id, seed, _KeptSubmissions(evaluators, sorted(students)))
+        outcome.write(results)
     with console.status("Writing feedback"):
         writer.record(assignment.id, writer.unrecorded(assignment))
-        writer.write_feedback(assignment.id, writer.without_feedback(assignment), settings.workers)
         writer.write_grades(writer.work / "grades.csv")
-    outcome = Results(assignment.id, seed, _KeptSubmissions(evaluators, sorted(students)))
-    outcome.write(results)
+        to_write = {*writer.without_feedback(assignment), *feedback.unfinished()}
+        remarks = feedback.write(sorted(to_write & students), settings.workers)
+    for student, remark in sorted(remarks.items()):
+        console.print(f"{student}: {remark}", markup=False, highlight=False)
     return outcome
 
 

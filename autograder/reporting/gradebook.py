@@ -6,14 +6,12 @@ import logging
 import re
 import shutil
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
@@ -31,9 +29,6 @@ from autograder.reporting.nbgrader_tools import (
     programs_on_path,
 )
 from poselab.files import replacing
-
-FEW = 100
-"""Feedback pages that are written sooner than other processes could be started."""
 
 _PLAIN = re.compile(r"[\w.@-]+")
 """Names in which nothing stands for something else."""
@@ -116,16 +111,6 @@ class GradebookWriter:
             )
         ]
 
-    def write_feedback(self, assignment: str, students: Sequence[str], workers: int) -> None:
-        """Write some students' feedback pages, in several processes."""
-        if len(students) < FEW:
-            return self._convert(GenerateFeedback, assignment, students)
-        parts = [part for start in range(workers) if (part := list(students[start::workers]))]
-        with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
-            done = [pool.submit(self._convert, GenerateFeedback, assignment, p) for p in parts]
-            for future in done:
-                future.result()
-
     def enter_models(
         self, assignment: Assignment, model: Model, records: Iterable[ModelRecord]
     ) -> None:
@@ -181,8 +166,7 @@ class GradebookWriter:
     ) -> None:
         if students is not None and not students:
             return
-        config = load_nbgrader_config(self.manifest.root)
-        self._move_into_work(config)
+        config = self.configuration()
         if students is not None and len(students) == 1 and _PLAIN.fullmatch(students[0]):
             # Naming one takes as long in a large class as in a small one; leaving out all others
             # does not. nbgrader reads the name as a pattern.
@@ -205,7 +189,9 @@ class GradebookWriter:
                 f"nbgrader stopped in {converter.__name__} of {assignment}: {reason}."
             ) from None
 
-    def _move_into_work(self, config: Config) -> None:
+    def configuration(self) -> Config:
+        """nbgrader's configuration, with the working folder's paths."""
+        config = load_nbgrader_config(self.manifest.root)
         course = config.CourseDirectory
         course.root = str(self.manifest.root)
         course.source_directory = str(self.manifest.root / "solutions")
@@ -215,6 +201,7 @@ class GradebookWriter:
         course.feedback_directory = str(self.feedback)
         course.db_url = self.database
         config.GradedExecution.runs = str(self.runs)
+        return config
 
 
 def outdated(pairs: Iterable[tuple[Path, Path]]) -> bool:

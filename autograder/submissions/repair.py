@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -21,6 +22,8 @@ from autograder.submissions.read import REMARKS
 from autograder.syntax import parse
 
 SIMILAR_ENOUGH = 0.6
+
+_DEFINITION = r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)"
 
 MOST_ATTACHED = 16 << 20
 """Characters of attached pictures that are handed on."""
@@ -198,7 +201,8 @@ class _Alignment:
         self.fixed.append(f"The cell `{grade_id}` was missing; it was restored.")
 
 
-def defined_names(source: str) -> set[str]:
+@lru_cache(maxsize=1 << 15)
+def defined_names(source: str) -> frozenset[str]:
     """The functions and classes that a cell defines at its top level."""
     try:
         with warnings.catch_warnings():
@@ -206,11 +210,11 @@ def defined_names(source: str) -> set[str]:
             body = parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Magics and half-written code: good enough to find a definition by its first words.
-        return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
+        return frozenset(re.findall(_DEFINITION, source, re.MULTILINE))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     names = {node.name for node in body if isinstance(node, kinds)}
     targets = [t for node in body if isinstance(node, ast.Assign) for t in node.targets]
-    return names | {target.id for target in targets if isinstance(target, ast.Name)}
+    return frozenset(names | {target.id for target in targets if isinstance(target, ast.Name)})
 
 
 def _missing_solutions(alignment: _Alignment, notebook: Notebook) -> dict[str, str]:
