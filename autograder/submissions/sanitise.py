@@ -40,7 +40,7 @@ _ORDINARY = {
     torch.complex128,
 }
 
-_VALUES = re.compile(r"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|(?:\d+\D{1,3}){12}")
+_VALUES = re.compile(r"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|(?:\d{1,20}\D{1,6}){12}")
 
 _SIZES = ("width", "height")
 
