@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.exercises.catalogue import solution_source
 from autograder.files import write_atomically
-from autograder.fingerprints import digest, packages
+from autograder.fingerprints import digest, grading_code, packages
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
 from autograder.grading.scoring import add_notes, score
@@ -189,14 +189,16 @@ class NotebookEvaluator:
         verdicts = score(run, self.notebook, self.suites(), prepared.missing)
         notes = (*prepared.notes, *run.notes)
         add_notes(run.nb, notes)
+        content = nbformat.writes(run.nb)
         record = NotebookRecord(
             key=prepared.key,
             cells=cells_digest(prepared.nb),
             status=run.status or prepared.status,
             notes=notes,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
+            graded=hashlib.sha256(content.encode()).hexdigest(),
         )
-        return GradedNotebook(record, nbformat.writes(run.nb))
+        return GradedNotebook(record, content)
 
     @cached_property
     def _released(self) -> NotebookNode:
@@ -208,7 +210,8 @@ class NotebookEvaluator:
         # What the mistakes give derives from the code, and takes seconds to try.
         suites = suites_as_bytes(replace(suite, mistakes=()) for suite in self.suites().values())
         code = packages(self.manifest, self.assignment)
-        return digest([hashlib.sha256(suites).hexdigest(), code])
+        ours = grading_code(self.assignment)
+        return digest([hashlib.sha256(suites).hexdigest(), code, ours])
 
     def _nothing(
         self, released: NotebookNode, status: Status, notes: tuple[str, ...]
