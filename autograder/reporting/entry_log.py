@@ -17,6 +17,7 @@ class LoggedEntry(BaseModel):
         run: a digest of all that the entry derives from; empty while it is being made.
         answers: digests of the answers, by notebook and cell, that were entered.
         settled: while an entry is being made, the cells on which a person had decided.
+        scored: the score of which a penalty for being late was worked out.
         page: a digest of all that the feedback pages derive from.
     """
 
@@ -25,6 +26,7 @@ class LoggedEntry(BaseModel):
     run: str = ""
     answers: dict[str, str] = {}
     settled: tuple[str, ...] = ()
+    scored: float | None = None
     page: str = ""
 
 

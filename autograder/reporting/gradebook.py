@@ -121,6 +121,8 @@ class GradebookWriter:
             if student not in there
             or (logged := log.read(student)) is None
             or logged.run != self._run_digest(assignment, student)
+            # nbgrader works out a penalty when a submission is entered, before anybody has marked.
+            or (there[student].late and logged.scored != there[student].score)
             or not self._agrees(assignment, student, there[student])
             or not self._has_copies(self.autograded, assignment, student, ".ipynb")
         ]
@@ -153,9 +155,12 @@ class GradebookWriter:
                     }
                     keep_settled(gradebook, assignment.id, student, holds)
                 gradebook.db.commit()
+        now = self.entered(assignment.id, students)
         for student in students:
             run = self._run_digest(assignment, student)
-            log.write(student, LoggedEntry(run=run, answers=answers[student]))
+            there_now = now.get(student)
+            scored = there_now.score if there_now is not None and there_now.late else None
+            log.write(student, LoggedEntry(run=run, answers=answers[student], scored=scored))
 
     def without_feedback(self, assignment: Assignment, students: Iterable[str]) -> list[str]:
         """Those whose page does not show their newest grades, a person's included."""

@@ -149,6 +149,12 @@ def test_late(books: Books, tmp_path: Path) -> None:
     assert remark == "Handed in 2 days late: the penalty is 25 points."
     assert not list(lateness.lateness(intime))
     assert [float(row["score"]) for row in books.rows()] == [25, 0]
+    # A person's points come later, and count for the penalty.
+    books.give("late", 3)
+    books.give("intime", 3)
+    assert books.enter("late", "intime") == ["late"]
+    assert books.entered("late").penalty == 28 and books.entered("late").open_points == 0
+    assert not books.enter("late", "intime")
     # Handed in without a timestamp again.
     when.unlink()
     hand_on_timestamp(when, books.work / "submitted" / "late" / ASSIGNMENT / "timestamp.txt")
