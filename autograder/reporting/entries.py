@@ -101,6 +101,9 @@ def entered(
         gradebook: is read.
         assignment: its name in the gradebook.
         students: whom to look for; everybody unless told otherwise.
+
+    Returns:
+        What each of them has, also of notebooks that were not handed in.
     """
 
     def rows(query: Select[Any], kind: Any = None) -> Any:
