@@ -13,7 +13,7 @@ setup: .venv/installed
 	touch $@
 
 grade: build
-	$(BIN)/autograder grade heatmap_2d --submitted tests/submissions --results grading/results/heatmap_2d.json
+	$(BIN)/autograder grade heatmap_2d --submitted tests/submissions --work grading/examples
 
 # The hooks of .pre-commit-config.yaml are these.
 lint: setup

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,9 @@ from typer.core import TyperGroup
 
 from autograder.errors import DISK_FULL, CourseError
 from autograder.manifest import COURSE_ROOT, load_manifest
+
+INCOMPLETE = 3
+"""The exit status after grading a class of which some could not be graded through our own fault."""
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -71,7 +75,13 @@ new = typer.Typer(help="Write what a new part of the course starts from.", no_ar
 app.add_typer(new, name="new")
 
 CourseOption = Annotated[
-    Path, typer.Option("--course", help="The folder that holds course.toml.", show_default=False)
+    Path,
+    typer.Option(
+        "--course",
+        help="The folder that holds course.toml.",
+        show_default=False,
+        resolve_path=True,
+    ),
 ]
 
 
@@ -163,7 +173,10 @@ def gallery(course: CourseOption = COURSE_ROOT) -> None:
 
 @app.command()
 def release(
-    out: Annotated[Path, typer.Option(help="The folder to write; it must be empty or not exist.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="The folder to write; it must be empty or not exist.", resolve_path=True),
+    ],
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Write the student repository."""
@@ -189,7 +202,12 @@ def doctor() -> None:
 @app.command()
 def kernelspec(
     prefix: Annotated[
-        Path, typer.Option(help="Where to install the kernel.", show_default="this environment")
+        Path,
+        typer.Option(
+            help="Where to install the kernel.",
+            show_default="this environment",
+            resolve_path=True,
+        ),
     ] = Path(sys.prefix),
 ) -> None:
     """Register the sandboxed kernel with Jupyter, for nbgrader, nbval and JupyterLab."""
@@ -201,11 +219,26 @@ def kernelspec(
 
 PROCESSORS = os.cpu_count() or 1
 
+
+def _resolve_database(url: str | None) -> str | None:
+    """A gradebook in a file is named by its whole path, as all other files are."""
+    if url is None:
+        return None
+    from autograder.reporting.nbgrader_tools import absolute_url
+
+    return absolute_url(url)
+
+
+# Resolved before anything else happens: nbgrader, in a thread of its own, changes the working
+# directory while submissions are being read.
 SubmittedOption = Annotated[
-    Path, typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/FILE.")
+    Path,
+    typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/FILE.", resolve_path=True),
 ]
 AssignmentArgument = Annotated[str, typer.Argument(help="The assignment's id in course.toml.")]
-WorkOption = Annotated[Path, typer.Option(help="The folder for everything that is written.")]
+WorkOption = Annotated[
+    Path, typer.Option(help="The folder for everything that is written.", resolve_path=True)
+]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Submissions that run at the same time.")]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Run submissions again that did not change.")
@@ -220,7 +253,12 @@ SchedulerOption = Annotated[
 ]
 DatabaseOption = Annotated[
     str | None,
-    typer.Option("--db-url", help="The gradebook's URL.", show_default="WORK/gradebook.db"),
+    typer.Option(
+        "--db-url",
+        help="The gradebook's URL.",
+        show_default="WORK/gradebook.db",
+        callback=_resolve_database,
+    ),
 ]
 
 
@@ -230,7 +268,11 @@ def grade(
     submitted: SubmittedOption,
     results: Annotated[
         Path | None,
-        typer.Option(help="The results file.", show_default="WORK/results/ASSIGNMENT.json"),
+        typer.Option(
+            help="The results file.",
+            show_default="WORK/results/ASSIGNMENT.json",
+            resolve_path=True,
+        ),
     ] = None,
     work: WorkOption = Path("grading"),
     workers: WorkersOption = PROCESSORS,
@@ -253,32 +295,34 @@ def grade(
 ) -> None:
     """Grade a folder of submissions: results, gradebook, feedback pages and grades.csv."""
     from autograder.limited.calls import warm
+    from autograder.reporting.work_lock import only_run_in
     from autograder.sandbox.warm_parent import start_warm_parent
 
     console = _console()
     manifest = load_manifest(course)
-    chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
-    if chosen == "bubblewrap" and scheduler is None:
-        start_warm_parent()
-    for module in ("autograder.submissions.preparation", "autograder.reporting.pages"):
-        warm(import_module, module)
-    # Imported only now, because it takes as long as starting the parent, which goes on meanwhile.
-    from autograder.grading.settings import Limits, Settings
-    from autograder.reporting.grade import grade_class
-    from autograder.reporting.table import print_table
+    with only_run_in(work):
+        chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
+        if chosen == "bubblewrap" and scheduler is None:
+            start_warm_parent()
+        for module in ("autograder.submissions.preparation", "autograder.reporting.pages"):
+            warm(import_module, module)
+        # Imported only now, because it takes as long as starting the parent, which goes on.
+        from autograder.grading.settings import Limits, Settings
+        from autograder.reporting.grade import grade_class
+        from autograder.reporting.table import print_table
 
-    results = results or work / "results" / f"{assignment}.json"
-    limits = Limits(cell_seconds, total_seconds)
-    settings = Settings(workers, force, chosen, limits, scheduler, database, what_runs)
-    print_table(
-        grade_class(manifest, assignment, submitted, work, results, settings, console), console
-    )
+        results = results or work / "results" / f"{assignment}.json"
+        limits = Limits(cell_seconds, total_seconds)
+        settings = Settings(workers, force, chosen, limits, scheduler, database, what_runs)
+        outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
+        print_table(outcome, manifest.assignment(assignment), console)
     _print_files(
         console,
         Feedback=work / "feedback" / "STUDENT" / assignment,
         Grades=work / "grades.csv",
         Results=results,
     )
+    _say_what_failed(outcome.failures)
 
 
 @app.command()
@@ -287,7 +331,11 @@ def evaluate(
     submitted: SubmittedOption,
     results: Annotated[
         Path | None,
-        typer.Option(help="The results file.", show_default="WORK/results/ASSIGNMENT_model.json"),
+        typer.Option(
+            help="The results file.",
+            show_default="WORK/results/ASSIGNMENT_model.json",
+            resolve_path=True,
+        ),
     ] = None,
     work: WorkOption = Path("grading"),
     workers: WorkersOption = PROCESSORS,
@@ -302,17 +350,19 @@ def evaluate(
     from autograder.grading.settings import Settings
     from autograder.reporting.grade import evaluate_models, leaderboard
     from autograder.reporting.table import print_models
+    from autograder.reporting.work_lock import only_run_in
 
     console = _console()
     manifest = load_manifest(course)
     about = manifest.assignment(assignment)
     name = gradebook_name(about)
     results = results or work / "results" / f"{name}.json"
-    chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
-    settings = Settings(workers, force, chosen, scheduler=scheduler, database=database)
-    outcome = evaluate_models(manifest, assignment, submitted, work, results, settings, console)
-    assert about.model is not None
-    print_models(outcome, about.model, console)
+    with only_run_in(work):
+        chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
+        settings = Settings(workers, force, chosen, scheduler=scheduler, database=database)
+        outcome = evaluate_models(manifest, assignment, submitted, work, results, settings, console)
+        assert about.model is not None
+        print_models(outcome, about.model, console)
     _print_files(
         console,
         Feedback=work / "feedback" / "STUDENT" / name,
@@ -320,6 +370,15 @@ def evaluate(
         Grades=work / "grades.csv",
         Results=results,
     )
+    _say_what_failed(outcome.failures)
+
+
+def _say_what_failed(failures: Sequence[str]) -> None:
+    """Say what our own side failed in, after everybody else's grades are written."""
+    for sentence in failures:
+        typer.echo(sentence, err=True)
+    if failures:
+        raise typer.Exit(INCOMPLETE)
 
 
 def _console() -> Any:

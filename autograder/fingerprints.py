@@ -18,6 +18,8 @@ from autograder.manifest import Assignment, Manifest
 from autograder.syntax import parse
 
 _PACKAGES = ("poselab", "data_stubs")
+_GRADING = ("grading", "sandbox", "submissions", "suites")
+_ROOF = ("cli.py", "nbgrader_plugin.py")
 _IMPORT = r"import [\w.]+( as \w+)?|from [\w.]+ import [\w, ]+"
 
 
@@ -38,6 +40,34 @@ def packages(manifest: Manifest, assignment: Assignment) -> dict[str, str]:
     if suites.is_file():
         content[suites] = hashlib.sha256(suites.read_bytes()).hexdigest()
     return {path.relative_to(root).as_posix(): text for path, text in content.items()}
+
+
+def grading_code(assignment: Assignment, here: Path = Path(__file__).parent) -> str:
+    """All of our own code that an assignment's grades depend on, as one fingerprint.
+
+    Comments count here: reading bytes is quick, and this code changes between versions only.
+
+    Args:
+        assignment: whose exercises count.
+        here: the package `autograder`.
+
+    Returns:
+        The fingerprint; reports and the command line are not part of it.
+    """
+    exercises = here / "exercises"
+    files = [
+        *here.glob("*.py"),
+        *(path for room in _GRADING for path in (here / room).rglob("*.py")),
+        *exercises.glob("*.py"),
+        *(exercises / assignment.id).rglob("*.py"),
+    ]
+    there = sorted(path for path in files if path.name not in _ROOF)
+    return digest(
+        [
+            [path.relative_to(here).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()]
+            for path in there
+        ]
+    )
 
 
 def imported_files(root: Path, cells: Iterable[str], without: str | None = None) -> set[str]:

@@ -7,14 +7,15 @@ tasks writes anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import DISK_FULL, CourseError
-from autograder.fingerprints import packages
-from autograder.grading.evaluator import Graded, Task, give_up, run_task
+from autograder.fingerprints import grading_code, packages
+from autograder.grading.evaluator import OWN, Graded, Task, give_up, run_task
 from autograder.grading.local import AHEAD
 from autograder.manifest import load_manifest
 from autograder.sandbox.choice import choose_sandbox
@@ -25,36 +26,48 @@ if TYPE_CHECKING:
 PATIENCE = "20s"
 """How long a scheduler may take to answer."""
 
+WAIT_FOR_WORKERS = 120.0
+"""Seconds that we wait for a new worker when the last one is gone."""
+
+_LOOK_EVERY = 0.1
+_COUNT_EVERY = 1.0
+
 _ANOTHER_VERSION = (
     "A worker of the cluster has another version of the course; install the same one everywhere."
 )
 
 
-def run_on_cluster(tasks: Iterable[Task], address: str) -> Iterator[tuple[Task, Graded]]:
+def run_on_cluster(
+    tasks: Iterable[Task], address: str, say: Callable[[str], None] = print
+) -> Iterator[tuple[Task, Graded]]:
     """Grade tasks on a cluster, and yield each as it is done.
 
     A task whose worker dies is given to another one by the scheduler. What it comes back with is
-    yielded once, so a submission is graded once, whatever happened to it on the way.
+    yielded once, so a submission is graded once, whatever happened to it on the way. If all
+    workers are gone and none comes back, the tasks that are left are given up.
 
     Args:
         tasks: taken from the iterable as the cluster's workers become free.
         address: the scheduler's, as ``tcp://host:8786``.
+        say: is told when we wait for workers.
 
     Yields:
         Each task with its result, as soon as it is done.
 
     Raises:
         CourseError: there is no such scheduler, its workers have another version of the course,
-            or cannot sandbox submissions.
+            or cannot sandbox submissions; or its workers left before our own solution was graded.
     """
     client = _connected(address)
     try:
-        yield from _run(client, iter(tasks), address)
+        yield from _run(client, iter(tasks), address, say)
     finally:
         client.close(timeout=5)
 
 
-def _run(client: Client, waiting: Iterator[Task], address: str) -> Iterator[tuple[Task, Graded]]:
+def _run(
+    client: Client, waiting: Iterator[Task], address: str, say: Callable[[str], None]
+) -> Iterator[tuple[Task, Graded]]:
     from distributed import as_completed
 
     pending: dict[Any, Task] = {}
@@ -78,10 +91,17 @@ def _run(client: Client, waiting: Iterator[Task], address: str) -> Iterator[tupl
 
     try:
         fill()
-        for future in done:
-            task = pending.pop(future.key)
-            yield task, _outcome(task, future)
-            fill()
+        crew = _Crew(client, address, say)
+        while pending:
+            finished = done.next_batch(block=False)
+            for future in finished:
+                task = pending.pop(future.key)
+                yield task, _outcome(task, future)
+                fill()
+            if not finished:
+                if crew.is_lost():
+                    break
+                time.sleep(_LOOK_EVERY)
     except (CancelledError, OSError) as error:
         if client.status == "running" and not isinstance(error, CancelledError):
             raise
@@ -89,6 +109,44 @@ def _run(client: Client, waiting: Iterator[Task], address: str) -> Iterator[tupl
             f"The scheduler at {address} is gone; what is finished is kept: run the same command "
             "to resume."
         ) from None
+    # Everybody is in the results; who was given up is tried again by the next run.
+    for task in (*pending.values(), *waiting):
+        if task.student == OWN:
+            raise CourseError(
+                f"The workers of the scheduler at {address} are gone, so nothing was graded; start "
+                "`dask worker` there, then run the same command."
+            )
+        yield task, give_up(task, "all workers of the cluster are gone")
+
+
+class _Crew:
+    """Whether a cluster still has workers, or had some a while ago.
+
+    Args:
+        client: of the cluster.
+        address: of its scheduler.
+        say: is told when the last worker has gone.
+    """
+
+    def __init__(self, client: Client, address: str, say: Callable[[str], None]) -> None:
+        self.client, self.address, self.say = client, address, say
+        self._counted = self._seen = time.monotonic()
+        self._said = False
+
+    def is_lost(self) -> bool:
+        """Whether there has been no worker for longer than we wait for one."""
+        now = time.monotonic()
+        if now - self._counted >= _COUNT_EVERY:
+            self._counted = now
+            if self.client.nthreads():
+                self._seen, self._said = now, False
+            elif not self._said:
+                self._said = True
+                self.say(
+                    f"The scheduler at {self.address} has no workers any more; waiting "
+                    f"{WAIT_FOR_WORKERS:.0f} s for new ones."
+                )
+        return now - self._seen > WAIT_FOR_WORKERS + _COUNT_EVERY
 
 
 def _outcome(task: Task, future: Any) -> Graded:
@@ -124,7 +182,8 @@ def _run_there(task: Task, version: dict[str, str]) -> Graded:
 def course_version(assignment: str) -> dict[str, str]:
     """What tells two versions of the code apart that an assignment is graded with."""
     manifest = load_manifest()
-    return packages(manifest, manifest.assignment(assignment))
+    about = manifest.assignment(assignment)
+    return {**packages(manifest, about), "autograder": grading_code(about)}
 
 
 def _connected(address: str) -> Client:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +23,7 @@ from nbformat.v4 import new_output
 from autograder.errors import CourseError
 from autograder.grading.budget import Budget, needed_for_grading
 from autograder.grading.deaths import Death, cause_of_death
+from autograder.grading.folders import submission_folder
 from autograder.grading.given import Given
 from autograder.grading.reasons import defined_too_late
 from autograder.grading.records import Status
@@ -180,12 +179,9 @@ class _Runner:
 
     async def run(self) -> Run:
         for _ in range(MOST_RESTARTS + 1):
-            folder = Path(tempfile.mkdtemp(prefix="submission-"))
-            try:
+            with submission_folder() as folder:
                 if await self._run_once(folder):
                     break
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
         for suite in self.suites.values():
             if suite.id not in self.outcome.observations:
                 reason = "The notebook was stopped before this exercise was reached."

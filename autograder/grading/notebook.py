@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from autograder.exercises.catalogue import solution_source
 from autograder.files import write_atomically
-from autograder.fingerprints import digest, packages
+from autograder.fingerprints import digest, grading_code, packages
 from autograder.grading.differences import why_run_whole
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.given import Given, given_in
@@ -211,14 +211,16 @@ class NotebookEvaluator:
             add_evidence(run.nb, prepared.nb, filled is not None)
             about = status_line(prepared.nb, attempt.executed, PROFILE, filled is not None)
         add_notes(run.nb, notes, about)
+        content = nbformat.writes(run.nb)
         record = NotebookRecord(
             key=prepared.key,
             cells=cells_digest(prepared.nb),
             status=run.status or prepared.status,
             notes=notes,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
+            graded=hashlib.sha256(content.encode()).hexdigest(),
         )
-        return GradedNotebook(record, nbformat.writes(run.nb))
+        return GradedNotebook(record, content)
 
     def give_up(self, prepared: PreparedNotebook, reason: str) -> GradedNotebook:
         """Record a submission that our own side failed to grade. The next run tries it again."""
@@ -337,7 +339,8 @@ class NotebookEvaluator:
         # What the mistakes give derives from the code, and takes seconds to try.
         suites = suites_as_bytes(replace(suite, mistakes=()) for suite in self.suites().values())
         code = packages(self.manifest, self.assignment)
-        return digest([hashlib.sha256(suites).hexdigest(), code])
+        ours = grading_code(self.assignment)
+        return digest([hashlib.sha256(suites).hexdigest(), code, ours])
 
     def _nothing(
         self, released: NotebookNode, status: Status, notes: tuple[str, ...]

@@ -67,7 +67,7 @@ def grade_all(
                 else:
                     yield Task(submission.student, evaluator, prepared)
 
-        for task, graded in _run(tasks(), evaluator, settings):
+        for task, graded in _run(tasks(), evaluator, settings, progress.console):
             record = evaluator.keep(task.student, graded)
             if task.student == OWN:
                 _trust(evaluator, record, run)
@@ -101,10 +101,10 @@ def _trust(evaluator: Evaluator, own: KeptRecord, run: list[str]) -> None:
 
 
 def _run(
-    tasks: Iterable[Task], evaluator: Evaluator, settings: Settings
+    tasks: Iterable[Task], evaluator: Evaluator, settings: Settings, console: Console
 ) -> Iterator[tuple[Task, Graded]]:
     if settings.scheduler is None:
         return run_here(tasks, settings.workers, evaluator.in_threads)
     from autograder.grading.cluster import run_on_cluster
 
-    return run_on_cluster(tasks, settings.scheduler)
+    return run_on_cluster(tasks, settings.scheduler, console.print)

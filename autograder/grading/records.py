@@ -87,9 +87,11 @@ class NotebookRecord(KeptRecord):
 
     Args:
         cells: a digest of the cells alone.
+        graded: a digest of the graded notebook that is kept beside the record.
     """
 
     cells: str = ""
+    graded: str = ""
     status: Status
     exercises: tuple[ExerciseRecord, ...]
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from traitlets.config import Config
 
 from autograder.errors import DISK_FULL
@@ -17,6 +17,7 @@ from autograder.limited.calls import LimitedCallError, call, warm
 from autograder.limited.limits import CallLimits
 from autograder.manifest import Assignment, Notebook
 from autograder.reporting.gradebook import GradebookWriter
+from autograder.reporting.gradebook_check import opened
 from autograder.reporting.pages import Page, make_page, prepare
 from autograder.reporting.plain_page import MARK, Mark, plain_page
 
@@ -117,7 +118,7 @@ class FeedbackWriter:
         marks: dict[str, Mark] = {}
         by_hand: dict[str, float] = {}
         try:
-            with Gradebook(self.gradebook_writer.database) as gradebook:
+            with opened(self.gradebook_writer.database) as gradebook:
                 entered = gradebook.find_submission_notebook(
                     notebook.name, self.assignment.id, student
                 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,28 @@ from rich.console import Console
 from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, graded_model_of
 from autograder.files import write_atomically
+from autograder.fingerprints import digest
 from autograder.grading.model import ModelEvaluator, gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.pipeline import grade_all
 from autograder.grading.records import ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
+from autograder.reporting import hand_given
+from autograder.reporting.built import require_built
+from autograder.reporting.entries import Entered
+from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback import FeedbackWriter
-from autograder.reporting.gradebook import GradebookWriter, outdated
+from autograder.reporting.gradebook import GradebookWriter
+from autograder.reporting.lateness import TIMESTAMP, hand_on_timestamp, lateness
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
+from autograder.submissions.read import CANNOT_BE_OPENED
 from poselab.models.predictor import MissingPackageError, require_packages
+
+NOT_HERE = "Not in the folder that was graded last; this is what was earned before."
+"""The note of those who are in the gradebook from an earlier folder."""
 
 
 def grade_class(
@@ -58,7 +68,10 @@ def grade_class(
         raise CourseError(
             f"course.toml has no graded notebook in {assignment_id}: nothing to grade."
         )
+    require_built(manifest, assignment)
     writer = GradebookWriter(manifest, work, settings.database)
+    for sentence in writer.fit(assignment.id):
+        console.print(sentence, highlight=False, soft_wrap=True, markup=False)
     seed = run_seed(writer.runs, assignment.id)
     evaluators = [
         NotebookEvaluator(
@@ -76,19 +89,30 @@ def grade_class(
     students: set[str] = set()
     feedback = FeedbackWriter(writer, assignment)
     feedback.prepare()
-    writer.forget_the_gone(submitted)
-    with Recorder(writer, assignment) as recorder:
-        sink = _NotebookSink(writer, recorder, evaluators[-1])
+    sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1], submitted)
+    with sink.recorder:
         for evaluator in evaluators:
             students.update(grade_all(evaluator, submitted, sink, settings, console))
+    with console.status("Entering grades"):
+        writer.record(assignment, writer.unrecorded(assignment, students))
+        entered = writer.entered(assignment.id)
+        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks)
+        outcome = Results(
+            assignment.id,
+            seed,
+            kept,
+            entered=entered,
+            absent=[student for student in kept.everybody if student not in students],
+            failures=_failures(evaluators, students),
+        )
         # What was earned is written first: nothing that comes later can take it away.
-        outcome = Results(assignment.id, seed, _KeptSubmissions(evaluators, sorted(students)))
         outcome.write(results)
-    with console.status("Writing feedback"):
-        writer.record(assignment.id, writer.unrecorded(assignment))
         writer.write_grades(writer.work / "grades.csv")
-        to_write = {*writer.without_feedback(assignment), *feedback.unfinished()}
-        remarks = feedback.write(sorted(to_write & students), settings.workers)
+    with console.status("Writing feedback"):
+        outdated = {*writer.without_feedback(assignment, students), *feedback.unfinished()}
+        outdated &= students & entered.keys()
+        remarks = feedback.write(sorted(outdated), settings.workers)
+        writer.feedback_is_written(assignment, outdated - remarks.keys())
     for student, remark in sorted(remarks.items()):
         console.print(f"{student}: {remark}", markup=False, highlight=False)
     return outcome
@@ -138,24 +162,45 @@ def evaluate_models(
     records = [record for s in students if (record := evaluator.store.kept(s)) is not None]
     model, metrics = evaluator.model, graded.metrics
     writer.enter_models(assignment, model, records)
+    log = EntryLog(writer.work / "entered" / name)
     for record in records:
         page = writer.feedback / record.student / name / f"{Path(model.file).stem}.html"
-        if outdated([(page, evaluator.store.path(record.student))]):
+        derived = digest(
+            [record.model_dump_json(), model.model_dump(mode="json"), assignment.title]
+        )
+        logged = log.read(record.student) or LoggedEntry()
+        if not page.is_file() or logged.page != derived:
             write_atomically(page, model_page(record, assignment, model, graded, evaluator.count))
+            log.write(record.student, logged.model_copy(update={"page": derived}))
     writer.write_grades(writer.work / "grades.csv")
     write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
+    absent = _absent_models(evaluator, writer.entered(name).keys() - set(students))
     outcome = Results(
         assignment.id,
         seed,
-        records,
+        sorted([*records, *absent], key=lambda record: record.student),
         {
             f"{graded.spec.sample}s": evaluator.count,
             **{name: setting for metric in metrics for name, setting in metric.settings.items()},
         },
         partial(model_row, metrics=metrics),
+        absent=[record.student for record in absent],
+        failures=_sentences([record.student for record in records if not record.key], []),
     )
     outcome.write(results)
     return outcome
+
+
+def _absent_models(evaluator: ModelEvaluator, students: Collection[str]) -> list[ModelRecord]:
+    """What those have earned who are in the gradebook from an earlier folder."""
+    metrics = [metric.name for metric in evaluator.graded.metrics]
+    kept = (evaluator.store.kept(student) for student in sorted(students))
+    return [
+        record.model_copy(update={"notes": (*record.notes, NOT_HERE)})
+        for record in kept
+        # What was measured by other metrics can be ranked with nobody.
+        if record is not None and [one.name for one in record.metrics] in ([], metrics)
+    ]
 
 
 def leaderboard(work: Path, assignment: Assignment) -> Path:
@@ -170,9 +215,15 @@ class _NotebookSink:
     writer: GradebookWriter
     recorder: Recorder
     last: NotebookEvaluator
+    submitted: Path
+    remarks: dict[str, str] = field(default_factory=dict)
 
     def planned(self, evaluator: Any, student: str, prepared: Any) -> None:
         self.writer.add_submission(evaluator, student, prepared.nb)
+        where = Path(student, evaluator.assignment.id, TIMESTAMP)
+        remark = hand_on_timestamp(self.submitted / where, self.writer.submitted / where)
+        if remark is not None:
+            self.remarks[student] = remark
 
     def graded(self, evaluator: Any, student: str) -> None:
         # A student is entered when the last notebook has been run.
@@ -192,12 +243,66 @@ class _NoSink:
 
 @dataclass(frozen=True)
 class _KeptSubmissions:
-    """What students have earned, read from the working folder one by one."""
+    """What students have earned, read from the working folder one by one.
+
+    Args:
+        evaluators: of the assignment's notebooks.
+        students: who is in the folder that was graded.
+        entered: what the gradebook says of them and of others.
+        remarks: what else was noticed, by student.
+    """
 
     evaluators: Sequence[NotebookEvaluator]
-    students: Sequence[str]
+    students: Collection[str]
+    entered: Mapping[str, Entered]
+    remarks: Mapping[str, str]
 
-    def __iter__(self) -> Any:
-        for student in self.students:
-            records = [evaluator.store.kept(student) for evaluator in self.evaluators]
-            yield SubmissionRecord.of(student, [record for record in records if record])
+    @property
+    def everybody(self) -> list[str]:
+        """Who is in the folder, and who is in the gradebook from an earlier one."""
+        return sorted({*self.students, *self.entered})
+
+    def __iter__(self) -> Iterator[SubmissionRecord]:
+        for student in self.everybody:
+            kept = [evaluator.store.kept(student) for evaluator in self.evaluators]
+            records = [record for record in kept if record is not None]
+            if records:
+                record = SubmissionRecord.of(student, records)
+                notes = (*record.notes, *self._remarks(student))
+                yield record.model_copy(update={"notes": notes})
+
+    def _remarks(self, student: str) -> Iterator[str]:
+        if student in self.remarks:
+            yield self.remarks[student]
+        if student in self.entered:
+            yield from lateness(self.entered[student])
+            yield from hand_given.remarks(self.entered[student])
+        if student not in self.students:
+            yield NOT_HERE
+
+
+def _failures(evaluators: Sequence[NotebookEvaluator], students: Collection[str]) -> list[str]:
+    """Whom our own side failed to grade, and whether most could not be opened."""
+    failed, closed = [], []
+    for student in sorted(students):
+        records = [record for e in evaluators if (record := e.store.kept(student)) is not None]
+        if any(not record.key for record in records):
+            failed.append(student)
+        if any(CANNOT_BE_OPENED in note for record in records for note in record.notes):
+            closed.append(student)
+    return _sentences(failed, closed if 2 * len(closed) > len(students) else [])
+
+
+def _sentences(failed: Sequence[str], closed: Sequence[str]) -> list[str]:
+    sentences = []
+    if failed:
+        sentences.append(
+            f"The grader itself failed on {', '.join(failed)}; the remarks say why. Run the same "
+            "command to try again."
+        )
+    if closed:
+        sentences.append(
+            f"Most submissions cannot be opened ({', '.join(closed)}); see whether you may read "
+            "them, then run the same command."
+        )
+    return sentences

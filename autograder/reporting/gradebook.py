@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import logging
+import hashlib
+import json
 import re
-import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
+import nbgrader
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
 from autograder.errors import CourseError
 from autograder.files import write_atomically
+from autograder.fingerprints import digest
 from autograder.grading.model import gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
-from autograder.grading.records import ModelRecord
+from autograder.grading.records import ModelRecord, NotebookRecord, RecordStore
 from autograder.manifest import Assignment, Manifest, Model
+from autograder.reporting.entries import Entered, entered
+from autograder.reporting.entry_log import EntryLog, LoggedEntry
+from autograder.reporting.feedback_scores import FILTERS
+from autograder.reporting.gradebook_check import in_one_sentence, opened, require_usable
+from autograder.reporting.grades_table import grades_as_csv
+from autograder.reporting.hand_given import answers_in, by_hand, keep_settled, settled
+from autograder.reporting.lateness import TIMESTAMP
+from autograder.reporting.migration import fit_assignment
 from autograder.reporting.nbgrader_tools import (
     listening_logger,
     load_nbgrader_config,
     programs_on_path,
 )
-from poselab.files import replacing
 
 _PLAIN = re.compile(r"[\w.@-]+")
 """Names in which nothing stands for something else."""
@@ -55,11 +63,28 @@ class GradebookWriter:
         self.runs = self.work / "runs"
         self.database = database or f"sqlite:///{self.work / 'gradebook.db'}"
 
-    def forget_the_gone(self, submitted: Path) -> None:
-        """Take submissions out of nbgrader's folder that are no longer there."""
-        for folder in self.submitted.glob("*"):
-            if not (submitted / folder.name).is_dir():
-                shutil.rmtree(folder)
+    def fit(self, assignment: str) -> list[str]:
+        """Make the gradebook fit an assignment whose exercises or notebooks have changed.
+
+        Args:
+            assignment: its name.
+
+        Returns:
+            What was done, as sentences.
+
+        Raises:
+            CourseError: the gradebook cannot be used.
+        """
+        self.work.mkdir(parents=True, exist_ok=True)
+        if not require_usable(self.database):
+            return []
+        # Not by nbformat, which also validates each of the pictures in a solution.
+        sources = {
+            path.stem: nbformat.from_dict(json.loads(path.read_text(encoding="utf-8")))
+            for path in sorted((self.manifest.root / "solutions" / assignment).glob("*.ipynb"))
+        }
+        with opened(self.database) as gradebook:
+            return list(fit_assignment(gradebook, self.database, assignment, sources, self.work))
 
     def add_submission(self, evaluator: NotebookEvaluator, student: str, nb: NotebookNode) -> None:
         """Lay a repaired submission where nbgrader looks for submissions."""
@@ -74,42 +99,88 @@ class GradebookWriter:
         self.work.mkdir(parents=True, exist_ok=True)
         self._convert(GenerateAssignment, assignment)
 
-    def unrecorded(self, assignment: Assignment) -> list[str]:
-        """The students whose newest run is not in the gradebook yet."""
-        with Gradebook(self.database) as gradebook:
-            known = {s.student.id for s in gradebook.assignment_submissions(assignment.id)}
+    def entered(
+        self, assignment: str, students: Collection[str] | None = None
+    ) -> dict[str, Entered]:
+        """Who of some students, or of all, is in the gradebook with an assignment."""
+        with opened(self.database) as gradebook:
+            return entered(gradebook, assignment, students)
+
+    def unrecorded(self, assignment: Assignment, students: Iterable[str]) -> list[str]:
+        """Those whose newest run is not in the gradebook yet, whatever the files' times say."""
+        there = self.entered(assignment.id)
+        log = self._log(assignment.id)
         return [
             student
-            for student in self._students()
-            if student not in known
-            or outdated(
-                (
-                    self.autograded / student / assignment.id / f"{notebook.name}.ipynb",
-                    self.runs / assignment.id / student / f"{notebook.name}.json",
-                )
-                for notebook in assignment.graded_notebooks
-            )
+            for student in sorted(students)
+            if student not in there
+            or (logged := log.read(student)) is None
+            or logged.run != self._run_digest(assignment, student)
+            # nbgrader works out a penalty when a submission is entered, before anybody has marked.
+            or (there[student].late and logged.scored != there[student].score)
+            or not self._agrees(assignment, student, there[student])
+            or not self._has_copies(self.autograded, assignment, student, ".ipynb")
         ]
 
-    def record(self, assignment: str, students: Sequence[str]) -> None:
+    def record(self, assignment: Assignment, students: Sequence[str]) -> None:
         """Enter the scores of some students' submissions. All others stay as they are."""
-        self._convert(Autograde, assignment, students)
+        if not students:
+            return
+        log = self._log(assignment.id)
+        there = self.entered(assignment.id, students)
+        known: dict[str, LoggedEntry] = {}
+        for student in set(students) & there.keys():
+            if not by_hand(there[student]):
+                continue
+            logged = log.read(student) or LoggedEntry(answers=self._answers(assignment, student))
+            # nbgrader will have forgotten on what a person has decided if we are stopped here.
+            decided = sorted({*logged.settled, *settled(there[student])})
+            known[student] = LoggedEntry(answers=logged.answers, settled=tuple(decided))
+            log.write(student, known[student])
+        self._forget_timestamps(assignment.id, there)
+        self._convert(Autograde, assignment.id, students)
+        answers = {s: self._answers(assignment, s, self.submitted) for s in students}
+        if known:
+            with opened(self.database) as gradebook:
+                for student, logged in known.items():
+                    holds = {
+                        name: name in logged.settled
+                        and answers[student].get(name) == logged.answers.get(name)
+                        for name in by_hand(there[student])
+                    }
+                    keep_settled(gradebook, assignment.id, student, holds)
+                gradebook.db.commit()
+        now = self.entered(assignment.id, students)
+        for student in students:
+            run = self._run_digest(assignment, student)
+            there_now = now.get(student)
+            scored = there_now.score if there_now is not None and there_now.late else None
+            log.write(student, LoggedEntry(run=run, answers=answers[student], scored=scored))
 
-    def without_feedback(self, assignment: Assignment) -> list[str]:
-        """The students whose page does not show their newest grades, a person's included."""
-        by_hand = self._graded_by_hand(assignment.id)
+    def without_feedback(self, assignment: Assignment, students: Iterable[str]) -> list[str]:
+        """Those whose page does not show their newest grades, a person's included."""
+        there = self.entered(assignment.id)
+        log = self._log(assignment.id)
         return [
             student
-            for student in self._students()
-            if student in by_hand
-            or outdated(
-                (
-                    self.feedback / student / assignment.id / f"{notebook.name}.html",
-                    self.autograded / student / assignment.id / f"{notebook.name}.ipynb",
-                )
-                for notebook in assignment.graded_notebooks
+            for student in sorted(students)
+            if student in there
+            and (
+                (logged := log.read(student)) is None
+                or logged.page != self._page_digest(logged, there[student])
+                or not self._has_copies(self.feedback, assignment, student, ".html")
             )
         ]
+
+    def feedback_is_written(self, assignment: Assignment, students: Iterable[str]) -> None:
+        """Note that some students' pages show what the gradebook says now."""
+        there = self.entered(assignment.id)
+        log = self._log(assignment.id)
+        for student in students:
+            logged = log.read(student)
+            if logged is not None and student in there:
+                page = self._page_digest(logged, there[student])
+                log.write(student, logged.model_copy(update={"page": page}))
 
     def enter_models(
         self, assignment: Assignment, model: Model, records: Iterable[ModelRecord]
@@ -125,7 +196,9 @@ class GradebookWriter:
             records: what each earned.
         """
         name, notebook = gradebook_name(assignment), Path(model.file).stem
-        with programs_on_path(), Gradebook(self.database) as gradebook:
+        self.work.mkdir(parents=True, exist_ok=True)
+        require_usable(self.database)
+        with opened(self.database) as gradebook:
             gradebook.update_or_create_assignment(name)
             gradebook.update_or_create_notebook(notebook, name)
             gradebook.update_or_create_grade_cell(
@@ -140,23 +213,89 @@ class GradebookWriter:
 
     def write_grades(self, path: Path) -> None:
         """Write the grades of all assignments as CSV."""
-        with replacing(path) as unfinished, Gradebook(self.database) as gradebook:
-            plugin = CsvExportPlugin(to=str(unfinished))
-            plugin.log = logging.Logger("export", level=logging.WARNING)
-            plugin.export(gradebook)
+        with opened(self.database) as gradebook:
+            table = grades_as_csv(gradebook, self.manifest)
+        write_atomically(path, table.encode("utf-8", "surrogateescape"))
 
     def _students(self) -> list[str]:
         return sorted(path.name for path in self.submitted.glob("*") if path.is_dir())
 
-    def _graded_by_hand(self, assignment: str) -> set[str]:
-        with Gradebook(self.database) as gradebook:
-            return {
-                submission.student.id
-                for submission in gradebook.assignment_submissions(assignment)
-                for notebook in submission.notebooks
-                if any(g.manual_score is not None or g.extra_credit for g in notebook.grades)
-                or any(comment.manual_comment for comment in notebook.comments)
-            }
+    def _log(self, assignment: str) -> EntryLog:
+        return EntryLog(self.work / "entered" / assignment)
+
+    def _run_digest(self, assignment: Assignment, student: str) -> str:
+        """Equal digests, equal entries: what was run, when it came in, how nbgrader is set."""
+        records = [
+            self._stored(self.runs / assignment.id / student / f"{notebook.name}.json")
+            for notebook in assignment.graded_notebooks
+        ]
+        when = self._stored(self.submitted / student / assignment.id / TIMESTAMP)
+        return digest([records, when, self._settings, self._due_dates.get(assignment.id)])
+
+    def _page_digest(self, logged: LoggedEntry, there: Entered) -> str:
+        scores = [[e.notebook, e.cell, e.score, e.most, e.open] for e in there.entries.values()]
+        comments = [[*where, comment] for where, comment in there.comments.items()]
+        content = [logged.run, sorted(scores), sorted(comments), there.penalty]
+        return digest([content, self._settings, self._pages])
+
+    @cached_property
+    def _settings(self) -> str:
+        config = self._stored(self.manifest.root / "nbgrader_config.py")
+        return digest([config, nbgrader.__version__])
+
+    @cached_property
+    def _pages(self) -> str:
+        """What makes the pages, of our code."""
+        return digest([self._stored(path) for path in sorted(Path(__file__).parent.glob("*.py"))])
+
+    @cached_property
+    def _due_dates(self) -> Mapping[str, str]:
+        with opened(self.database) as gradebook:
+            return {one.name: str(one.duedate) for one in gradebook.assignments}
+
+    @staticmethod
+    def _stored(path: Path) -> str:
+        """A digest of a file; empty where there is none."""
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+    def _agrees(self, assignment: Assignment, student: str, there: Entered) -> bool:
+        """Whether the gradebook has the scores of the student's records."""
+        for notebook in assignment.graded_notebooks:
+            store = RecordStore(self.runs / assignment.id, notebook.name, NotebookRecord)
+            record = store.kept(student)
+            for exercise in record.exercises if record is not None else ():
+                entry = there.entries.get((notebook.name, f"check_{exercise.id}"))
+                if entry is None or entry.auto != exercise.score:
+                    return False
+        return True
+
+    def _has_copies(self, folder: Path, assignment: Assignment, student: str, suffix: str) -> bool:
+        names = (f"{notebook.name}{suffix}" for notebook in assignment.graded_notebooks)
+        return all((folder / student / assignment.id / name).is_file() for name in names)
+
+    def _answers(
+        self, assignment: Assignment, student: str, folder: Path | None = None
+    ) -> dict[str, str]:
+        """Digests of a student's answers, as they were entered last unless told otherwise."""
+        where = (folder or self.autograded) / student / assignment.id
+        found: dict[str, str] = {}
+        for notebook in assignment.graded_notebooks:
+            found |= answers_in(where / f"{notebook.name}.ipynb")
+        return found
+
+    def _forget_timestamps(self, assignment: str, there: Mapping[str, Entered]) -> None:
+        """Where there is no timestamp any more, nbgrader would keep the one that there was."""
+        gone = [
+            student
+            for student, one in there.items()
+            if one.timestamp is not None
+            and not (self.submitted / student / assignment / TIMESTAMP).is_file()
+        ]
+        if gone:
+            with opened(self.database) as gradebook:
+                for student in gone:
+                    gradebook.find_submission(assignment, student).timestamp = None
+                gradebook.db.commit()
 
     def _convert(
         self,
@@ -179,12 +318,14 @@ class GradebookWriter:
         running = converter(coursedir=coursedir, config=config, force=True)
         running.log = listening_logger(problems)
         try:
-            with programs_on_path():
+            with in_one_sentence(self.database), programs_on_path():
                 running.start()
         except NbGraderException:
             # nbgrader logs "There was an error", then the traceback, then "see above".
             traces = [text for text in problems if "Traceback" in text] or problems
             reason = _exception_in(traces[0]) if traces else "no reason was given"
+            with in_one_sentence(self.database):
+                require_usable(self.database)
             raise CourseError(
                 f"nbgrader stopped in {converter.__name__} of {assignment}: {reason}."
             ) from None
@@ -201,15 +342,8 @@ class GradebookWriter:
         course.feedback_directory = str(self.feedback)
         course.db_url = self.database
         config.GradedExecution.runs = str(self.runs)
+        config.HTMLExporter.filters = {**config.HTMLExporter.get("filters", {}), **FILTERS}
         return config
-
-
-def outdated(pairs: Iterable[tuple[Path, Path]]) -> bool:
-    """Whether the first of any pair is missing, or older than the second it was made from."""
-    return any(
-        not made.is_file() or made.stat().st_mtime_ns < source.stat().st_mtime_ns
-        for made, source in pairs
-    )
 
 
 def _exception_in(trace: str) -> str:

@@ -10,9 +10,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.errors import CourseError
+
+
+def absolute_url(address: str) -> str:
+    """A gradebook's address in which a file is named by its whole path.
+
+    Args:
+        address: as SQLAlchemy writes it; ``sqlite:///grades.db`` is relative to where we are now.
+
+    Returns:
+        The address, for any working directory.
+
+    Raises:
+        CourseError: it is no address.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise CourseError(
+            "What --db-url gives is no address of a database; write sqlite:///PATH, or "
+            "postgresql+psycopg://USER@HOST/NAME."
+        ) from None
+    file = url.database
+    if url.get_backend_name() != "sqlite" or not file or file.startswith((":memory:", "file:")):
+        return address
+    return url.set(database=str(Path(file).resolve())).render_as_string(hide_password=False)
 
 
 def load_nbgrader_config(root: Path) -> Config:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from nbconvert.exporters import Exporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from autograder.reporting.feedback_scores import CourseFeedback
 from autograder.reporting.nbgrader_tools import listening_logger, programs_on_path
 
 
@@ -76,7 +76,7 @@ def _exporter(config: Config) -> Exporter:
     """The exporter that ``nbgrader generate_feedback`` would use."""
     key = json.dumps(config, sort_keys=True, default=str)
     if key not in _exporters:
-        converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+        converter = CourseFeedback(coursedir=CourseDirectory(config=config), config=config)
         converter.log = listening_logger([])
         exporter = converter.exporter_class(parent=converter, config=converter.config)
         # The first page compiles the templates; there are no grades to put into this one.

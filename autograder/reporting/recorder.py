@@ -71,7 +71,7 @@ class Recorder:
         try:
             self.gradebook_writer.register(self.assignment.id)
             while students := self._next():
-                self.gradebook_writer.record(self.assignment.id, students)
+                self.gradebook_writer.record(self.assignment, students)
         except Exception as error:  # raised again by the thread that waits for this one
             self._failure = error
 

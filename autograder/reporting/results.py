@@ -15,6 +15,7 @@ from autograder.exercises.graded_model import Metric
 from autograder.files import write_atomically
 from autograder.grading.records import ModelRecord, SubmissionRecord
 from autograder.manifest import Model
+from autograder.reporting.entries import Entered
 
 DECIMALS = 2
 """Of a metric: models whose values are the same so far share a rank."""
@@ -38,6 +39,9 @@ class Results(Generic[Record]):
             that a large class does not have to fit into memory.
         head: what else to say of the whole.
         as_row: what the file says of a submission.
+        entered: what the gradebook says, by student; not in the file.
+        absent: who was not in the folder that was graded, and keeps what was earned before.
+        failures: what our own side failed in, as sentences.
     """
 
     assignment: str
@@ -45,6 +49,9 @@ class Results(Generic[Record]):
     submissions: Iterable[Record]
     head: Mapping[str, Any] = field(default_factory=dict)
     as_row: Callable[[Record], dict[str, Any]] = _as_dumped
+    entered: Mapping[str, Entered] = field(default_factory=dict)
+    absent: Sequence[str] = ()
+    failures: Sequence[str] = ()
 
     def write(self, path: Path) -> None:
         """Write the results as JSON, atomically."""

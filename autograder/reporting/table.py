@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from autograder.grading.records import ModelRecord, SubmissionRecord
-from autograder.manifest import Model
+from autograder.manifest import Assignment, Exercise, Model, Question
+from autograder.reporting.entries import Entered
+from autograder.reporting.grades_table import in_points
 from autograder.reporting.results import Results, in_decimals, ranked
 from poselab.checks.report import points
 
 
-def print_table(results: Results[SubmissionRecord], console: Console) -> None:
-    """Student, points by exercise, sum, status; and the remarks below."""
+def print_table(
+    results: Results[SubmissionRecord], assignment: Assignment, console: Console
+) -> None:
+    """Student, points by exercise and question, sum, status; and the remarks below.
+
+    The points are those of the gradebook: a person's score counts in place of the autograder's.
+    """
     table = Table(title=results.assignment, title_justify="left")
     table.add_column("student", no_wrap=True)
-    first = next(iter(results.submissions))
-    for exercise in first.exercises:
-        name = exercise.id.replace("_", "\n")
-        heading = f"{name}\nof {points(exercise.max_score)}"
+    tasks = [task for notebook in assignment.graded_notebooks for task in notebook.tasks]
+    for task in tasks:
+        heading = f"{task.id.replace('_', chr(10))}\nof {points(task.points)}"
         table.add_column(heading, justify="right", vertical="bottom", no_wrap=True)
-    table.add_column(f"score\nof {points(first.max_score)}", justify="right", style="bold")
+    table.add_column(f"score\nof {points(assignment.points)}", justify="right", style="bold")
+    some_open = any(one.open_points for one in results.entered.values())
+    if some_open:
+        table.add_column("open", justify="right")
     table.add_column("status", no_wrap=True)
     for submission in results.submissions:
-        earned = [points(exercise.score) for exercise in submission.exercises]
-        table.add_row(submission.student, *earned, points(submission.score), submission.status)
+        row = _row(submission, results.entered.get(submission.student), tasks, some_open)
+        table.add_row(escape(submission.student), *row)
     console.print(table)
-    _print_notes(results.submissions, console)
+    _print_notes(results.submissions, results.absent, console)
+
+
+def _row(
+    submission: SubmissionRecord,
+    entered: Entered | None,
+    tasks: Iterable[Exercise | Question],
+    some_open: bool,
+) -> list[str]:
+    """What follows a student's name."""
+    earned = {exercise.id: points(exercise.score) for exercise in submission.exercises}
+    score, left = submission.score, 0.0
+    if entered is not None:
+        earned |= {name: in_points(entry) for name, entry in entered.by_exercise().items()}
+        score, left = entered.score - entered.penalty, entered.open_points
+    open_points = [points(left)] if some_open else []
+    cells = [earned.get(task.id, "") for task in tasks]
+    return [*cells, points(score), *open_points, submission.status]
 
 
 def print_models(results: Results[ModelRecord], model: Model, console: Console) -> None:
@@ -52,10 +79,22 @@ def print_models(results: Results[ModelRecord], model: Model, console: Console) 
         blank = [""] * len(metrics)
         table.add_row("", record.student, *blank, points(record.score), record.status)
     console.print(table)
-    _print_notes([*(record for _, _, record in measured), *others], console)
+    records = [*(record for _, _, record in measured), *others]
+    _print_notes(records, results.absent, console)
 
 
-def _print_notes(records: Iterable[SubmissionRecord | ModelRecord], console: Console) -> None:
+def _print_notes(
+    records: Iterable[SubmissionRecord | ModelRecord], absent: Sequence[str], console: Console
+) -> None:
     for record in records:
-        for note in record.notes:
+        for note in record.notes if record.student not in absent else ():
             console.print(f"{record.student}: {note}", markup=False, highlight=False)
+    if absent:
+        console.print(
+            "In the gradebook, but not in this folder; they keep what they had: "
+            f"{', '.join(absent)}. Whoever has left is taken out by `nbgrader db student remove "
+            "NAME --force`; another class or term needs a --work of its own.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )

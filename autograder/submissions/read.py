@@ -21,6 +21,9 @@ REMARKS = "autograder_remarks"
 
 MOST_REMARKS = 10
 
+CANNOT_BE_OPENED = "The file cannot be opened"
+"""What is said of a file of which nothing is known, as it may be our side's fault."""
+
 
 class UnreadableError(Exception):
     """A submission that cannot be read. The message is one sentence for its author."""
@@ -87,7 +90,7 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         content, size = _read(path, LARGEST_FILE)
     except OSError as error:
-        raise UnreadableError(f"The file cannot be opened ({error.strerror}).") from None
+        raise UnreadableError(f"{CANNOT_BE_OPENED} ({error.strerror}).") from None
     if size > LARGEST_FILE:
         raise UnreadableError(
             f"The file is {size >> 20} MB; the limit is {LARGEST_FILE >> 20} MB: "

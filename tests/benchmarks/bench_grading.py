@@ -182,7 +182,7 @@ def print_fixed_cost(rounds: int = 10) -> None:
             gradebook_writer.add_submission(evaluator, name, prepared.nb)
             evaluator.keep(name, graded)
         with measured() as costs:
-            gradebook_writer.record(ASSIGNMENT, names)
+            gradebook_writer.record(assignment, names)
         parts["gradebook"] = costs[0].processor / rounds
     print("Processor time for a submission without training cells, in seconds:")
     for part, seconds in parts.items():

@@ -1,0 +1,170 @@
+"""The gradebook, grades.csv and the pages say the same, whatever the clocks say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from autograder.reporting import lateness
+from autograder.reporting.feedback import FeedbackWriter
+from autograder.reporting.lateness import hand_on_timestamp
+from tests.autograder.reporting.books import ASSIGNMENT, QUESTION, Books
+
+ANSWER = "Integral regression wins."
+
+
+def age(folder: Path, days: float) -> None:
+    """Make every file in a folder older, or, with a negative number, newer."""
+    for path in folder.rglob("*"):
+        when = path.stat().st_mtime - days * 86400
+        os.utime(path, (when, when))
+
+
+def new(books: Books, *students: str) -> list[str]:
+    return books.writer.unrecorded(books.assignment, students)
+
+
+def pages(books: Books, *students: str) -> list[str]:
+    return books.writer.without_feedback(books.assignment, students)
+
+
+def test_digests_and_not_clocks(books: Books) -> None:
+    def write(*students: str) -> None:
+        writer = books.writer
+        outdated = writer.without_feedback(books.assignment, students)
+        for student in outdated:
+            path = writer.feedback / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("a page")
+        writer.feedback_is_written(books.assignment, outdated)
+
+    for student in ("anna", "ben"):
+        books.hand_in(student, ANSWER)
+    assert new(books, "anna", "ben") == ["anna", "ben"]
+    books.enter("anna", "ben")
+    assert pages(books, "anna", "ben") == ["anna", "ben"]
+    write("anna", "ben")
+    for folder, days in (("runs", -400), ("autograded", 400), ("feedback", 4000), ("runs", 9999)):
+        age(books.work / folder, days)
+        assert not new(books, "anna", "ben") and not pages(books, "anna", "ben")
+    # A person's score or comment is shown, once.
+    books.give("anna", 3)
+    assert not new(books, "anna", "ben") and pages(books, "anna", "ben") == ["anna"]
+    write("anna", "ben")
+    books.give("anna", 3, comment="Nice.")
+    assert pages(books, "anna", "ben") == ["anna"]
+    write("anna", "ben")
+    assert not pages(books, "anna", "ben")
+    # A result that differs is entered, however old its file is; and so is what went astray.
+    books.hand_in("ben", ANSWER, scores={"joint_error": 1})
+    age(books.work / "runs", 5000)
+    assert new(books, "anna", "ben") == ["ben"]
+    books.enter("ben")
+    assert books.entered("ben").by_exercise()["joint_error"].auto == 1
+    assert pages(books, "anna", "ben") == ["ben"]
+    with books.gradebook() as gradebook:
+        gradebook.find_grade("check_joint_error", ASSIGNMENT, ASSIGNMENT, "ben").auto_score = 3
+    assert new(books, "anna", "ben") == ["ben"]
+    (books.work / "autograded" / "anna" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").unlink()
+    assert new(books, "anna", "ben") == ["anna", "ben"]
+    (books.work / "entered" / ASSIGNMENT / "anna.json").write_text("{")
+    assert new(books, "anna") == ["anna"]
+
+
+def test_who_is_absent_keeps_everything(books: Books) -> None:
+    for student in ("Zoe", "anna", "ben"):
+        books.hand_in(student, ANSWER)
+    books.enter("Zoe", "anna", "ben")
+    books.give("ben", 2)
+    copies = [books.work / folder / "ben" for folder in ("submitted", "autograded", "runs")]
+    books.hand_in("anna", ANSWER, scores={"joint_error": 1})
+    assert books.enter("Zoe", "anna") == ["anna"]
+    assert all(copy.is_dir() for copy in copies[:2])
+    rows = books.rows()
+    assert [row["student_id"] for row in rows] == ["Zoe", "anna", "ben"]
+    assert [row[QUESTION] for row in rows] == ["open", "open", "2"]
+    assert [float(row["open_points"]) for row in rows] == [4, 4, 0]
+    assert [float(row["raw_score"]) for row in rows] == [25, 22.5, 27]
+    assert {float(row["max_score"]) for row in rows} == {29}
+    tasks = [task.id for task in books.notebook.tasks]
+    assert [column for column in rows[0] if column in tasks] == tasks
+    assert rows[1]["joint_error"] == "1"
+
+
+def test_names_are_quoted(books: Books) -> None:
+    books.work.mkdir()
+    with books.gradebook() as gradebook:
+        gradebook.add_assignment("essay", duedate="2026-05-04 12:00:00 UTC")
+        for name in ('Doe, "J"', "two\nlines", "=1+1"):
+            gradebook.add_student(name, last_name="Last, First")
+            gradebook.add_submission("essay", name)
+    rows = books.rows()
+    assert {row["student_id"] for row in rows} == {'Doe, "J"', "two\nlines", "=1+1"}
+    assert {row["last_name"] for row in rows} == {"Last, First"}
+    assert {row["max_score"] for row in rows} == {"0.0"}
+
+
+def test_pages_show_what_is_open(books: Books) -> None:
+    for student in ("anna", "ben"):
+        books.hand_in(student, ANSWER)
+    books.enter("anna", "ben")
+    books.give("ben", 3)
+    assert not FeedbackWriter(books.writer, books.assignment).write(["anna", "ben"], 1)
+    anna, ben = (
+        (books.work / "feedback" / s / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
+        for s in ("anna", "ben")
+    )
+    assert (
+        "(Score: 25, 4 open / 29.0)" in anna and "Written response</a> (Score: open / 4.0)" in anna
+    )
+    assert "(Score: 28.0 / 29.0)" in ben and "Score: open" not in ben
+
+
+def test_late(books: Books, tmp_path: Path) -> None:
+    config = books.root / "nbgrader_config.py"
+    config.write_text(
+        config.read_text() + "c.LateSubmissionPlugin.penalty_method = 'zero'\n", encoding="utf-8"
+    )
+    when = tmp_path / "timestamp.txt"
+    for student in ("late", "intime"):
+        books.hand_in(student, ANSWER)
+    books.enter("late", "intime")
+    with books.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-05-04 12:00:00 UTC")
+    for student, text in (("late", "2026-05-06 12:00:01 UTC\n"), ("intime", "2026-05-04 11:59:59")):
+        when.write_text(text)
+        target = books.work / "submitted" / student / ASSIGNMENT / "timestamp.txt"
+        assert hand_on_timestamp(when, target) is None
+    assert books.enter("late", "intime") == ["intime", "late"]
+    late, intime = books.entered("late"), books.entered("intime")
+    assert late.penalty == 25 and intime.penalty == 0 and intime.timestamp is not None
+    (remark,) = lateness.lateness(late)
+    assert remark == "Handed in 2 days late: the penalty is 25 points."
+    assert not list(lateness.lateness(intime))
+    assert [float(row["score"]) for row in books.rows()] == [25, 0]
+    # A person's points come later, and count for the penalty.
+    books.give("late", 3)
+    books.give("intime", 3)
+    assert books.enter("late", "intime") == ["late"]
+    assert books.entered("late").penalty == 28 and books.entered("late").open_points == 0
+    assert not books.enter("late", "intime")
+    # Handed in without a timestamp again.
+    when.unlink()
+    hand_on_timestamp(when, books.work / "submitted" / "late" / ASSIGNMENT / "timestamp.txt")
+    assert books.enter("late", "intime") == ["late"]
+    assert books.entered("late").timestamp is None and books.entered("late").penalty == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"yesterday", b"\xff\xfe", b"2026-13-40 99:00", b"x" * 5000, b"0" * 200]
+)
+def test_no_time(tmp_path: Path, content: bytes) -> None:
+    source, target = tmp_path / "timestamp.txt", tmp_path / "there" / "timestamp.txt"
+    target.parent.mkdir()
+    target.write_text("2026-05-04 12:00:00 UTC")
+    source.write_bytes(content)
+    remark = hand_on_timestamp(source, target)
+    assert remark is not None and remark.startswith("timestamp.txt gives no time such as")
+    assert not target.exists()
