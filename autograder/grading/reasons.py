@@ -34,16 +34,14 @@ def defined_too_late(
     check = next((i for i, c in enumerate(nb.cells) if _grade_id(c) == f"check_{exercise}"), None)
     if check is None:
         return ""
-    if observations is None or any(one.not_written for one in observations):
-        place = _defining(nb, exercise, check)
-        if not place:
-            return ""
+    place = defined_below(nb, exercise, check)
+    if place:
         return (
             f"Cell {place} defines `{exercise}`, but it is below the check, where it does not "
             "count: move it into the cell of the exercise."
         )
-    missing = _undefined(observations)
-    late = [(name, place) for name in missing if (place := _defining(nb, name, check))]
+    missing = _undefined(observations or ())
+    late = [(name, place) for name in missing if (place := defined_below(nb, name, check))]
     if not late:
         return ""
     named = " and ".join(
@@ -57,17 +55,26 @@ def _undefined(observations: Iterable[Observation]) -> list[str]:
     return list(dict.fromkeys(one.group(1) for one in found if one))
 
 
-def _defining(nb: NotebookNode, name: str, check: int) -> int:
-    """The number of the first cell below a check that binds a name, if none above does; else 0."""
+def defined_below(nb: NotebookNode, name: str, place: int) -> int:
+    """Where a name is defined, if only below a cell.
+
+    Args:
+        nb: the submission.
+        name: what is looked for.
+        place: the cell's index. The cell of the exercise of that name does not count.
+
+    Returns:
+        The number of the first cell that binds the name, or 0.
+    """
     binding = [
         index
         for index, cell in enumerate(nb.cells)
         if cell.cell_type == "code"
         and name in cell.source
         and name in bound_names(cell.source)
-        and not (index < check and _grade_id(cell) == name)
+        and not (index < place and _grade_id(cell) == name)
     ]
-    if not binding or binding[0] < check:
+    if not binding or binding[0] <= place:
         return 0
     return binding[0] + 1
 

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator
 
 from nbformat import NotebookNode
 
+from autograder.grading.reasons import defined_below
+
 MOST_REMARKS = 5
 """Cells that are named; the rest are counted."""
 
@@ -21,6 +23,7 @@ _PLACE = re.compile(r"^\s*Cell In\[\d+\], line (\d+)|^\s*File <[^>]*>:(\d+)", re
 _ENDING = re.compile(
     r"\b(?:quit|exit|SystemExit|_exit|abort|kill|killpg|do_shutdown|raise_signal|exec[lv]\w*)\b"
 )
+_UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 _UNKNOWN_MAGIC = re.compile(r"UsageError: .*?(%+\w+)")
 
 _WHY = {
@@ -49,13 +52,25 @@ def remarks_on_stopped_cells(
         if cell.cell_type == "code" and cell.source not in released and index not in passed_over
     ]
     stops = [(index, list(dict.fromkeys(_stops(cell)))) for index, cell in own]
+    late = {index: _defined_below(nb, index, cell) for index, cell in own}
     # Who ended Python is told so first, and after that who stopped first.
     found = sorted(((i, s) for i, s in stops if s), key=lambda one: not _ends_python(one[1]))
-    said = [_sentence(index, some) for index, some in found[:MOST_REMARKS]]
+    said = [_sentence(index, some) + late[index] for index, some in found[:MOST_REMARKS]]
     more = len(found) - MOST_REMARKS
     if more > 0:
         said.append(f"{more} more {'cell' if more == 1 else 'cells'} stopped as well.")
     return said
+
+
+def _defined_below(nb: NotebookNode, index: int, cell: NotebookNode) -> str:
+    """Where the first name was defined that a cell lacked, if that is further below."""
+    for output in cell.get("outputs", ()):
+        missing = _UNDEFINED.match(output.evalue) if output.output_type == "error" else None
+        if missing and missing.group(1) in cell.source:
+            name = missing.group(1)
+            place = defined_below(nb, name, index)
+            return f" `{name}` is defined only in cell {place}: move it above." if place else ""
+    return ""
 
 
 def _ends_python(stops: list[tuple[str, str]]) -> bool:

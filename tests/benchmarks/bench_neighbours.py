@@ -18,8 +18,8 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell
 
-from tests.autograder.grading.quick import ASSIGNMENT, FILE, quick
-from tests.submissions.make import written
+from tests.autograder.grading.quick import quick
+from tests.submissions.make import ASSIGNMENT, FILE, written
 
 LOOP = "while True:\n    pass"
 WRONG = "return torch.zeros(())"

@@ -66,7 +66,7 @@ class GradedKernel(IPythonKernel):
         self.told_to_end = True
         await super().shutdown_request(stream, ident, parent)  # type: ignore[no-untyped-call]
 
-    def do_shutdown(self, restart: bool) -> dict[str, Any]:
+    def do_shutdown(self, restart: bool) -> dict[str, Any]:  # type: ignore[override]
         """End if the host has said so; a cell that says so ends itself."""
         if not self.told_to_end:
             raise SystemExit("restarted the kernel" if restart else "ended the kernel")

@@ -72,7 +72,7 @@ def keep_alive() -> Callable[[], None]:
         return pid in own and is_deadly(number)
 
     # What ends a kernel whose parent has gone goes on doing so.
-    parentpoller.os = SimpleNamespace(**vars(os))
+    vars(parentpoller)["os"] = SimpleNamespace(**vars(os))
     for name in _ENDING:
         setattr(os, name, ending(name, getattr(os, name)))
     for name in _SIGNALLING:

@@ -59,8 +59,9 @@ def test_a_solution_below_its_check() -> None:
     said = defined_too_late(nb, "double", [Observation("a", not_written=True)])
     assert said.startswith("Cell 3 defines `double`, but it is below the check")
     assert defined_too_late(nb, "double", None) == said
-    # Who has written something is judged by that.
-    assert defined_too_late(nb, "double", [Observation("a", error="ValueError: no")]) == ""
+    # Also where the stub says something, or holds a first attempt.
+    for error in ("NotImplementedError: Write your solution here.", "ValueError: no", ""):
+        assert defined_too_late(nb, "double", [Observation("a", error=error)]) == said
     del nb.cells[2]
     assert defined_too_late(nb, "double", None) == ""
 

@@ -95,3 +95,16 @@ def test_who_ended_python_is_named_first_and_the_rest_are_counted() -> None:
 
 def test_what_we_stopped_ourselves_is_said_elsewhere() -> None:
     assert said(stopped("while True: pass", ("KeyboardInterrupt", 1), ("Stopped", 1))) == []
+
+
+def test_a_name_that_is_defined_further_below() -> None:
+    cell = stopped("helper = norm_of", ("NameError", 1))
+    cell.outputs[0].evalue = "name 'norm_of' is not defined"
+    remarks = said(cell, new_code_cell("x = 1"), new_code_cell("def norm_of(x): return x"))
+    assert remarks == [
+        "Cell 1 stopped at `helper = norm_of` (NameError); the rest of the cell was run. "
+        "`norm_of` is defined only in cell 3: move it above."
+    ]
+    assert "only" not in said(cell, new_code_cell("x = 1"))[0]
+    cell.outputs[0].evalue = "name 'secret' is not defined"
+    assert "secret" not in said(cell, new_code_cell("secret = 1"))[0]
