@@ -91,13 +91,15 @@ class NotebookEvaluator:
 
     def find(self, submitted: Path) -> list[Submission]:
         """Every student's notebook."""
-        return find_submissions(submitted, self.assignment, self.notebook)
+        others = set(self.manifest.assignments) - {self.assignment.id}
+        return find_submissions(submitted, self.assignment, self.notebook, self._released, others)
 
     def prepare(self, submission: Submission) -> PreparedNotebook:
         """Read and repair a submission; one that cannot be read becomes the released notebook."""
         released = self.released()
         if submission.path is None:
-            return self._nothing(released, "missing", submission.notes)
+            status: Status = "unreadable" if submission.refused else "missing"
+            return self._nothing(released, status, submission.notes)
         try:
             handed_in = read_notebook(submission.path)
         except UnreadableError as error:
