@@ -261,15 +261,15 @@ def grade(
     results = results or work / "results" / f"{assignment}.json"
     limits = Limits(cell_seconds, total_seconds)
     settings = Settings(workers, force, chosen, limits, scheduler, database)
-    print_table(
-        grade_class(manifest, assignment, submitted, work, results, settings, console), console
-    )
+    outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
+    print_table(outcome, console)
     _print_files(
         console,
         Feedback=work / "feedback" / "STUDENT" / assignment,
         Grades=work / "grades.csv",
         Results=results,
     )
+    _leave_if_short(outcome.submissions)
 
 
 @app.command()
@@ -311,6 +311,7 @@ def evaluate(
         Grades=work / "grades.csv",
         Results=results,
     )
+    _leave_if_short(outcome.submissions)
 
 
 def _console() -> Any:
@@ -329,6 +330,14 @@ def _choose_sandbox(
     if remark:
         console.print(remark, highlight=False, soft_wrap=True)
     return chosen
+
+
+def _leave_if_short(records: Any) -> None:
+    from autograder.reporting.shortfall import shortfall
+
+    sentence = shortfall(records)
+    if sentence is not None:
+        _leave(sentence, 1)
 
 
 def _print_files(console: Any, **files: Path) -> None:

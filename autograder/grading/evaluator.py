@@ -15,6 +15,9 @@ from autograder.sandbox.choice import Sandbox
 OWN = ".solution"
 """The course's own submission, run with the class. No student's folder begins with a full stop."""
 
+GRADER_FAILED = "The grader failed"
+"""How the remark begins on a submission that our own side failed to grade."""
+
 
 class Found(Protocol):
     """What was found of one student's submission."""
@@ -118,4 +121,4 @@ def run_task(task: Task) -> Graded:
 def give_up(task: Task, reason: str) -> Graded:
     """Record that our own side failed, and why; the next run tries the submission again."""
     what = " ".join(reason.split())[:300]
-    return task.evaluator.give_up(task.prepared, f"The grader failed ({what}); grade again.")
+    return task.evaluator.give_up(task.prepared, f"{GRADER_FAILED} ({what}); grade again.")

@@ -25,6 +25,8 @@ from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_submissions
 from autograder.submissions.read import UnreadableError, read_notebook
 from autograder.submissions.repair import repair
+from autograder.submissions.students import admit
+from autograder.submissions.timestamps import read_timestamp
 from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
 
@@ -39,6 +41,7 @@ class PreparedNotebook:
         notes: what its author should know.
         missing: by exercise, why there is nothing to grade.
         key: what the grade depends on; equal keys, equal grades.
+        handed_in_at: the time, as nbgrader reads it; empty where it is not known.
     """
 
     nb: NotebookNode
@@ -46,6 +49,7 @@ class PreparedNotebook:
     notes: tuple[str, ...]
     missing: Mapping[str, str]
     key: str = ""
+    handed_in_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,11 @@ class NotebookEvaluator:
         return RecordStore(self.folder / self.assignment.id, self.notebook.name, NotebookRecord)
 
     def find(self, submitted: Path) -> list[Submission]:
-        """Every student's notebook."""
+        """Every student's notebook, under the student's id."""
         others = set(self.manifest.assignments) - {self.assignment.id}
-        return find_submissions(submitted, self.assignment, self.notebook, self._released, others)
+        found = find_submissions(submitted, self.assignment, self.notebook, self._released, others)
+        students = admit(self.folder, (submission.student for submission in found))
+        return [replace(one, student=students.id_of(one.student)) for one in found]
 
     def prepare(self, submission: Submission) -> PreparedNotebook:
         """Read and repair a submission; one that cannot be read becomes the released notebook."""
@@ -104,7 +110,13 @@ class NotebookEvaluator:
             handed_in = read_notebook(submission.path)
         except UnreadableError as error:
             return self._nothing(released, "unreadable", (*submission.notes, str(error)))
-        return self.prepare_notebook(handed_in, submission.notes)
+        when, why_not = read_timestamp(submission.path.parent)
+        notes = (*submission.notes, *([why_not] if why_not else []))
+        prepared = self.prepare_notebook(handed_in, notes)
+        if when is None:
+            return prepared
+        # Another time may be another penalty, which nbgrader finds when it enters the submission.
+        return replace(prepared, key=digest([prepared.key, when]), handed_in_at=when)
 
     def prepare_notebook(self, nb: NotebookNode, notes: tuple[str, ...] = ()) -> PreparedNotebook:
         """Repair a notebook that has been read."""

@@ -19,10 +19,14 @@ from autograder.grading.pipeline import grade_all
 from autograder.grading.records import ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
+from autograder.reporting.enter_names import enter_names
 from autograder.reporting.gradebook import GradebookWriter, outdated
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
+from autograder.submissions.find import refuse_another_layout, student_folders
+from autograder.submissions.students import Students, admit, known_students
+from autograder.submissions.timestamps import TIMESTAMP
 from poselab.models.predictor import MissingPackageError, require_packages
 
 
@@ -57,6 +61,8 @@ def grade_class(
         raise CourseError(
             f"course.toml has no graded notebook in {assignment_id}: nothing to grade."
         )
+    others = set(manifest.assignments) - {assignment.id}
+    refuse_another_layout(submitted, assignment, others)
     writer = GradebookWriter(manifest, work, settings.database)
     seed = run_seed(writer.runs, assignment.id)
     evaluators = [
@@ -66,16 +72,19 @@ def grade_class(
         for notebook in assignment.graded_notebooks
     ]
     students: set[str] = set()
-    writer.forget_the_gone(submitted)
+    folders = [f.name for f in student_folders(submitted, assignment.id)]
+    known = admit(writer.runs, folders)
+    writer.forget_the_gone({known.id_of(folder) for folder in folders})
     with Recorder(writer, assignment) as recorder:
         sink = _NotebookSink(writer, recorder, evaluators[-1])
         for evaluator in evaluators:
             students.update(grade_all(evaluator, submitted, sink, settings, console))
     with console.status("Writing feedback"):
         writer.record(assignment.id, writer.unrecorded(assignment))
+        enter_names(writer.database, known)
         writer.write_feedback(assignment.id, writer.without_feedback(assignment), settings.workers)
         writer.write_grades(writer.work / "grades.csv")
-    outcome = Results(assignment.id, seed, _KeptSubmissions(evaluators, sorted(students)))
+    outcome = Results(assignment.id, seed, _KeptSubmissions(evaluators, sorted(students), known))
     outcome.write(results)
     return outcome
 
@@ -121,12 +130,16 @@ def evaluate_models(
     with console.status("Drawing the held-out data"):
         evaluator.draw()
     students = sorted(grade_all(evaluator, submitted, _NoSink(), settings, console))
-    records = [record for s in students if (record := evaluator.store.kept(s)) is not None]
+    known = known_students(writer.runs)
+    kept = {s: record for s in students if (record := evaluator.store.kept(s)) is not None}
     model, metrics = evaluator.model, graded.metrics
-    writer.enter_models(assignment, model, records)
-    for record in records:
-        page = writer.feedback / record.student / name / f"{Path(model.file).stem}.html"
-        if outdated([(page, evaluator.store.path(record.student))]):
+    writer.enter_models(assignment, model, kept.values())
+    enter_names(writer.database, known)
+    named = {s: r.model_copy(update={"student": known.name_of(s)}) for s, r in kept.items()}
+    records = list(named.values())
+    for student, record in named.items():
+        page = writer.feedback / student / name / f"{Path(model.file).stem}.html"
+        if outdated([(page, evaluator.store.path(student))]):
             write_atomically(page, model_page(record, assignment, model, graded, evaluator.count))
     writer.write_grades(writer.work / "grades.csv")
     write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
@@ -159,11 +172,21 @@ class _NotebookSink:
 
     def planned(self, evaluator: Any, student: str, prepared: Any) -> None:
         self.writer.add_submission(evaluator, student, prepared.nb)
+        if evaluator is self.last:
+            self._lay_timestamp(self.writer.submitted / student / evaluator.assignment.id, prepared)
 
     def graded(self, evaluator: Any, student: str) -> None:
         # A student is entered when the last notebook has been run.
         if evaluator is self.last:
             self.recorder.enter(student)
+
+    def _lay_timestamp(self, folder: Path, prepared: Any) -> None:
+        """Lay the time of submission where nbgrader looks for it."""
+        path = folder / TIMESTAMP
+        if prepared.handed_in_at:
+            write_atomically(path, prepared.handed_in_at.encode())
+        else:
+            path.unlink(missing_ok=True)
 
 
 class _NoSink:
@@ -182,8 +205,10 @@ class _KeptSubmissions:
 
     evaluators: Sequence[NotebookEvaluator]
     students: Sequence[str]
+    known: Students
 
     def __iter__(self) -> Any:
         for student in self.students:
             records = [evaluator.store.kept(student) for evaluator in self.evaluators]
-            yield SubmissionRecord.of(student, [record for record in records if record])
+            name = self.known.name_of(student)
+            yield SubmissionRecord.of(name, [record for record in records if record])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -60,10 +60,10 @@ class GradebookWriter:
         self.runs = self.work / "runs"
         self.database = database or f"sqlite:///{self.work / 'gradebook.db'}"
 
-    def forget_the_gone(self, submitted: Path) -> None:
-        """Take submissions out of nbgrader's folder that are no longer there."""
+    def forget_the_gone(self, students: Collection[str]) -> None:
+        """Take submissions out of nbgrader's folder that are of none of these students."""
         for folder in self.submitted.glob("*"):
-            if not (submitted / folder.name).is_dir():
+            if folder.name not in students:
                 shutil.rmtree(folder)
 
     def add_submission(self, evaluator: NotebookEvaluator, student: str, nb: NotebookNode) -> None:

@@ -4,31 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from autograder.grading.records import ModelRecord, SubmissionRecord
 from autograder.manifest import Model
 from autograder.reporting.results import Results, in_decimals, ranked
 from poselab.checks.report import points
 
+LONGEST_NAME = 40
+"""Characters of a student's name that are shown where there is space."""
+
+SHORTEST_NAME = 12
+"""Characters of it that are always shown."""
+
+_LEAST = {"points": 4, "status": 8}
+"""The narrowest columns: no number is cut, a status is broken."""
+
 
 def print_table(results: Results[SubmissionRecord], console: Console) -> None:
     """Student, points by exercise, sum, status; and the remarks below."""
-    table = Table(title=results.assignment, title_justify="left")
-    table.add_column("student", no_wrap=True)
     first = next(iter(results.submissions))
-    for exercise in first.exercises:
-        name = exercise.id.replace("_", "\n")
-        heading = f"{name}\nof {points(exercise.max_score)}"
-        table.add_column(heading, justify="right", vertical="bottom", no_wrap=True)
-    table.add_column(f"score\nof {points(first.max_score)}", justify="right", style="bold")
-    table.add_column("status", no_wrap=True)
+    headings = [
+        f"{exercise.id.replace('_', chr(10))}\nof {points(exercise.max_score)}"
+        for exercise in first.exercises
+    ]
+    score = f"score\nof {points(first.max_score)}"
+    about = [(submission.student, submission.status) for submission in results.submissions]
+    names, statuses = (max(map(cell_len, texts)) for texts in zip(*about, strict=True))
+    # Where there is little space names, headings and statuses give way, and points never.
+    padding = 1
+    room = _room(console.width, len(headings), padding) - _widest(score)
+    if room < SHORTEST_NAME + len(headings) * _LEAST["points"] + _LEAST["status"]:
+        padding = 0
+        room = _room(console.width, len(headings), padding) - _widest(score)
+    widths = _share_out(
+        room,
+        [(min(names, LONGEST_NAME), SHORTEST_NAME), (max(statuses, 6), _LEAST["status"])]
+        + [(_widest(heading), _LEAST["points"]) for heading in headings],
+    )
+    table = Table(title=results.assignment, title_justify="left", padding=(0, padding))
+    table.add_column("student", no_wrap=True, width=widths[0])
+    for heading, width in zip(headings, widths[2:], strict=True):
+        column = {"justify": "right", "vertical": "bottom", "overflow": "fold", "width": width}
+        table.add_column(heading, **column)  # type: ignore[arg-type]
+    table.add_column(score, justify="right", style="bold", no_wrap=True, width=_widest(score))
+    table.add_column("status", overflow="fold", width=widths[1])
     for submission in results.submissions:
         earned = [points(exercise.score) for exercise in submission.exercises]
-        table.add_row(submission.student, *earned, points(submission.score), submission.status)
+        name = Text(shortened(submission.student, widths[0]))
+        table.add_row(name, *earned, points(submission.score), submission.status)
     console.print(table)
     _print_notes(results.submissions, console)
+
+
+def _room(width: int, exercises: int, padding: int) -> int:
+    """What is left for text in a line with a column for each exercise and three more."""
+    return width - (exercises + 4) - 2 * padding * (exercises + 3)
+
+
+def _widest(heading: str) -> int:
+    return max(len(line) for line in heading.splitlines())
+
+
+def _share_out(room: int, wanted: list[tuple[int, int]]) -> list[int]:
+    """Widths that fit, or the least ones: the widest column gives way first, the first most."""
+    widths = [most for most, _ in wanted]
+    while sum(widths) > room:
+        give = [i for i, (_, least) in enumerate(wanted) if widths[i] > least]
+        if not give:
+            break
+        widths[max(give, key=lambda i: (widths[i], -i))] -= 1
+    return widths
+
+
+def shortened(name: str, most: int) -> str:
+    """A name cut in its middle, where the names of a class differ least."""
+    if cell_len(name) <= most:
+        return name
+    return f"{set_cell_size(name, most - most // 2 - 1)}…{name[-(most // 2) :]}"
 
 
 def print_models(results: Results[ModelRecord], model: Model, console: Console) -> None:
@@ -46,13 +102,17 @@ def print_models(results: Results[ModelRecord], model: Model, console: Console) 
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for rank, values, record in measured:
-        shown = (str(rank), record.student, *in_decimals(values))
+        shown = (str(rank), _name(record), *in_decimals(values))
         table.add_row(*shown, points(record.score), record.status)
     for record in others:
         blank = [""] * len(metrics)
-        table.add_row("", record.student, *blank, points(record.score), record.status)
+        table.add_row("", _name(record), *blank, points(record.score), record.status)
     console.print(table)
     _print_notes([*(record for _, _, record in measured), *others], console)
+
+
+def _name(record: ModelRecord) -> Text:
+    return Text(shortened(record.student, LONGEST_NAME // 2))
 
 
 def _print_notes(records: Iterable[SubmissionRecord | ModelRecord], console: Console) -> None:

@@ -14,6 +14,7 @@ from autograder.manifest import Assignment, Notebook
 from autograder.submissions.names import Likeness, in_order, script_stem
 from autograder.submissions.progress import Progress, progress
 from autograder.submissions.read import UnreadableError, read_bytes, read_notebook
+from autograder.submissions.students import readable
 
 MOST_READ = 12
 """Files of one student that are read to find out which one counts."""
@@ -100,17 +101,18 @@ def choose(
     notes = list(_called(best.candidate, exact))
     untouched = [one for one in others if one.done is not None and not one.done.tasks]
     if untouched and best.candidate.like is not Likeness.EXACT:
-        name = untouched[0].candidate.path.name
+        name = readable(untouched[0].candidate.path.name)
         notes.append(f"{name} beside it is a copy in which no exercise is written.")
     left = [
-        one.candidate.path.name
+        readable(one.candidate.path.name)
         for one in others
         if one not in untouched and one.candidate.like is not Likeness.NONE
     ]
     if left:
+        taken = readable(best.candidate.path.name)
         notes.append(
-            f"Besides {best.candidate.path.name} there was {', '.join(left)}, which was not "
-            "graded; hand in one notebook only."
+            f"Besides {taken} there was {', '.join(left)}, which was not graded; "
+            "hand in one notebook only."
         )
     return best.candidate.path, tuple(notes)
 
@@ -120,10 +122,10 @@ def _called(candidate: Candidate, exact: Path) -> tuple[str, ...]:
     if candidate.like is Likeness.EXACT:
         return ()
     if path.name != exact.name:
-        return (f"The notebook is called {path.name}; it was graded as {exact.name}.",)
+        return (f"The notebook is called {readable(path.name)}; it was graded as {exact.name}.",)
     student = exact.parent.parent
     return (
-        f"The notebook was found at {path.relative_to(student)}; it should be at "
+        f"The notebook was found at {readable(str(path.relative_to(student)))}; it should be at "
         f"{exact.relative_to(student)}.",
     )
 

@@ -23,6 +23,7 @@ from autograder.submissions.names import (
     script_stem,
     without_marks,
 )
+from autograder.submissions.students import readable
 
 _MOST_NAMED = 5
 
@@ -132,7 +133,7 @@ def refuse_another_layout(
             f"{assignment.id} in {'it' if len(folders) == 1 else 'any of them'}. "
             f"Submissions are laid out {layout}."
         )
-    shown = outside[0].relative_to(submitted)
+    shown = readable(str(outside[0].relative_to(submitted)))
     raise CourseError(
         f"Nothing was recorded: no notebook of {assignment.id} lies where one is looked for. "
         f"Found: {shown} (in {_folders(len(folders))}, {len(outside)} with such a file). "
@@ -181,7 +182,7 @@ def _find_notebook(
         path, notes = choose(mine, exact, assignment, notebook, released)
         return Submission(student.name, path, (*notes, *lying.closed))
     if candidates:
-        link = candidates[0].path.name
+        link = readable(candidates[0].path.name)
         note = f"{link} is a symbolic link that leaves your folder; hand in the file itself."
         return Submission(student.name, None, (note,), refused=True)
     return _nothing_found(student, exact, files, lying, assignment)
@@ -213,7 +214,7 @@ def _candidates(
 def _nothing_found(
     student: Path, exact: Path, files: list[Path], lying: Lying, assignment: Assignment
 ) -> Submission:
-    where = f"{student.name}/{assignment.id}/{exact.name}"
+    where = f"{readable(student.name)}/{assignment.id}/{exact.name}"
     if student.is_symlink() and not student.exists():
         note = (
             f"{student.name} is a symbolic link that leads nowhere; hand in the files themselves."
@@ -282,13 +283,13 @@ def _find_file(
     named = [path for path in candidates if exact.stem in path.stem]
     for found in (renamed, named, candidates) if by_suffix else (renamed,):
         if len(found) == 1 or (found and _are_equal(found)):
-            note = f"The {thing} is called {found[0].name}; it was {done} as {name}."
+            note = f"The {thing} is called {readable(found[0].name)}; it was {done} as {name}."
             return _unless_it_leaves(student, found[0], (note,))
     if renamed or (candidates and by_suffix):
-        names = ", ".join(path.name for path in (candidates if by_suffix else renamed))
+        names = ", ".join(readable(p.name) for p in (candidates if by_suffix else renamed))
         note = f"None of the {thing}s ({names}) is called {name}, so none was {done}."
         return Submission(student.name, None, (note, *lying.closed))
-    where = f"{student.name}/{assignment.id}/{name}"
+    where = f"{readable(student.name)}/{assignment.id}/{name}"
     others = sorted(path.name for path in inside)
     instead = f"; there is only {_some(others)}" if others else ""
     if lying.closed:
@@ -301,7 +302,8 @@ def _unless_it_leaves(student: Path, path: Path, notes: tuple[str, ...]) -> Subm
     # It could be a link to a solution, or to another student's submission.
     if not leaves(path, student):
         return Submission(student.name, path, notes)
-    note = f"{path.name} is a symbolic link that leaves your folder; hand in the file itself."
+    link = readable(path.name)
+    note = f"{link} is a symbolic link that leaves your folder; hand in the file itself."
     return Submission(student.name, None, (*notes, note), refused=True)
 
 
@@ -314,7 +316,7 @@ def _are_equal(files: list[Path]) -> bool:
 
 
 def _some(names: Iterable[str]) -> str:
-    shown = list(names)
+    shown = [readable(name) for name in names]
     more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
     return ", ".join(shown[:_MOST_NAMED]) + more
 

@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.submissions.students import readable
+
 DEEPEST = 6
 """Folders below a student's folder that are looked into; archives bring some along."""
 
@@ -51,7 +53,7 @@ def lying_in(folder: Path) -> Lying:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             reason = (error.strerror or "unknown error").lower()
-            closed.append(f"The folder {place.name} cannot be read ({reason}).")
+            closed.append(f"The folder {readable(place.name)} cannot be read ({reason}).")
             return
         for entry in found:
             if entry.name in _NOBODY_WROTE or len(files) >= MOST_FILES:

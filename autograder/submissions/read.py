@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.submissions.names import script_stem
 from autograder.submissions.scripts import cells_of_script
+from autograder.submissions.students import readable
 
 LARGEST_FILE = 512 << 20
 """Bytes. Outputs may be large, and are not kept; beyond this, reading would cost too much."""
@@ -56,11 +57,15 @@ def read_bytes(path: Path, most: int) -> bytes:
         content, size = _read(path, most)
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
-        raise UnreadableError(f"{path.name} cannot be read ({reason}); hand it in again.") from None
+        raise UnreadableError(
+            f"{readable(path.name)} cannot be read ({reason}); hand it in again."
+        ) from None
     if size > most:
-        raise UnreadableError(f"{path.name} is {size >> 20} MB; the limit is {most >> 20} MB.")
+        raise UnreadableError(
+            f"{readable(path.name)} is {size >> 20} MB; the limit is {most >> 20} MB."
+        )
     if not content:
-        raise UnreadableError(f"{path.name} is empty; hand it in again.")
+        raise UnreadableError(f"{name} is empty; hand it in again.")
     return content
 
 
@@ -76,7 +81,7 @@ def _read(path: Path, most: int) -> tuple[bytes, int]:
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
-            raise UnreadableError(f"{path.name} is not a file; hand in the file itself.")
+            raise UnreadableError(f"{readable(path.name)} is not a file; hand in the file itself.")
         content = b"" if about.st_size > most else file.read(most + 1)
     return content, max(about.st_size, len(content))  # it may grow meanwhile
 
