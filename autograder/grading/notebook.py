@@ -26,7 +26,7 @@ from autograder.submissions.find import Submission, find_submissions
 from autograder.submissions.read import UnreadableError, read_notebook
 from autograder.submissions.repair import repair
 from autograder.submissions.students import admit
-from autograder.submissions.timestamps import read_timestamp
+from autograder.submissions.timestamps import has_timestamp, read_timestamp
 from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
 
@@ -110,7 +110,9 @@ class NotebookEvaluator:
             handed_in = read_notebook(submission.path)
         except UnreadableError as error:
             return self._nothing(released, "unreadable", (*submission.notes, str(error)))
-        when, why_not = read_timestamp(submission.path.parent)
+        beside = submission.path.parent
+        folders = [beside, beside.parent]  # a notebook may lie too deep
+        when, why_not = read_timestamp(next((f for f in folders if has_timestamp(f)), beside))
         notes = (*submission.notes, *([why_not] if why_not else []))
         prepared = self.prepare_notebook(handed_in, notes)
         if when is None:

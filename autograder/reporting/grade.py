@@ -24,7 +24,11 @@ from autograder.reporting.gradebook import GradebookWriter, outdated
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
-from autograder.submissions.find import refuse_another_layout, student_folders
+from autograder.submissions.find import (
+    refuse_another_layout,
+    refuse_without_files,
+    student_folders,
+)
 from autograder.submissions.students import Students, admit, known_students
 from autograder.submissions.timestamps import TIMESTAMP
 from poselab.models.predictor import MissingPackageError, require_packages
@@ -123,6 +127,7 @@ def evaluate_models(
         require_packages(graded.spec)
     except MissingPackageError as error:
         raise CourseError(str(error)) from None
+    refuse_without_files(submitted, assignment, graded.spec.files)
     name = gradebook_name(assignment)
     writer = GradebookWriter(manifest, work, settings.database)
     seed = run_seed(writer.runs, name)

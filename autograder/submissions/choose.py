@@ -11,7 +11,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.manifest import Assignment, Notebook
-from autograder.submissions.names import Likeness, in_order, script_stem
+from autograder.submissions.names import Likeness, in_order, notebook_stem, script_stem
 from autograder.submissions.progress import Progress, progress
 from autograder.submissions.read import UnreadableError, read_bytes, read_notebook
 from autograder.submissions.students import readable
@@ -56,7 +56,7 @@ class _Seen:
         """Sorts candidates, the one that counts first."""
         done, name = self.done, self.candidate.path.name
         if done is None:
-            group = 1
+            group = 1 if notebook_stem(name) else 4
         elif done.tasks:
             group = 0
         else:

@@ -142,6 +142,33 @@ def refuse_another_layout(
     )
 
 
+def refuse_without_files(submitted: Path, assignment: Assignment, names: Collection[str]) -> None:
+    """Refuse a folder in which no student has any of the files that are submitted.
+
+    Args:
+        submitted: the folder that holds the students' folders.
+        assignment: the assignment.
+        names: what the files should be called, the first of them first.
+
+    Raises:
+        CourseError: there is no such folder, or nobody's file is in it.
+    """
+    first = next(iter(names))
+    folders = student_folders(submitted, f"{assignment.id}/{first}")
+    lying: list[Path] = []
+    for folder in folders:
+        files = lying_in(folder).files
+        if any(_is_inside(path, folder, assignment) for path in files):
+            return
+        lying += files[:1]
+    if lying:
+        raise CourseError(
+            f"Nothing was recorded: no folder {assignment.id} lies in any student's folder. "
+            f"Found: {readable(str(lying[0].relative_to(submitted)))}. "
+            f"Wanted: STUDENT/{assignment.id}/{first}."
+        )
+
+
 def find_model(student: Path, assignment: Assignment, name: str) -> Submission:
     """A student's model: the file of that name, or else the only one with its suffix."""
     return _find_file(student, assignment, name, ("model", "run"), by_suffix=True)

@@ -65,7 +65,7 @@ def read_bytes(path: Path, most: int) -> bytes:
             f"{readable(path.name)} is {size >> 20} MB; the limit is {most >> 20} MB."
         )
     if not content:
-        raise UnreadableError(f"{name} is empty; hand it in again.")
+        raise UnreadableError(f"{readable(path.name)} is empty; hand it in again.")
     return content
 
 

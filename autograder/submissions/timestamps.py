@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -18,6 +19,12 @@ _LONGEST = 1000
 _YEARS = range(2000, 2100)
 
 
+def has_timestamp(folder: Path) -> bool:
+    """Whether there is such a file; a link could lead anywhere."""
+    path = folder / TIMESTAMP
+    return os.path.lexists(path) and not path.is_symlink()
+
+
 def read_timestamp(folder: Path) -> tuple[str | None, str | None]:
     """The time in a folder's `timestamp.txt`.
 
@@ -28,9 +35,9 @@ def read_timestamp(folder: Path) -> tuple[str | None, str | None]:
         The time in UTC as nbgrader writes it, or ``None``; and a note if there is a file whose time
         cannot be used. A time without a zone is taken for UTC, as nbgrader takes it.
     """
-    path = folder / TIMESTAMP
-    if not path.exists() or path.is_symlink():
+    if not has_timestamp(folder):
         return None, None
+    path = folder / TIMESTAMP
     try:
         text = read_bytes(path, _LONGEST).decode("utf-8-sig", "replace").strip()
         when = _parse(text)
@@ -59,6 +66,8 @@ def _parse(text: str) -> datetime:
             raise ValueError(f"the zone {name} is not known")
         return found
 
+    if not re.search(r"\d{4}", text):
+        raise ValueError("it names no year")
     named = re.fullmatch(r"(.*\d)\s+([A-Za-z]+/[\w/+-]+)", text)
     when = dateutil.parser.parse(named[1] if named else text, tzinfos=zone)
     if named:
