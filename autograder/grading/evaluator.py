@@ -15,6 +15,9 @@ from autograder.sandbox.choice import Sandbox
 OWN = ".solution"
 """The course's own submission, run with the class. No student's folder begins with a full stop."""
 
+GRADER_FAILED = "The grader failed"
+"""How the remark begins on a submission that our own side failed to grade."""
+
 
 class Found(Protocol):
     """What was found of one student's submission."""
@@ -148,4 +151,4 @@ def give_up(task: Task, reason: str) -> Graded:
 
 
 def _our_side(reason: str) -> str:
-    return f"The grader failed ({' '.join(reason.split())[:300]}); grade again."
+    return f"{GRADER_FAILED} ({' '.join(reason.split())[:300]}); grade again."

@@ -31,6 +31,7 @@ from autograder.manifest import Assignment, Manifest, Model
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_model, find_script, student_folders
 from autograder.submissions.read import UnreadableError, read_bytes
+from autograder.submissions.students import admit
 from poselab import metrics, models
 from poselab.models.examination import Check
 from poselab.models.specification import Arrays, BrokenError
@@ -120,16 +121,18 @@ class ModelEvaluator:
         return _data(self).samples.count
 
     def find(self, submitted: Path) -> Iterator[FoundModel]:
-        """Every student's model."""
+        """Every student's model, under the student's id."""
         spec = self.graded.spec
-        for folder in student_folders(submitted, f"{self.assignment.id}/{spec.file}"):
+        folders = student_folders(submitted, f"{self.assignment.id}/{spec.file}")
+        students = admit(self.work / "runs", (folder.name for folder in folders))
+        for folder in folders:
             found = {
                 name: (find_model if name == spec.file and Path(name).suffix else find_script)(
                     folder, self.assignment, name
                 )
                 for name in spec.files
             }
-            yield FoundModel(folder.name, found)
+            yield FoundModel(students.id_of(folder.name), found)
 
     def prepare(self, found: FoundModel) -> PreparedModel:
         """Read a model."""

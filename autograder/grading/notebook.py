@@ -33,6 +33,8 @@ from autograder.submissions.find import Submission, find_submissions
 from autograder.submissions.outputs import keep_what_fits, outputs_as_handed_in, without_outputs
 from autograder.submissions.preparation import read_and_repair
 from autograder.submissions.repair import Repaired, repair
+from autograder.submissions.students import admit
+from autograder.submissions.timestamps import has_timestamp, read_timestamp
 from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
 from poselab.checks.judge import judge
@@ -52,6 +54,8 @@ class PreparedNotebook:
         missing: by exercise, why there is nothing to grade.
         key: what the grade depends on; equal keys, equal grades.
         plan: what of it runs.
+        handed_in_at: the time, as nbgrader reads it; empty where it is not known.
+        about_time: why it is not known although something was said of it.
     """
 
     nb: NotebookNode
@@ -60,6 +64,8 @@ class PreparedNotebook:
     missing: Mapping[str, str]
     key: str = ""
     plan: Plan = field(default_factory=Plan)
+    handed_in_at: str = ""
+    about_time: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,14 +128,27 @@ class NotebookEvaluator:
         return RecordStore(self.folder / self.assignment.id, self.notebook.name, NotebookRecord)
 
     def find(self, submitted: Path) -> list[Submission]:
-        """Every student's notebook."""
-        return find_submissions(submitted, self.assignment, self.notebook)
+        """Every student's notebook, under the student's id."""
+        others = set(self.manifest.assignments) - {self.assignment.id}
+        found = find_submissions(submitted, self.assignment, self.notebook, self._released, others)
+        students = admit(self.folder, (submission.student for submission in found))
+        return [replace(one, student=students.id_of(one.student)) for one in found]
 
     def prepare(self, submission: Submission) -> PreparedNotebook:
         """Read and repair a submission; one that cannot be read becomes the released notebook."""
+        prepared = self._read(submission)
+        if submission.path is None:
+            return prepared
+        beside = submission.path.parent
+        folders = [beside, beside.parent]  # a notebook may lie too deep
+        when, why_not = read_timestamp(next((f for f in folders if has_timestamp(f)), beside))
+        return replace(prepared, handed_in_at=when or "", about_time=why_not or "")
+
+    def _read(self, submission: Submission) -> PreparedNotebook:
         released = self.released()
         if submission.path is None:
-            return self._nothing(released, "missing", submission.notes)
+            status: Status = "unreadable" if submission.refused else "missing"
+            return self._nothing(released, status, submission.notes)
         try:
             warm(import_module, read_and_repair.__module__)
             repaired = call(

@@ -14,23 +14,27 @@ from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, graded_model_of
 from autograder.files import write_atomically
 from autograder.fingerprints import digest
+from autograder.grading.evaluator import GRADER_FAILED
 from autograder.grading.model import ModelEvaluator, gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.pipeline import grade_all
-from autograder.grading.records import ModelRecord, SubmissionRecord
+from autograder.grading.records import KeptRecord, ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
 from autograder.reporting.built import require_built
+from autograder.reporting.enter_names import enter_names
 from autograder.reporting.entries import Entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
-from autograder.reporting.lateness import TIMESTAMP, hand_on_timestamp, lateness
+from autograder.reporting.lateness import hand_on_time, lateness
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
-from autograder.submissions.read import CANNOT_BE_OPENED
+from autograder.submissions.find import refuse_another_layout, refuse_without_files
+from autograder.submissions.students import Students, known_students
+from autograder.submissions.timestamps import TIMESTAMP
 from poselab.models.predictor import MissingPackageError, require_packages
 
 NOT_HERE = "Not in the folder that was graded last; this is what was earned before."
@@ -69,6 +73,7 @@ def grade_class(
             f"course.toml has no graded notebook in {assignment_id}: nothing to grade."
         )
     require_built(manifest, assignment)
+    refuse_another_layout(submitted, assignment, set(manifest.assignments) - {assignment.id})
     writer = GradebookWriter(manifest, work, settings.database)
     for sentence in writer.fit(assignment.id):
         console.print(sentence, highlight=False, soft_wrap=True, markup=False)
@@ -89,21 +94,23 @@ def grade_class(
     students: set[str] = set()
     feedback = FeedbackWriter(writer, assignment)
     feedback.prepare()
-    sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1], submitted)
+    sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1])
     with sink.recorder:
         for evaluator in evaluators:
             students.update(grade_all(evaluator, submitted, sink, settings, console))
+    known = known_students(writer.runs)
     with console.status("Entering grades"):
         writer.record(assignment, writer.unrecorded(assignment, students))
+        enter_names(writer.database, known)
         entered = writer.entered(assignment.id)
-        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks)
+        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known)
         outcome = Results(
             assignment.id,
             seed,
             kept,
-            entered=entered,
-            absent=[student for student in kept.everybody if student not in students],
-            failures=_failures(evaluators, students),
+            entered={known.name_of(student): one for student, one in entered.items()},
+            absent=[known.name_of(s) for s in kept.everybody if s not in students],
+            failures=_failures(evaluators, students, known),
         )
         # What was earned is written first: nothing that comes later can take it away.
         outcome.write(results)
@@ -114,7 +121,7 @@ def grade_class(
         remarks = feedback.write(sorted(outdated), settings.workers)
         writer.feedback_is_written(assignment, outdated - remarks.keys())
     for student, remark in sorted(remarks.items()):
-        console.print(f"{student}: {remark}", markup=False, highlight=False)
+        console.print(f"{known.name_of(student)}: {remark}", markup=False, highlight=False)
     return outcome
 
 
@@ -152,6 +159,7 @@ def evaluate_models(
         require_packages(graded.spec)
     except MissingPackageError as error:
         raise CourseError(str(error)) from None
+    refuse_without_files(submitted, assignment, graded.spec.files)
     name = gradebook_name(assignment)
     writer = GradebookWriter(manifest, work, settings.database)
     seed = run_seed(writer.runs, name)
@@ -159,22 +167,27 @@ def evaluate_models(
     with console.status("Drawing the held-out data"):
         evaluator.draw()
     students = sorted(grade_all(evaluator, submitted, _NoSink(), settings, console))
-    records = [record for s in students if (record := evaluator.store.kept(s)) is not None]
+    known = known_students(writer.runs)
+    kept = {s: record for s in students if (record := evaluator.store.kept(s)) is not None}
     model, metrics = evaluator.model, graded.metrics
-    writer.enter_models(assignment, model, records)
+    writer.enter_models(assignment, model, kept.values())
+    enter_names(writer.database, known)
+    named = {s: _named(record, known) for s, record in kept.items()}
+    records = list(named.values())
     log = EntryLog(writer.work / "entered" / name)
-    for record in records:
-        page = writer.feedback / record.student / name / f"{Path(model.file).stem}.html"
+    for student, record in named.items():
+        page = writer.feedback / student / name / f"{Path(model.file).stem}.html"
         derived = digest(
             [record.model_dump_json(), model.model_dump(mode="json"), assignment.title]
         )
-        logged = log.read(record.student) or LoggedEntry()
+        logged = log.read(student) or LoggedEntry()
         if not page.is_file() or logged.page != derived:
             write_atomically(page, model_page(record, assignment, model, graded, evaluator.count))
-            log.write(record.student, logged.model_copy(update={"page": derived}))
+            log.write(student, logged.model_copy(update={"page": derived}))
     writer.write_grades(writer.work / "grades.csv")
     write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
-    absent = _absent_models(evaluator, writer.entered(name).keys() - set(students))
+    others = writer.entered(name).keys() - set(students)
+    absent = [_named(record, known) for record in _absent_models(evaluator, others)]
     outcome = Results(
         assignment.id,
         seed,
@@ -185,10 +198,14 @@ def evaluate_models(
         },
         partial(model_row, metrics=metrics),
         absent=[record.student for record in absent],
-        failures=_sentences([record.student for record in records if not record.key], []),
+        failures=_sentences([r.student for r in records if _is_our_failure(r)], []),
     )
     outcome.write(results)
     return outcome
+
+
+def _named(record: ModelRecord, known: Students) -> ModelRecord:
+    return record.model_copy(update={"student": known.name_of(record.student)})
 
 
 def _absent_models(evaluator: ModelEvaluator, students: Collection[str]) -> list[ModelRecord]:
@@ -215,15 +232,18 @@ class _NotebookSink:
     writer: GradebookWriter
     recorder: Recorder
     last: NotebookEvaluator
-    submitted: Path
     remarks: dict[str, str] = field(default_factory=dict)
+    timed: set[str] = field(default_factory=set)
 
     def planned(self, evaluator: Any, student: str, prepared: Any) -> None:
         self.writer.add_submission(evaluator, student, prepared.nb)
-        where = Path(student, evaluator.assignment.id, TIMESTAMP)
-        remark = hand_on_timestamp(self.submitted / where, self.writer.submitted / where)
-        if remark is not None:
-            self.remarks[student] = remark
+        if prepared.about_time:
+            self.remarks[student] = prepared.about_time
+        # Of several notebooks that lie in one folder, the last may be missing.
+        if prepared.handed_in_at or (evaluator is self.last and student not in self.timed):
+            path = self.writer.submitted / student / evaluator.assignment.id / TIMESTAMP
+            hand_on_time(prepared.handed_in_at, path)
+            self.timed.add(student)
 
     def graded(self, evaluator: Any, student: str) -> None:
         # A student is entered when the last notebook has been run.
@@ -250,12 +270,14 @@ class _KeptSubmissions:
         students: who is in the folder that was graded.
         entered: what the gradebook says of them and of others.
         remarks: what else was noticed, by student.
+        known: the students' names.
     """
 
     evaluators: Sequence[NotebookEvaluator]
     students: Collection[str]
     entered: Mapping[str, Entered]
     remarks: Mapping[str, str]
+    known: Students
 
     @property
     def everybody(self) -> list[str]:
@@ -267,7 +289,7 @@ class _KeptSubmissions:
             kept = [evaluator.store.kept(student) for evaluator in self.evaluators]
             records = [record for record in kept if record is not None]
             if records:
-                record = SubmissionRecord.of(student, records)
+                record = SubmissionRecord.of(self.known.name_of(student), records)
                 notes = (*record.notes, *self._remarks(student))
                 yield record.model_copy(update={"notes": notes})
 
@@ -281,16 +303,24 @@ class _KeptSubmissions:
             yield NOT_HERE
 
 
-def _failures(evaluators: Sequence[NotebookEvaluator], students: Collection[str]) -> list[str]:
+def _failures(
+    evaluators: Sequence[NotebookEvaluator],
+    students: Collection[str],
+    known: Students,
+) -> list[str]:
     """Whom our own side failed to grade, and whether most could not be opened."""
     failed, closed = [], []
     for student in sorted(students):
         records = [record for e in evaluators if (record := e.store.kept(student)) is not None]
-        if any(not record.key for record in records):
-            failed.append(student)
-        if any(CANNOT_BE_OPENED in note for record in records for note in record.notes):
-            closed.append(student)
+        if any(map(_is_our_failure, records)):
+            failed.append(known.name_of(student))
+        elif any(record.status == "unreadable" for record in records):
+            closed.append(known.name_of(student))
     return _sentences(failed, closed if 2 * len(closed) > len(students) else [])
+
+
+def _is_our_failure(record: KeptRecord) -> bool:
+    return any(note.startswith(GRADER_FAILED) for note in record.notes)
 
 
 def _sentences(failed: Sequence[str], closed: Sequence[str]) -> list[str]:

@@ -30,13 +30,13 @@ from autograder.reporting.feedback_scores import FILTERS
 from autograder.reporting.gradebook_check import in_one_sentence, opened, require_usable
 from autograder.reporting.grades_table import grades_as_csv
 from autograder.reporting.hand_given import answers_in, by_hand, keep_settled, settled
-from autograder.reporting.lateness import TIMESTAMP
 from autograder.reporting.migration import fit_assignment
 from autograder.reporting.nbgrader_tools import (
     listening_logger,
     load_nbgrader_config,
     programs_on_path,
 )
+from autograder.submissions.timestamps import TIMESTAMP
 
 _PLAIN = re.compile(r"[\w.@-]+")
 """Names in which nothing stands for something else."""

@@ -11,18 +11,30 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.submissions.names import script_stem
 from autograder.submissions.outputs import keep_what_fits, outputs_as_handed_in
+from autograder.submissions.scripts import cells_of_script
+from autograder.submissions.students import readable
 
 LARGEST_FILE = 512 << 20
 """Bytes. Outputs may be large, and little of them is kept; beyond this, reading costs too much."""
+
+MOST_CELLS = 2000
+"""Far more than a notebook has; every cell costs time from here to the feedback page."""
+
+LONGEST_CODE = 200_000
+"""Characters of one cell of code. A syntax tree takes a thousand times as many bytes."""
+
+MOST_CODE = 1_000_000
+"""Characters of all code."""
+
+MOST_TEXT = 16 << 20
+"""Characters of all text, in which Colab keeps pictures."""
 
 REMARKS = "autograder_remarks"
 """Where in a notebook's metadata is listed what was fixed while reading it."""
 
 MOST_REMARKS = 10
-
-CANNOT_BE_OPENED = "The file cannot be opened"
-"""What is said of a file of which nothing is known, as it may be our side's fault."""
 
 
 class UnreadableError(Exception):
@@ -46,11 +58,15 @@ def read_bytes(path: Path, most: int) -> bytes:
         content, size = _read(path, most)
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
-        raise UnreadableError(f"{path.name} cannot be read ({reason}); hand it in again.") from None
+        raise UnreadableError(
+            f"{readable(path.name)} cannot be read ({reason}); hand it in again."
+        ) from None
     if size > most:
-        raise UnreadableError(f"{path.name} is {size >> 20} MB; the limit is {most >> 20} MB.")
+        raise UnreadableError(
+            f"{readable(path.name)} is {size >> 20} MB; the limit is {most >> 20} MB."
+        )
     if not content:
-        raise UnreadableError(f"{path.name} is empty; hand it in again.")
+        raise UnreadableError(f"{readable(path.name)} is empty; hand it in again.")
     return content
 
 
@@ -66,7 +82,7 @@ def _read(path: Path, most: int) -> tuple[bytes, int]:
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
-            raise UnreadableError(f"{path.name} is not a file; hand in the file itself.")
+            raise UnreadableError(f"{readable(path.name)} is not a file; hand in the file itself.")
         content = b"" if about.st_size > most else file.read(most + 1)
     return content, max(about.st_size, len(content))  # it may grow meanwhile
 
@@ -90,7 +106,7 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         content, size = _read(path, LARGEST_FILE)
     except OSError as error:
-        raise UnreadableError(f"{CANNOT_BE_OPENED} ({error.strerror}).") from None
+        raise UnreadableError(f"The file cannot be opened ({error.strerror}).") from None
     if size > LARGEST_FILE:
         raise UnreadableError(
             f"The file is {size >> 20} MB; the limit is {LARGEST_FILE >> 20} MB: "
@@ -99,15 +115,17 @@ def read_notebook(path: Path) -> NotebookNode:
     if not content.strip():
         raise UnreadableError("The file is empty; download the notebook again and hand that in.")
     remarks: list[str] = []
-    return _as_notebook(_parse(content, remarks), remarks)
+    return _as_notebook(_parse(content, remarks, script_stem(path.name) is not None), remarks)
 
 
-def _parse(content: bytes, remarks: list[str]) -> Any:
+def _parse(content: bytes, remarks: list[str], is_script: bool) -> Any:
     encoding = json.detect_encoding(content)
     try:
         text, damaged = content.decode(encoding), False
     except UnicodeDecodeError:
         text, damaged = content.decode(encoding, "replace"), True
+    if is_script and not text.lstrip("\ufeff\n\r\t ").startswith("{"):
+        return _from_script(text, remarks)
     try:
         raw = _from_json(text)
     except json.JSONDecodeError as error:
@@ -128,6 +146,16 @@ def _parse(content: bytes, remarks: list[str]) -> Any:
     if damaged:
         remarks.append("The file was damaged: some characters are not text, and were replaced.")
     return raw
+
+
+def _from_script(text: str, remarks: list[str]) -> Any:
+    if len(text) > MOST_CODE:
+        raise _too_much("code", len(text), MOST_CODE)
+    remarks.append(
+        "This is a notebook exported as a script; its cells were read from it. "
+        "Hand in the .ipynb file, which also holds your results."
+    )
+    return {"cells": cells_of_script(text)}
 
 
 def _from_json(text: str) -> Any:
@@ -151,22 +179,47 @@ def _as_notebook(raw: Any, remarks: list[str]) -> NotebookNode:
             raise TypeError("they are not a list")
     except Exception as error:  # the damage chooses which
         raise _no_cells(f"{type(error).__name__}: {error}") from None
+    if len(found) > MOST_CELLS:
+        raise UnreadableError(
+            f"The notebook has {len(found):,} cells; the limit is {MOST_CELLS:,}: "
+            "delete those that do not belong to it and hand it in again."
+        )
     cells = []
     problems = []
     for number, cell in enumerate(found, start=1):
         try:
-            cells.append(_clean(cell))
+            clean = _clean(cell)
+            if clean.cell_type == "code" and len(clean.source) > LONGEST_CODE:
+                remarks.append(
+                    f"Cell {number} has {len(clean.source):,} characters of code and was left out; "
+                    f"the limit is {LONGEST_CODE:,}."
+                )
+                continue
+            cells.append(clean)
         except (KeyError, TypeError, ValueError) as error:
             problems.append(f"{type(error).__name__}: {error}")
             remarks.append(f"Cell {number} of the file could not be read and was left out.")
     if problems and not cells:
         raise _no_cells(problems[0])
+    for what, most in (("code", MOST_CODE), ("text", MOST_TEXT)):
+        size = sum(
+            len(cell.source) for cell in cells if (cell.cell_type == "code") == (what == "code")
+        )
+        if size > most:
+            raise _too_much(what, size, most)
     keep_what_fits(cells)
     # Not with nbformat's own function, which refuses cells whose ids are missing or given twice.
     nb = NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells)
     if remarks:
         nb.metadata[REMARKS] = remarks[:MOST_REMARKS]
     return nb
+
+
+def _too_much(what: str, size: int, most: int) -> UnreadableError:
+    return UnreadableError(
+        f"The notebook has {size:,} characters of {what}; the limit is {most:,}: "
+        "delete what does not belong to it and hand it in again."
+    )
 
 
 def _no_cells(reason: str) -> UnreadableError:

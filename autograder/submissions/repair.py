@@ -18,6 +18,8 @@ from functools import lru_cache
 from nbformat import NotebookNode
 
 from autograder.manifest import Notebook
+from autograder.submissions.answers import heading_of, heading_place, restore_answers
+from autograder.submissions.labels import grade_id_of
 from autograder.submissions.read import REMARKS
 from autograder.syntax import parse
 
@@ -57,16 +59,17 @@ def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) 
     nb.metadata = copy.deepcopy(released.metadata)
     alignment.lighten()
     for cell in released.cells:
-        if _grade_id(cell):
+        if grade_id_of(cell):
             alignment.find(cell)
     alignment.forget_strangers()
     missing = _missing_solutions(alignment, notebook)
     nothing_found = not any(exercise.id in alignment.found for exercise in notebook.exercises)
+    for question in notebook.questions:
+        alignment.put_back(question.id, after=None)
+    alignment.fixed += restore_answers(nb, released, notebook)
     for exercise in notebook.exercises:
         alignment.put_back(exercise.check_id, after=exercise.id)
         alignment.move_behind(exercise.check_id, exercise.id)
-    for question in notebook.questions:
-        alignment.put_back(question.id, after=None)
     fixed = tuple(alignment.fixed)
     if nothing_found:
         reason = _nothing_recognised(handed_in, notebook)
@@ -81,13 +84,14 @@ class _Alignment:
 
     def __init__(self, nb: NotebookNode, released: NotebookNode) -> None:
         self.nb = nb
-        self.released = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
+        self.whole = released
+        self.released = {grade_id_of(cell): cell for cell in released.cells if grade_id_of(cell)}
         self.found: dict[str, NotebookNode] = {}
         self.fixed: list[str] = []
 
     def find(self, wanted: NotebookNode) -> None:
-        grade_id = _grade_id(wanted)
-        same_id = [cell for cell in self.nb.cells if _grade_id(cell) == grade_id]
+        grade_id = grade_id_of(wanted)
+        same_id = [cell for cell in self.nb.cells if grade_id_of(cell) == grade_id]
         if same_id:
             cell = self._choose(same_id, wanted)
         else:
@@ -107,7 +111,7 @@ class _Alignment:
         changed = [cell for cell in same_id if cell.source.strip() != wanted.source.strip()]
         chosen = (changed or same_id)[-1]
         self.fixed.append(
-            f"The cell `{_grade_id(wanted)}` was there {len(same_id)} times; "
+            f"The cell `{grade_id_of(wanted)}` was there {len(same_id)} times; "
             f"the {'last changed' if changed else 'last'} one counts."
         )
         for cell in same_id:
@@ -116,7 +120,7 @@ class _Alignment:
         return chosen
 
     def _look_alikes(self, wanted: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
-        free = [cell for cell in self.nb.cells if _grade_id(cell) not in self.released]
+        free = [cell for cell in self.nb.cells if grade_id_of(cell) not in self.released]
         alike = [cell for cell in free if cell.cell_type == wanted.cell_type]
         for cell in alike:
             if cell.get("id") == wanted.id:
@@ -127,7 +131,7 @@ class _Alignment:
             calling = (c for c in alike if call in map(str.strip, c.source.splitlines()))
             yield from ((c, "it was recognised by its call") for c in calling)
         elif wanted.cell_type == "code":
-            name = _grade_id(wanted)
+            name = grade_id_of(wanted)
             defining = [cell for cell in alike if name in defined_names(cell.source)]
             yield from ((c, f"it was recognised by `{name}`") for c in reversed(defining))
         else:
@@ -140,7 +144,7 @@ class _Alignment:
         if cell.cell_type == wanted.cell_type:
             return
         self.fixed.append(
-            f"The cell `{_grade_id(wanted)}` was a {cell.cell_type} cell; "
+            f"The cell `{grade_id_of(wanted)}` was a {cell.cell_type} cell; "
             f"it was made a {wanted.cell_type} cell again."
         )
         cell.cell_type = wanted.cell_type
@@ -154,13 +158,13 @@ class _Alignment:
         cell.metadata["nbgrader"] = copy.deepcopy(wanted.metadata.nbgrader)
         if wanted.metadata.nbgrader.locked and cell.source != wanted.source:
             cell.source = wanted.source
-            name = _grade_id(wanted)
+            name = grade_id_of(wanted)
             self.fixed.append(f"The locked cell `{name}` was changed; it was restored.")
 
     def forget_strangers(self) -> None:
         """Take nbgrader's labels off cells that belong to no cell of this notebook."""
         for cell in self.nb.cells:
-            if _grade_id(cell) not in self.found or cell is not self.found[_grade_id(cell)]:
+            if grade_id_of(cell) not in self.found or cell is not self.found[grade_id_of(cell)]:
                 cell.metadata.pop("nbgrader", None)
 
     def lighten(self) -> None:
@@ -182,7 +186,7 @@ class _Alignment:
 
     def move_behind(self, grade_id: str, earlier: str) -> None:
         """Move a check that stands above what it checks to behind it."""
-        places = {_grade_id(cell): place for place, cell in enumerate(self.nb.cells)}
+        places = {grade_id_of(cell): place for place, cell in enumerate(self.nb.cells)}
         if places[grade_id] < places.get(earlier, 0):
             cell = self.nb.cells.pop(places[grade_id])
             self.nb.cells.insert(places[earlier], cell)
@@ -191,11 +195,14 @@ class _Alignment:
             )
 
     def put_back(self, grade_id: str, after: str | None) -> None:
-        """Insert a released cell that is gone, behind the cell ``after`` or at the end."""
+        """Insert a released cell that is gone: behind the cell ``after``, its heading, or last."""
         if grade_id in self.found:
             return
         cell = copy.deepcopy(self.released[grade_id])
-        places = [i for i, c in enumerate(self.nb.cells) if after and _grade_id(c) == after]
+        places = [i for i, c in enumerate(self.nb.cells) if after and grade_id_of(c) == after]
+        if after is None:
+            heading = heading_place(self.nb.cells, heading_of(grade_id, self.whole))
+            places = [heading] if heading is not None else []
         self.nb.cells.insert(places[0] + 1 if places else len(self.nb.cells), cell)
         self.found[grade_id] = cell
         self.fixed.append(f"The cell `{grade_id}` was missing; it was restored.")
@@ -267,12 +274,6 @@ def _nothing_recognised(handed_in: NotebookNode, notebook: Notebook) -> str:
         f"This does not look like {notebook.name}.ipynb: none of its exercises are in it. "
         "Was another notebook handed in by mistake?"
     )
-
-
-def _grade_id(cell: NotebookNode) -> str:
-    settings = cell.metadata.get("nbgrader")
-    grade_id = settings.get("grade_id", "") if isinstance(settings, dict) else ""
-    return grade_id if isinstance(grade_id, str) else ""
 
 
 def _give_ids(nb: NotebookNode) -> None:

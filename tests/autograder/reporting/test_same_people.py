@@ -11,9 +11,11 @@ from rich.console import Console
 from autograder.reporting import grade
 from autograder.reporting.results import Results
 from autograder.reporting.table import print_table
+from autograder.submissions.students import Students
 from tests.autograder.reporting.books import ASSIGNMENT, QUESTION, Books
 
 ANSWER = "Integral regression wins."
+NAMES = Students({})
 
 
 def test_an_absent_student_and_a_new_one(books: Books, tmp_path: Path) -> None:
@@ -28,7 +30,9 @@ def test_an_absent_student_and_a_new_one(books: Books, tmp_path: Path) -> None:
     here = {"anna", "cleo", "Zoe"}
     books.enter(*here)
     entered = books.writer.entered(ASSIGNMENT)
-    kept = grade._KeptSubmissions([books.evaluator], here, entered, {"cleo": "Her clock is wrong."})
+    kept = grade._KeptSubmissions(
+        [books.evaluator], here, entered, {"cleo": "Her clock is wrong."}, NAMES
+    )
     absent = [student for student in kept.everybody if student not in here]
     outcome = Results(ASSIGNMENT, 3, kept, entered=entered, absent=absent)
     outcome.write(tmp_path / "results.json")
@@ -60,7 +64,7 @@ def test_our_own_failures(books: Books) -> None:
         books.hand_in(student, ANSWER)
     store = books.evaluator.store
     everybody = {"anna", "ben", "cleo"}
-    assert not grade._failures([books.evaluator], everybody)
+    assert not grade._failures([books.evaluator], everybody, NAMES)
 
     def change(student: str, **update: object) -> None:
         record = store.kept(student)
@@ -70,10 +74,10 @@ def test_our_own_failures(books: Books) -> None:
     closed = ("The file cannot be opened (Permission denied).",)
     change("anna", status="unreadable", notes=closed)
     change("ben", status="crashed")
-    assert not grade._failures([books.evaluator], everybody), "that is the student's doing"
+    assert not grade._failures([books.evaluator], everybody, NAMES), "that is the student's doing"
     change("ben", status="unreadable", notes=closed)
-    (said,) = grade._failures([books.evaluator], everybody)
+    (said,) = grade._failures([books.evaluator], everybody, NAMES)
     assert said.startswith("Most submissions cannot be opened (anna, ben); see whether")
-    change("cleo", key="")
-    said, _ = grade._failures([books.evaluator], everybody)
+    change("cleo", notes=("The grader failed (the disk); grade again.",))
+    said, _ = grade._failures([books.evaluator], everybody, NAMES)
     assert said.startswith("The grader itself failed on cleo; the remarks say why.")

@@ -381,7 +381,7 @@ def test_scripts_are_found_again(names: list[str], found: str | None, tmp_path: 
     folder = tmp_path / "ada" / ASSIGNMENT.id
     folder.mkdir(parents=True)
     for name in names:
-        (folder / name).touch()
+        (folder / name).write_text(name)
     script = find_script(tmp_path / "ada", ASSIGNMENT, "eval.py")
     assert (script.path.name if script.path else None) == found
     assert len(script.notes) == (found != "eval.py")

@@ -222,15 +222,20 @@ def test_submissions_are_found(tmp_path: Path) -> None:
     ):
         path = tmp_path / student / "heatmap_2d" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("{}")
+        path.write_text(f'"{name}"')
     (tmp_path / ".git").mkdir()
     found = {h.student: h for h in find_submissions(tmp_path, ASSIGNMENT, NOTEBOOK)}
     assert list(found) == ["ada", "bob", "cyd", "dan", "eve"]
     assert found["ada"].notes == ()
     assert "is called Copy of heatmap_2d.ipynb" in found["bob"].notes[0]
     assert found["cyd"].path is not None
-    assert "No notebook was handed in" in found["dan"].notes[0]
-    assert "None of the notebooks (a.ipynb, b.ipynb)" in found["eve"].notes[0]
+    assert found["dan"].path is None and not found["dan"].refused
+    assert found["dan"].notes == (
+        "No heatmap_2d.ipynb was found: dan/heatmap_2d/heatmap_2d.ipynb is missing; there is only "
+        "heatmap_2d/preliminaries.ipynb.",
+    )
+    assert found["eve"].path is not None
+    assert "is called b.ipynb" in found["eve"].notes[0]
 
 
 def test_a_folder_without_students_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,263 @@
+"""Written answers: nobody gets 0 for one that stands in another cell, untouched ones still do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jupytext
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+from nbgrader.utils import determine_grade
+
+from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.submissions.repair import repair
+from autograder.submissions.scripts import cells_of_script
+from tests.submissions.make import grade_id, released, solved
+
+NOTEBOOK = load_manifest().assignment("heatmap_2d").notebook("heatmap_2d")
+QUESTION = "compare_methods"
+ANSWER = "Integral regression won on my run: 4.1 px against 5.0 px of heat maps."
+STUB = "*Write your answer here.*"
+
+
+def unanswered() -> NotebookNode:
+    nb = solved()
+    cell_of(nb).source = STUB
+    return nb
+
+
+def cell_of(nb: NotebookNode, name: str = QUESTION) -> NotebookNode:
+    return next(cell for cell in nb.cells if grade_id(cell) == name)
+
+
+def place_of(nb: NotebookNode) -> int:
+    return int(nb.cells.index(cell_of(nb)))
+
+
+def question_of(nb: NotebookNode, name: str = QUESTION) -> NotebookNode:
+    return cell_of(repair(nb, released(), NOTEBOOK).nb, name)
+
+
+def asks_a_person(cell: NotebookNode) -> bool:
+    score, _ = determine_grade(cell)
+    return score is None
+
+
+def strip(nb: NotebookNode) -> None:
+    for number, cell in enumerate(nb.cells):
+        cell.metadata = NotebookNode()
+        cell.id = f"{number:08x}"
+
+
+def own_cell_below(nb: NotebookNode) -> None:
+    nb.cells.insert(place_of(nb) + 1, new_markdown_cell(ANSWER))
+
+
+def own_cell_above(nb: NotebookNode) -> None:
+    nb.cells.insert(place_of(nb), new_markdown_cell(ANSWER))
+
+
+def two_cells(nb: NotebookNode) -> None:
+    own_cell_below(nb)
+    nb.cells.insert(place_of(nb) + 2, new_markdown_cell("And it costs nothing more."))
+
+
+def code_cell(nb: NotebookNode) -> None:
+    nb.cells.insert(place_of(nb) + 1, new_code_cell(f'"""\n{ANSWER}\n"""'))
+
+
+def comments(nb: NotebookNode) -> None:
+    nb.cells.insert(place_of(nb) + 1, new_code_cell(f"# {ANSWER}"))
+
+
+def raw_cell(nb: NotebookNode) -> None:
+    nb.cells.insert(place_of(nb) + 1, new_raw_cell(ANSWER))
+
+
+def in_the_heading(nb: NotebookNode) -> None:
+    nb.cells[place_of(nb) - 1].source += f"\n\n{ANSWER}"
+
+
+def in_the_next_heading(nb: NotebookNode) -> None:
+    cell = nb.cells[place_of(nb) + 1]
+    cell.source = f"{ANSWER}\n\n{cell.source}"
+
+
+def last_cell(nb: NotebookNode) -> None:
+    nb.cells.append(new_markdown_cell(ANSWER))
+
+
+def last_cell_of_comments(nb: NotebookNode) -> None:
+    nb.cells.append(new_code_cell(f"# {ANSWER}"))
+
+
+def picture(nb: NotebookNode) -> None:
+    attachments = {"answer.png": {"image/png": "AAAA"}}
+    below = new_markdown_cell("![answer.png](attachment:answer.png)", attachments=attachments)
+    nb.cells.insert(place_of(nb) + 1, below)
+
+
+def picture_in_the_cell(nb: NotebookNode) -> None:
+    cell_of(nb).attachments = NotebookNode({"answer.png": {"image/png": "AAAA"}})
+
+
+def picture_by_code(nb: NotebookNode) -> None:
+    code = 'from IPython.display import Image\nImage("answer.jpg")'
+    nb.cells.insert(place_of(nb) + 1, new_code_cell(code))
+
+
+def label_lost(nb: NotebookNode) -> None:
+    cell = cell_of(nb)
+    cell.source, cell.metadata, cell.id = ANSWER, NotebookNode(), "x1"
+
+
+def all_labels_lost(nb: NotebookNode) -> None:
+    cell_of(nb).source = ANSWER
+    strip(nb)
+
+
+def all_labels_and_the_text_lost(nb: NotebookNode) -> None:
+    cell_of(nb).source = ANSWER
+    kept = [c for c in nb.cells if c.cell_type == "code" or c.source == ANSWER]
+    nb.cells = [c for c in kept if "profile" not in c.source]
+    strip(nb)
+
+
+def code_cell_without_labels(nb: NotebookNode) -> None:
+    code_cell(nb)
+    nb.cells.remove(cell_of(nb))
+    strip(nb)
+
+
+def stub_deleted(nb: NotebookNode) -> None:
+    own_cell_below(nb)
+    nb.cells.remove(cell_of(nb))
+
+
+def stub_emptied(nb: NotebookNode) -> None:
+    own_cell_below(nb)
+    cell_of(nb).source = ""
+
+
+def without_metadata_as_percent(nb: NotebookNode) -> None:
+    cell_of(nb).source = ANSWER
+    strip(nb)
+    as_script(nb, jupytext.writes(nb, fmt="py:percent"))
+
+
+def as_nbconvert_writes(nb: NotebookNode) -> None:
+    cell_of(nb).source = ANSWER
+    parts = []
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            parts.append(f"# In[ ]:\n\n\n{cell.source}")
+        else:
+            parts.append("\n".join(f"# {line}".rstrip() for line in cell.source.splitlines()))
+    as_script(nb, "#!/usr/bin/env python\n# coding: utf-8\n\n" + "\n\n\n".join(parts))
+
+
+def as_colab_writes(nb: NotebookNode) -> None:
+    cell_of(nb).source = ANSWER
+    parts = [
+        cell.source
+        if cell.cell_type == "code"
+        else '"""' + cell.source.replace("\\", "\\\\") + '\n"""'
+        for cell in nb.cells
+    ]
+    as_script(
+        nb, '"""heatmap_2d.ipynb\n\nAutomatically generated by Colab.\n"""\n\n' + "\n\n".join(parts)
+    )
+
+
+def as_script(nb: NotebookNode, text: str) -> None:
+    nb.cells = [
+        new_code_cell(c["source"]) if c["cell_type"] == "code" else new_markdown_cell(c["source"])
+        for c in cells_of_script(text)
+    ]
+
+
+ELSEWHERE = [
+    own_cell_below, own_cell_above, two_cells, code_cell, comments, raw_cell, in_the_heading,
+    in_the_next_heading, last_cell, last_cell_of_comments, label_lost, all_labels_lost,
+    all_labels_and_the_text_lost, code_cell_without_labels, stub_deleted, stub_emptied,
+    without_metadata_as_percent, as_nbconvert_writes, as_colab_writes,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", ELSEWHERE)
+def test_an_answer_elsewhere_is_shown_to_a_person(write: Callable[[NotebookNode], None]) -> None:
+    nb = unanswered()
+    write(nb)
+    fixed = repair(nb, released(), NOTEBOOK)
+    cell = cell_of(fixed.nb)
+    assert asks_a_person(cell)
+    assert ANSWER in cell.source
+    assert any(QUESTION in note for note in fixed.fixed)
+    assert fixed.missing == {}
+    nbformat.validate(fixed.nb)
+
+
+@pytest.mark.parametrize("write", [picture, picture_in_the_cell, picture_by_code])
+def test_a_picture_is_an_answer(write: Callable[[NotebookNode], None]) -> None:
+    nb = unanswered()
+    write(nb)
+    cell = question_of(nb)
+    assert asks_a_person(cell)
+    assert "answer." in cell.source
+    if write is not picture_by_code:
+        assert cell.attachments == {"answer.png": {"image/png": "AAAA"}}
+
+
+def work_elsewhere(nb: NotebookNode) -> None:
+    nb.cells.insert(10, new_markdown_cell("My notes: the origin is the centre of the first pixel."))
+    nb.cells.insert(30, new_code_cell("print('hello')"))
+    nb.cells.append(new_code_cell("trained = train(network, data)"))
+
+
+def blanks_around_the_stub(nb: NotebookNode) -> None:
+    cell_of(nb).source = f"\n{STUB}  \n"
+    nb.cells.insert(place_of(nb) + 1, new_markdown_cell("  \n"))
+
+
+def stub_gone(nb: NotebookNode) -> None:
+    nb.cells.remove(cell_of(nb))
+
+
+def nothing(nb: NotebookNode) -> None:
+    """Leave all as it is."""
+
+
+@pytest.mark.parametrize("write", [nothing, work_elsewhere, blanks_around_the_stub, stub_gone])
+def test_no_answer_asks_nobody(write: Callable[[NotebookNode], None]) -> None:
+    nb = unanswered()
+    write(nb)
+    cell = question_of(nb)
+    assert cell.source == STUB
+    assert not asks_a_person(cell)
+
+
+def test_an_answer_where_it_belongs_stays_as_it_is() -> None:
+    nb = unanswered()
+    cell_of(nb).source = ANSWER
+    own_cell_above(nb)
+    assert question_of(nb).source == ANSWER
+
+
+def test_each_question_gets_what_stands_below_its_own_heading() -> None:
+    manifest = load_manifest()
+    notebook = manifest.assignment("lifting_3d").notebook("lifting")
+    path = COURSE_ROOT / "assignments/lifting_3d/lifting.ipynb"
+    given = nbformat.read(path, as_version=4)
+    nb = nbformat.read(path, as_version=4)
+    second = notebook.questions[1].id
+    place = next(i for i, c in enumerate(nb.cells) if grade_id(c) == second)
+    nb.cells.insert(place + 1, new_markdown_cell(ANSWER))
+    fixed = repair(nb, given, notebook)
+    asked = [q.id for q in notebook.questions if asks_a_person(cell_of(fixed.nb, q.id))]
+    assert asked == [second]
+    nb.cells.append(new_markdown_cell("My third answer is that I would begin earlier."))
+    fixed = repair(nb, given, notebook)
+    asked = [q.id for q in notebook.questions if asks_a_person(cell_of(fixed.nb, q.id))]
+    assert asked == [q.id for q in notebook.questions]
