@@ -134,6 +134,8 @@ class MetricTable(_Frozen):
         metric: what is measured, in words.
         unit: of the metric.
         better: whether smaller or larger values are better.
+        doubt: how far two draws of held-out data may differ by chance. Who is no farther than that
+            from a bound is taken to have reached it.
         points: the table, from the first points to the last.
     """
 
@@ -141,6 +143,7 @@ class MetricTable(_Frozen):
     metric: Text = "mean error"
     unit: str = ""
     better: Literal["smaller", "larger"] = "smaller"
+    doubt: Annotated[float, Field(ge=0)] = 0
     points: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property
@@ -149,15 +152,25 @@ class MetricTable(_Frozen):
         return self.points[-1].points
 
     def points_at(self, value: float) -> float:
-        """What a value of the metric earns; the bound itself is included."""
+        """What a value of the metric earns; a bound itself is included, and so is the doubt."""
         earned = [
-            step.points for step in self.points if self.sign * value <= self.sign * step.value
+            step.points for step in self.points if self.sign * (value - step.value) <= self.doubt
         ]
         return earned[-1] if earned else 0.0
 
     def in_words(self, value: float) -> str:
         """A bound with its unit."""
         return f"{value:g} {self.unit}".strip()
+
+    @property
+    def in_doubt(self) -> str:
+        """What the doubt means, as a sentence; empty where there is none."""
+        if not self.doubt:
+            return ""
+        return (
+            f"Draws of held-out data differ by chance, so {self.in_words(self.doubt)} "
+            f"{'more' if self.sign > 0 else 'less'} still earns a row's points."
+        )
 
     @property
     def bound(self) -> str:
@@ -178,6 +191,11 @@ class MetricTable(_Frozen):
                     f"each step of `points` needs a {self.better} value and more points than the "
                     f"one before; {self.in_words(after.value)} for {after.points:g} follows "
                     f"{self.in_words(before.value)} for {before.points:g}"
+                )
+            if 2 * self.doubt >= abs(after.value - before.value):
+                raise ValueError(
+                    f"`doubt` is {self.doubt:g}, but must be less than half the distance from one "
+                    f"step to the next, such as {before.value:g} and {after.value:g}"
                 )
         return self
 

@@ -46,6 +46,7 @@ points</strong> ({{ record.status.replace("_", " ") }}).</p>
 <td class="number">{{ points(step.points) }}</td></tr>
 {% endfor %}
 </table>
+{% if table.in_doubt %}<p>{{ table.in_doubt }}</p>{% endif %}
 {% endfor %}
 {{ details }}
 {% if record.checks %}

@@ -16,8 +16,9 @@ import torch
 from jinja2 import Environment, StrictUndefined
 
 from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric, ScriptRun
-from data_stubs.lifting.file import GENERATOR_VERSION, write_poses
-from data_stubs.lifting.scenes import draw_poses, draw_two_views
+from autograder.exercises.lifting_3d.held_out import VERSION, draw_matched_poses
+from data_stubs.lifting.file import write_poses
+from data_stubs.lifting.scenes import draw_two_views
 from poselab.datasets.lifting import load_lifting
 from poselab.models.lifting_3d import INPUT_NAME, OUTPUT_NAME, SPEC, TEST_DATA
 from poselab.models.specification import Arrays, NamedCheck
@@ -45,7 +46,7 @@ def draw_held_out(sizes: Mapping[str, int], seed: int) -> HeldOut:
         The inputs ``joint_2d``, (pose, 15, 2) float32, and the targets ``joint_3d``, (pose, 15, 3)
         float32; the unit is the distance from the camera to the pelvis.
     """
-    poses = draw_poses(sizes["n_poses"], seed, "held_out")
+    poses = draw_matched_poses(sizes["n_poses"], seed)
     return HeldOut({INPUT_NAME: poses.joint_2d.numpy()}, {OUTPUT_NAME: poses.joint_3d.numpy()})
 
 
@@ -194,7 +195,7 @@ MODEL = GradedModel(
         SPEC, checks=(*SPEC.checks, NamedCheck(_TEST_FILE, _test_inputs, _judge_test_file))
     ),
     draw=draw_held_out,
-    version=GENERATOR_VERSION,
+    version=VERSION,
     metrics=(
         Metric(
             name="mpjpe_permille",

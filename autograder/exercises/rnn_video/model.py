@@ -11,9 +11,7 @@ import torch
 from jinja2 import Environment, StrictUndefined
 
 from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric
-from data_stubs.youtube.file import GENERATOR_VERSION
-from data_stubs.youtube.scenes import youtube_videos
-from poselab.datasets.youtube import clip_rows, cut_clips
+from autograder.exercises.rnn_video.held_out import VERSION, draw_clips
 from poselab.models.rnn_video import CLIP, INPUT_NAME, OUTPUT_NAME, POSES, SPEC
 from poselab.models.specification import Arrays
 from poselab.plots.curves import plot_accuracy
@@ -22,35 +20,23 @@ from poselab.skeletons import UPPER_BODY
 THRESHOLDS = np.arange(0.0, 20.5, 0.5)
 """Pixels for the accuracy curves."""
 
-_HELD_OUT_PART = 1
 _CANARY_CLIPS = 2
 _MIDDLE = 31.5
 
 
-def draw_clips(sizes: Mapping[str, int], seed: int) -> HeldOut:
-    """Clips of people and rooms that are in no student's file, spread evenly over the videos.
-
-    A video's clips overlap: a part of them says as much as all, in a fraction of the time.
+def draw_held_out(sizes: Mapping[str, int], seed: int) -> HeldOut:
+    """One clip each of many people and rooms that are in no student's file.
 
     Args:
-        sizes: ``n_videos`` and ``n_clips``.
+        sizes: ``n_clips``.
         seed: draws them; a secret, because students have the code that makes clips.
 
     Returns:
         The inputs ``input_frames``, (clip, 10, 64, 64, 3) uint8, and the targets ``joint_pos``,
-        (clip, 10, 7, 2) float32, pixels. There are fewer than ``n_clips`` if the videos have no
-        more.
+        (clip, 10, 7, 2) float32, pixels.
     """
-    videos = list(youtube_videos(sizes["n_videos"], seed, _HELD_OUT_PART))
-    rows = clip_rows([len(video.frames) for video in videos])
-    count = min(sizes["n_clips"], len(rows))
-    chosen = np.linspace(0, len(rows) - 1, count).round().astype(int)
-    clips = cut_clips(
-        [video.frames.numpy() for video in videos],
-        [video.poses.numpy() for video in videos],
-        [rows[clip] for clip in chosen],
-    )
-    return HeldOut({INPUT_NAME: clips.frames.numpy()}, {OUTPUT_NAME: clips.poses.numpy()})
+    frames, poses = draw_clips(sizes["n_clips"], seed)
+    return HeldOut({INPUT_NAME: frames}, {OUTPUT_NAME: poses})
 
 
 def measure(outputs: Arrays, targets: Arrays) -> Measured:
@@ -139,8 +125,8 @@ def canary() -> tuple[Mapping[str, bytes], Arrays, Arrays]:
 
 MODEL = GradedModel(
     spec=SPEC,
-    draw=draw_clips,
-    version=GENERATOR_VERSION,
+    draw=draw_held_out,
+    version=VERSION,
     metrics=(
         Metric(
             name="error_px",
