@@ -38,8 +38,8 @@ def print_table(
     sums = [f"score\nof {points(assignment.points)}"]
     if some_open := any(one.open_points for one in results.entered.values()):
         sums.append("open")
-    about = [(submission.student, submission.status) for submission in results.submissions]
-    names, statuses = (max(map(cell_len, texts)) for texts in zip(*about, strict=True))
+    names = max((cell_len(one.student) for one in results.submissions), default=0)
+    statuses = max((cell_len(one.status) for one in results.submissions), default=0)
     # Where there is little space names, headings and statuses give way, and points never.
     columns = 2 + len(headings) + len(sums)
     taken = sum(map(_widest, sums))
@@ -55,7 +55,7 @@ def print_table(
         room = _room(console.width, 2 + len(sums), padding) - taken
     widths = _share_out(
         room,
-        [(min(names, LONGEST_NAME), SHORTEST_NAME), (max(statuses, 6), _LEAST["status"])]
+        [(min(max(names, 7), LONGEST_NAME), SHORTEST_NAME), (max(statuses, 6), _LEAST["status"])]
         + [(_widest(heading), _LEAST["points"]) for heading in headings],
     )
     table = Table(title=results.assignment, title_justify="left", padding=(0, padding))

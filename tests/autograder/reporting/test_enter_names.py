@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
 
 from autograder.reporting.enter_names import enter_names, last_and_first
+from autograder.reporting.gradebook_check import opened
 from autograder.submissions.students import admit
 
 
@@ -28,12 +28,12 @@ def test_names_have_no_commas(name: str, entered: tuple[str, str | None]) -> Non
 def test_a_name_that_somebody_entered_stays(tmp_path: Path) -> None:
     students = admit(tmp_path, ["plain", "x[1]", "y[1]"])
     database = f"sqlite:///{tmp_path / 'gradebook.db'}"
-    with Gradebook(database) as gradebook:
+    with opened(database) as gradebook:
         for folder in ("plain", "x[1]", "y[1]"):
             gradebook.update_or_create_student(students.id_of(folder))
         gradebook.update_or_create_student(students.id_of("y[1]"), last_name="Yves")
     enter_names(database, students)
-    with Gradebook(database) as gradebook:
+    with opened(database) as gradebook:
         found = {student.id: student.last_name for student in gradebook.students}
     assert found == {
         "plain": None,

@@ -59,24 +59,22 @@ def test_an_ordinary_notebook_comes_back_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "cells",
     [
-        [code("a=1\n" * 5_000_000)],
-        [code("a=1\n" * 300_000)] * 5,
-        [code("f(" * 200_000)],
-        [code("-" * 900_000 + "1")],
-        [code("def " + "\n" * 400_000)],
-        [code(f"a = {number}") for number in range(20_000)],
-        [text(f"Text {number}.") for number in range(20_000)],
+        [code("a=1\n" * 40_000)] * 5,
+        [code("f(" * 90_000)],
+        [code("-" * 190_000 + "1")],
+        [code("def " + "\n" * 190_000)],
+        [code(f"a = {number}") for number in range(1_800)],
+        [text(f"Text {number}.") for number in range(1_800)],
         [text("word " * 1_000_000)],
         [text("One.", attachments={f"{n} ü.png": {"image/png": "iVBO"} for n in range(20_000)})],
     ],
     ids=[
-        "19 MB of lines",
         "five long cells",
         "parentheses",
         "signs",
         "blank lines",
-        "20,000 cells of code",
-        "20,000 cells of text",
+        "many cells of code",
+        "many cells of text",
         "a long text",
         "20,000 pictures",
     ],
@@ -87,8 +85,22 @@ def test_much_is_no_reason_to_fail(tmp_path: Path, cells: list[dict[str, Any]]) 
     assert len(repaired.nb.cells) == len(RELEASED.cells) + len(cells)
 
 
+def test_a_cell_that_is_too_long_is_left_out(tmp_path: Path) -> None:
+    repaired = prepare(handed_in(tmp_path, code("a=1\n" * 5_000_000)))
+    assert labels(repaired.nb) == labels(RELEASED)
+    assert len(repaired.nb.cells) == len(RELEASED.cells)
+    assert "Cell 1 has 20,000,000 characters of code and was left out" in repaired.fixed[0]
+
+
+@pytest.mark.parametrize("cell", [code("a = 1"), text("Text.")], ids=["code", "text"])
+def test_too_many_cells_are_a_sentence(tmp_path: Path, cell: dict[str, Any]) -> None:
+    path = handed_in(tmp_path, *[cell] * 20_000)
+    said = call(read_and_repair, path, RELEASED, NOTEBOOK, limits=LIMITS)
+    assert isinstance(said, str) and "cells; the limit is 2,000" in said
+
+
 def test_labels_that_are_lost_among_many_cells_are_found(tmp_path: Path) -> None:
-    path = handed_in(tmp_path, *[code(f"def f_{number}(): pass") for number in range(5_000)])
+    path = handed_in(tmp_path, *[code(f"def f_{number}(): pass") for number in range(1_800)])
     content = json.loads(path.read_text(encoding="utf-8"))
     for cell in content["cells"]:
         cell["metadata"] = {}
