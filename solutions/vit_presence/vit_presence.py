@@ -837,9 +837,10 @@ combined_loss(
 
 # %% [markdown]
 # Other ways were tried, each with 1500 steps of pretraining and four epochs of the training below.
-# After masked patches the network then found 0.19 of the keypoints, after parts and depth 0.29, and
-# after parts, depth and joints 0.37. Masked patches teach a network as small as this one little.
-# Your weights have had all the steps that are printed here:
+# After masked patches the network then found 0.19 of the keypoints, after parts and depth 0.29,
+# after masked patches, parts and depth together 0.29 as well, and after parts, depth and joints
+# 0.37. Masked patches teach a network as small as this one little. Your weights have had all the
+# steps that are printed here:
 
 # %%
 recipe = recipe_of()
