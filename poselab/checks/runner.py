@@ -34,6 +34,9 @@ load_experiments()
 _TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 """What colours text in a terminal, and is unreadable elsewhere."""
 
+STUB = "Write your solution here."
+"""What the NotImplementedError says that students find in place of a solution."""
+
 LARGEST_RESULT = 2_000_000
 """Elements of the largest result that is looked at; the cases ask for a few thousand."""
 
@@ -154,13 +157,17 @@ def _run(function: Callable[..., Any], case: Case, warm_up: Case | None) -> Obse
             case.id,
             error=_one_line(error),
             line=_failing_line(error),
-            # The stub's says nothing; torch's own ones say what is missing.
-            not_written=isinstance(error, NotImplementedError) and not error.args,
+            not_written=_is_stub(error),
         )
 
 
 def _fresh_args(case: Case) -> tuple[Value, ...]:
     return tuple(_fresh(value, case) for value in case.args)
+
+
+def _is_stub(error: Exception) -> bool:
+    """Whether an error is the stub's; torch raises others, which say what is missing."""
+    return isinstance(error, NotImplementedError) and error.args in ((), (STUB,))
 
 
 def _subject(function: Callable[..., Any], case: Case) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograder.authoring.leaks import find_leaks
 from autograder.authoring.release import release_files
-from autograder.manifest import load_manifest
+from autograder.manifest import COURSE_ROOT, load_manifest
 
 NOTEBOOK = "assignments/shapes/shapes.ipynb"
 SOLUTION_LINE = "return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs) / 2"
@@ -73,6 +73,7 @@ def test_the_release_is_clean(built_once: Path, release: Path) -> None:
         ("poselab/areas.py", "from autograder import exams\n"),
         ("poselab/areas.py", "### END SOLUTION\n"),
         ("poselab/secret.safetensors", "tensors"),
+        ("poselab/networks/weights/another.safetensors", "tensors"),
         ("poselab/areas.py", f"def f(corners, following):\n    {SCRIPT_LINE}\n"),
         ("README.md", f"A hint: `{SCRIPT_LINE}`"),
         ("assignments/shapes/measure.py", "print('solved')\n"),
@@ -81,10 +82,18 @@ def test_the_release_is_clean(built_once: Path, release: Path) -> None:
 def test_what_is_smuggled_in_is_found(
     built_once: Path, release: Path, file: str, text: str
 ) -> None:
+    (release / file).parent.mkdir(parents=True, exist_ok=True)
     (release / file).write_text(text)
     found = leaks(built_once, release)
     assert found
     assert all(sentence.startswith(file) for sentence in found.splitlines())
+
+
+def test_weights_that_students_start_from_are_no_leak(built_once: Path, release: Path) -> None:
+    weights = release / "poselab/networks/weights/pose_vit_small.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes((COURSE_ROOT / weights.relative_to(release)).read_bytes())
+    assert leaks(built_once, release) == ""
 
 
 def test_ordinary_code_is_no_leak(built_once: Path, release: Path) -> None:

@@ -16,6 +16,7 @@ from autograder.authoring.student import student_files
 from autograder.errors import CourseError
 from autograder.manifest import COURSE_ROOT, load_manifest
 from autograder.reporting.nbgrader_tools import load_nbgrader_config
+from poselab.checks.runner import STUB
 
 
 def cells(root: Path) -> dict[str, Any]:
@@ -147,3 +148,8 @@ def test_nbgrader_itself_reads_the_same_configuration() -> None:
     assert all(step.startswith("grading/") for step in steps)
     assert places.db_url == "sqlite:///grading/gradebook.db"
     assert "*.py" in places.ignore
+
+
+def test_what_stubs_say_is_what_is_recognised() -> None:
+    stub = load_nbgrader_config(COURSE_ROOT).ClearSolutions.code_stub["python"]
+    assert f'raise NotImplementedError("{STUB}")' in stub

@@ -18,7 +18,12 @@ from poselab.checks.comparison import picture
 from poselab.checks.distances import distance
 from poselab.checks.judge import Verdict, judge, judge_nothing
 from poselab.checks.report import as_html, as_text
-from poselab.checks.runner import observations_as_bytes, observations_from_bytes, run_cases
+from poselab.checks.runner import (
+    STUB,
+    observations_as_bytes,
+    observations_from_bytes,
+    run_cases,
+)
 
 SOLUTIONS = solution_functions(COURSE_ROOT / "solutions/heatmap_2d/heatmap_2d.py")
 soft_argmax_2d = SOLUTIONS["soft_argmax_2d"]
@@ -41,6 +46,14 @@ def unwritten(logits: Tensor, beta: float = 1.0) -> Tensor:
     raise NotImplementedError
 
 
+def as_handed_out(logits: Tensor, beta: float = 1.0) -> Tensor:
+    raise NotImplementedError(STUB)
+
+
+def without_a_kernel(logits: Tensor, beta: float = 1.0) -> Tensor:
+    raise NotImplementedError("Could not run 'aten::a' with arguments from the 'B' backend.")
+
+
 class Liar(Tensor):
     """A tensor that agrees with everything."""
 
@@ -55,6 +68,8 @@ class Liar(Tensor):
     ("observation", "says"),
     [
         (unwritten, "`soft_argmax_2d` is not implemented yet"),
+        (as_handed_out, "`soft_argmax_2d` is not implemented yet"),
+        (without_a_kernel, "NotImplementedError: Could not run"),
         (lambda logits, beta=1.0: None, "It returned None; expected a tensor of shape (2, 3, 2)"),
         (lambda logits, beta=1.0: [[0.0, 0.0]], "It returned a list; expected a tensor"),
         (lambda logits, beta=1.0: logits, "returned a tensor of shape (2, 3, 5, 7); expected"),

@@ -360,9 +360,12 @@ def present_if_any_image_shows_it(keypoints: Tensor) -> Tensor:
     fails_too=("vectorised",),
 )
 def seventeen_written_in(keypoints: Tensor) -> Tensor:
-    """reshape(-1, 17)."""
-    rows = keypoints.reshape(-1, 17, 3)
-    return _as_floats(rows[..., 2] > 0, keypoints).reshape(keypoints.shape[:-1])
+    """zeros(..., 17), filled."""
+    right = _right(keypoints)
+    labels = right.new_zeros((*right.shape[:-1], 17))
+    number = min(17, right.shape[-1])
+    labels[..., :number] = right[..., :number]
+    return labels
 
 
 @BANK.mistake(

@@ -123,11 +123,11 @@ def index_select(keypoints: Tensor) -> Tensor:
 
 @RIGHT.answer
 def distances_from_each_v(keypoints: Tensor) -> Tensor:
-    """Close to 1 or close to 2, with both labels written down and added up."""
+    """Labels of 0, and then of 1 where v is close to 1 and where it is close to 2."""
     v = keypoints[..., 2].to(torch.float64)
     hidden = (v - 1).abs() < 0.5
     visible = (v - 2).abs() < 0.5
     labels = torch.zeros_like(v)
     labels = torch.where(hidden, torch.ones_like(v), labels)
     labels = torch.where(visible, torch.ones_like(v), labels)
-    return labels.clamp(min=0, max=1).to(_dtype(keypoints))
+    return labels.to(_dtype(keypoints))
