@@ -82,7 +82,7 @@ def needed_cells(sources: Sequence[str], wanted: Collection[int]) -> list[int]:
 
 def bound_names(source: str) -> frozenset[str]:
     """The global names that a cell binds or changes: none, if it is not Python."""
-    return _names(source).bound
+    return names_in(source).bound
 
 
 def graded_part(nb: NotebookNode) -> list[NotebookNode]:

@@ -25,11 +25,11 @@ from autograder.grading.budget import Budget, needed_for_grading
 from autograder.grading.deaths import Death, cause_of_death
 from autograder.grading.folders import submission_folder
 from autograder.grading.given import Given
+from autograder.grading.observations import sanitise_observation, without_values
 from autograder.grading.reasons import defined_too_late
 from autograder.grading.records import Status
 from autograder.grading.settings import ENVIRONMENT, Limits
-from autograder.grading.stopped import remarks_on_stopped_cells
-from autograder.grading.stops import STOPPED, describe_error
+from autograder.grading.stops import STOPPED, describe_error, remarks_on_stopped_cells
 from autograder.grading.trust import believed, describe_cell, missed, reported, suspicions
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.client import GRACE, Reply, run_cases, run_quietly
@@ -37,12 +37,7 @@ from autograder.sandbox.forkserver.tampering import TRACE_SET
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
 from autograder.sandbox.own_time import Stopwatch
 from autograder.sandbox.specs import COLD, SANDBOXED
-from autograder.submissions.sanitise import (
-    sanitise_observation,
-    sanitise_outputs,
-    sanitise_text,
-    without_values,
-)
+from autograder.submissions.sanitise import sanitise_outputs, sanitise_text
 from poselab.checks.cases import Suite, cases_as_bytes
 from poselab.checks.judge import judge
 from poselab.checks.runner import Observation, observations_from_bytes
@@ -169,6 +164,7 @@ class _Runner:
         needed = needed_for_grading(nb, suites)
         self.budget = Budget(limits, needed, len(suites))
         self.deadly: set[int] = set()
+        self.described: dict[str, int] = {}
         self.stopped_after = 0.0
         self.ran: set[int] = set()
         self.skipped: set[int] = set()
@@ -190,7 +186,9 @@ class _Runner:
             if self._loses_points(suite):
                 self._explain(suite)
         self.outcome.notes += self._remark_on_skipped()
-        self.outcome.notes += remarks_on_stopped_cells(self.nb, self.given.sources, self.deadly)
+        said = {index for name, index in self.described.items() if name in self.outcome.silent}
+        said |= self.deadly
+        self.outcome.notes += remarks_on_stopped_cells(self.nb, self.given.sources, said)
         sanitise_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
         self.outcome.notes += suspicions(self.nb)
         self.outcome.notes = [sanitise_text(note) for note in dict.fromkeys(self.outcome.notes)]
@@ -504,10 +502,11 @@ class _Runner:
 
     def _why_undefined(self, suite: Suite) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
-        for cell in self.nb.cells:
+        for index, cell in enumerate(self.nb.cells):
             if _grade_id(cell) == suite.id:
                 for output in cell.outputs:
                     if output.output_type == "error":
+                        self.described[suite.id] = index
                         what = describe_error(cell, output, self.nb)
                         return f"`{suite.id}` is not defined: its cell stopped with {what}."
         return f"`{suite.id}` is not defined when its check runs; is its cell below the check?"

@@ -1,62 +1,23 @@
-"""What comes out of a kernel, made fit to be shown, stored and judged.
+"""Texts and outputs that come out of a kernel, made fit to be shown and stored.
 
 Student code can make a kernel send what no kernel sends: outputs that nothing can draw, halves of
-characters that no file can hold, numbers with a million digits.
+characters that no file can hold.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from typing import Any
 
 import nbformat.validator
-import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-
-from poselab.checks.runner import LARGEST_RESULT, Observation
 
 LONGEST_TEXT = 2000
 """Characters of an error, a line of code, or anything else that a sentence quotes."""
 
-MOST_LINES = 1000
-"""Lines of code whose work is told apart."""
-
-_LARGEST_COUNT = 1 << 53
-
-_ORDINARY = {
-    torch.float16,
-    torch.bfloat16,
-    torch.float32,
-    torch.float64,
-    torch.int8,
-    torch.int16,
-    torch.int32,
-    torch.int64,
-    torch.uint8,
-    torch.bool,
-    torch.complex64,
-    torch.complex128,
-}
-
-_VALUES = re.compile(r"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|(?:\d{1,20}\D{1,6}){12}")
-
 _SIZES = ("width", "height")
 
 _LEFT_OUT = "[The rest was left out: the outputs of this notebook are too long.]\n"
-
-
-def without_values(error: str) -> str:
-    """An error as `Kind: message`, without a message that may hold the grader's inputs.
-
-    Shapes and sizes stay, because they help. What is left out are tensors and rows of numbers, and
-    numbers that are not whole.
-    """
-    kind, colon, message = _short(error).partition(": ")
-    if not colon or not _VALUES.search(message):
-        return _short(error)
-    return f"{kind} (its message holds values and is not shown)"
 
 
 def sanitise_text(text: str) -> str:
@@ -64,24 +25,9 @@ def sanitise_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def sanitise_observation(observation: Observation) -> Observation:
-    """An observation whose tensor can be compared, and whose words and numbers can be quoted."""
-    result = observation.result
-    if result is not None and (result.dtype not in _ORDINARY or result.numel() > LARGEST_RESULT):
-        result = None
-    return replace(
-        observation,
-        result=result,
-        returned=_short(observation.returned),
-        error=without_values(observation.error),
-        line=_short(observation.line),
-        left_device=_short(observation.left_device),
-        not_believed=_short(observation.not_believed),
-        operations=_count(observation.operations),
-        instructions=_count(observation.instructions),
-        operations_by_line=_counts(observation.operations_by_line),
-        instructions_by_line=_counts(observation.instructions_by_line),
-    )
+def shortened(text: str) -> str:
+    """The beginning of a text, so much as a sentence may quote."""
+    return sanitise_text(text[:LONGEST_TEXT])
 
 
 def sanitise_outputs(nb: NotebookNode, most: int) -> None:
@@ -121,7 +67,7 @@ def _sanitised_output(output: Any) -> tuple[NotebookNode | None, int]:
             lines = [sanitise_text(line) for line in output["traceback"]]
             safe = new_output(
                 kind,
-                ename=_short(output["ename"]),
+                ename=shortened(output["ename"]),
                 evalue=sanitise_text(output["evalue"]),
                 traceback=lines,
             )
@@ -156,16 +102,3 @@ def picture_sizes(metadata: Any) -> dict[str, dict[str, int | float]]:
             if numbers:
                 kept[mime] = numbers
     return kept
-
-
-def _short(text: str) -> str:
-    return sanitise_text(text[:LONGEST_TEXT])
-
-
-def _count(number: int) -> int:
-    return max(-_LARGEST_COUNT, min(number, _LARGEST_COUNT))
-
-
-def _counts(by_line: Any) -> dict[str, int]:
-    lines = list(by_line.items())[:MOST_LINES]
-    return {_short(line): _count(number) for line, number in lines}

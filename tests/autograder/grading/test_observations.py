@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.submissions.sanitise import LONGEST_TEXT, without_values
+from autograder.grading.observations import without_values
+from autograder.submissions.sanitise import LONGEST_TEXT
 
 
 @pytest.mark.parametrize(

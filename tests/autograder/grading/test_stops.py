@@ -6,7 +6,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.grading.stopped import MOST_REMARKS, remarks_on_stopped_cells
+from autograder.grading.stops import MOST_REMARKS, remarks_on_stopped_cells
 
 
 def stopped(source: str, *errors: tuple[str, int]) -> NotebookNode:
