@@ -71,8 +71,12 @@ class FeedbackWriter:
             return {}
         pairs = [(s, notebook) for s in students for notebook in self.assignment.graded_notebooks]
         config = self.gradebook_writer.configuration()
+
+        def written(pair: tuple[str, Notebook]) -> str | None:
+            return self._write(pair[0], pair[1], config)
+
         with ThreadPoolExecutor(workers) as pool:
-            reasons = list(pool.map(lambda pair: self._write(*pair, config), pairs))
+            reasons = list(pool.map(written, pairs))
         return {
             student: f"The feedback page shows no notebook: {reason}."
             for (student, _), reason in zip(pairs, reasons, strict=True)

@@ -133,8 +133,9 @@ def print_models(results: Results[ModelRecord], model: Model, console: Console) 
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for rank, values, record in measured:
-        shown = (str(rank), _name(record), *in_decimals(values))
-        table.add_row(*shown, points(record.score), record.status)
+        table.add_row(
+            str(rank), _name(record), *in_decimals(values), points(record.score), record.status
+        )
     for record in others:
         blank = [""] * len(metrics)
         table.add_row("", _name(record), *blank, points(record.score), record.status)

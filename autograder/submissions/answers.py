@@ -208,6 +208,8 @@ def heading_of(question: str, released: NotebookNode) -> str | None:
 
 def heading_place(cells: list[NotebookNode], heading: str | None) -> int | None:
     """Which cell holds a heading, if any does."""
+    if heading is None:
+        return None
     for place, cell in enumerate(cells):
         if cell.cell_type == "markdown" and heading in map(_without_points, _heading_lines(cell)):
             return place

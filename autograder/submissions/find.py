@@ -221,7 +221,7 @@ def _candidates(
     """The files that can be this notebook, by their names alone."""
     names = [other.name for other in assignment.notebooks]
     others = [*assignment.files, *([assignment.model.file] if assignment.model else [])]
-    found = []
+    found: list[tuple[Path, Likeness]] = []
     for path in files:
         stem, named_only = notebook_stem(path.name), False
         if stem is None:

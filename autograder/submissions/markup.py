@@ -166,7 +166,7 @@ def set_markdown(source: str, attachments: Mapping[str, Mapping[str, str]]) -> s
     return clean_html(html)
 
 
-class _Renderer(IPythonRenderer):  # type: ignore[misc]
+class _Renderer(IPythonRenderer):
     """nbconvert's, which fails on pictures that are missing and on names that are quoted."""
 
     def __init__(self, attachments: Mapping[str, Mapping[str, str]]) -> None:
