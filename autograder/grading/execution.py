@@ -356,8 +356,12 @@ class _Runner:
             return []
         self.outcome.status = self.outcome.status or "timed_out"
         numbers = ", ".join(str(index + 1) for index in never[:_MOST_NAMES])
+        if len(never) > _MOST_NAMES:
+            numbers += f" and {len(never) - _MOST_NAMES} more"
+        cells, them = ("cell", "it") if len(never) == 1 else ("cells", "them")
         return [
-            f"Skipped for lack of time, because nothing that is graded needs them: cells {numbers}."
+            f"Skipped for lack of time, because nothing that is graded needs {them}: {cells} "
+            f"{numbers}."
         ]
 
     async def _give_up(self, client: NotebookClient) -> None:
