@@ -15,6 +15,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from data_stubs.egocap.scenes import HEIGHT, IMAGES_PER_CHUNK, WIDTH, egocap_blocks
+from poselab.datasets.hdf5 import open_hdf5
 from poselab.files import replacing
 from poselab.skeletons import EGOCAP
 
@@ -99,11 +100,12 @@ def check_egocap(path: str | Path, n_images: int, seed: int) -> None:
 
     Raises:
         UnexpectedFileError: the file is cut short, is not HDF5, or holds something else.
+        DatasetError: it cannot be opened now, for a reason that is not in the file.
     """
     path = Path(path)
     remedy = "delete it to have it written again, or choose another folder"
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             difference = _difference(file, n_images, seed)
     except OSError as error:
         if path.stat().st_size == 0 or "truncated" in str(error):

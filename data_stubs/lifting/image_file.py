@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 
 from data_stubs.lifting.file import UnexpectedFileError
 from data_stubs.lifting.images import FIELDS, image_blocks
+from poselab.datasets.hdf5 import open_hdf5
 from poselab.files import replacing
 from poselab.skeletons import HUMAN36M
 
@@ -104,11 +105,12 @@ def check_human36m(path: str | Path, n_images: int, seed: int, size: int = 256) 
 
     Raises:
         UnexpectedFileError: the file is cut short, is not HDF5, or holds something else.
+        DatasetError: it cannot be opened now, for a reason that is not in the file.
     """
     path = Path(path)
     remedy = "delete it to have it written again, or choose another folder"
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             difference = _difference(file, n_images, seed, size)
     except OSError as error:
         short = path.stat().st_size == 0 or "truncated" in str(error)

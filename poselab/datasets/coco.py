@@ -25,7 +25,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from poselab.datasets.crops import Region, crop_image, region_around, to_crop
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 from poselab.skeletons import COCO
 
 VIT_MEAN = (0.5, 0.5, 0.5)

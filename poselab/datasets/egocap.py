@@ -19,6 +19,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from poselab.datasets.device_dict import DeviceDict
+from poselab.datasets.errors import DatasetError
+from poselab.datasets.hdf5 import open_hdf5
+from poselab.datasets.values import first_not_finite, first_outside
 from poselab.skeletons import EGOCAP, Skeleton
 
 Part = Literal["training", "validation"]
@@ -26,9 +29,8 @@ Part = Literal["training", "validation"]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-
-class DatasetError(ValueError):
-    """The file does not hold the data set it should."""
+_ROUNDING = 1e-5
+"""How far beyond 0..1 a position at the border may be rounded."""
 
 
 def validation_count(n_images: int) -> int:
@@ -56,7 +58,8 @@ class EgoCapDataset(Dataset[DeviceDict]):
 
     Raises:
         FileNotFoundError: there is no file at ``path``.
-        DatasetError: the file is cut short, is not HDF5, or holds something other than EgoCap.
+        DatasetError: the file is cut short, is not HDF5, or holds something other than EgoCap; or
+            it cannot be opened now.
         ValueError: ``part`` is neither of the two.
     """
 
@@ -158,11 +161,11 @@ def _opened(path: Path) -> h5py.File:
             "data_stubs.ensure_egocap(...), or give the path of your EgoCap_nth10.hdf5."
         )
     try:
-        return h5py.File(path, "r")
+        return open_hdf5(path)
     except OSError as error:
         if h5py.is_hdf5(path):
             raise DatasetError(
-                f"{path} is cut short or damaged: delete it and generate or download it again."
+                f"{path} is cut short or damaged: generate or download it again."
             ) from error
         raise DatasetError(
             f"{path} is not an HDF5 file: give the path of an EgoCap_nth10.hdf5."
@@ -196,4 +199,26 @@ def _checked(file: h5py.File, path: Path) -> int:
         raise DatasetError(
             f"{path} holds {n_images} images, too few to set a fifth aside: it needs at least 5."
         )
+    _check_poses(file, path)
     return n_images
+
+
+def _check_poses(file: h5py.File, path: Path) -> None:
+    """Check that 2D poses are within 0..1, and that all are finite."""
+    for name in ("pose_2d", "pose_3d"):
+        index = first_not_finite(file[name][:])
+        if index is not None:
+            raise DatasetError(
+                f"{path} is not EgoCap: the {name} of image {index} is not finite; take that image "
+                "out of the file."
+            )
+    poses = file["pose_2d"][:].astype(np.float64)
+    index = first_outside(poses, -_ROUNDING, 1 + _ROUNDING)
+    if index is not None:
+        pose = poses[index].reshape(-1)
+        farthest = float(pose[np.abs(pose - 0.5).argmax()])
+        raise DatasetError(
+            f"{path} is not EgoCap: the pose_2d of image {index} holds {farthest:g}, but must be "
+            "within 0..1, from the first pixel's centre to the last's; if it is in pixels, divide "
+            "x by 159 and y by 127."
+        )

@@ -18,7 +18,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from poselab.datasets.device_dict import DeviceDict
-from poselab.datasets.egocap import DatasetError, EgoCapDataset
+from poselab.datasets.egocap import EgoCapDataset
+from poselab.datasets.errors import DatasetError
+from poselab.datasets.hdf5 import open_hdf5
+from poselab.datasets.values import first_not_finite
 from poselab.skeletons import HUMAN36M, Skeleton
 
 Part = Literal["training", "validation"]
@@ -137,7 +140,7 @@ def _opened(path: Path) -> h5py.File:
             "data_stubs.lifting.ensure_human36m(...), or give the path of your file."
         )
     try:
-        return h5py.File(path, "r")
+        return open_hdf5(path)
     except OSError as error:
         raise DatasetError(
             f"{path} is cut short or not an HDF5 file: generate it again."
@@ -162,9 +165,11 @@ def _check(file: h5py.File, path: Path) -> None:
                 f"{path} does not hold images with poses: its {name} is {_found(array)}, but must "
                 f"be {_KINDS[kinds]} {(n_images, *shape)}."
             )
-        if kinds == "f" and not np.isfinite(array[:]).all():
+        index = first_not_finite(array[:]) if kinds == "f" else None
+        if index is not None:
             raise DatasetError(
-                f"{path} does not hold images with poses: some of its {name} is not finite."
+                f"{path} does not hold images with poses: the {name} of image {index} is not "
+                "finite."
             )
 
 

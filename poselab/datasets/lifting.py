@@ -20,8 +20,9 @@ from jaxtyping import Bool, Float, Float32, Int64
 from torch import Tensor
 
 from poselab.datasets.device_dict import DeviceDict
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 from poselab.datasets.restricted_pickle import load_pickle
+from poselab.datasets.values import first_not_finite
 from poselab.skeletons import LIFTING
 
 ROOT = (0.0, 0.0, -1.0)
@@ -182,8 +183,11 @@ def _load(path: Path, wanted: dict[str, tuple[int, ...]]) -> dict[str, Float32[T
                 f"{path} does not hold {what}: its {key} is {found}, but must be float32 or "
                 f"float64 ({expected})."
             )
-        if not np.isfinite(array).all():
-            raise DatasetError(f"{path} does not hold {what}: some of its {key} is not finite.")
+        index = first_not_finite(array)
+        if index is not None:
+            raise DatasetError(
+                f"{path} does not hold {what}: the {key} of pose {index} is not finite."
+            )
         arrays[key] = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
     return arrays
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 
 _DEEPEST = 50
 """The deepest nesting of containers that is allowed; data sets need two or three."""

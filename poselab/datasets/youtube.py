@@ -20,8 +20,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from poselab.datasets.device_dict import DeviceDict
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 from poselab.datasets.restricted_pickle import load_pickle
+from poselab.datasets.values import first_not_finite
 from poselab.datasets.youtube_mat import Video, load_videos
 from poselab.skeletons import UPPER_BODY
 
@@ -141,8 +142,9 @@ def _checked(content: Any, path: Path) -> tuple[np.ndarray, np.ndarray]:
                 f"{path} is not YouTube Pose: its {name} are {found}, but must be "
                 f"{' or '.join(types)} {expected}."
             )
-    if not np.isfinite(labels).all():
-        raise DatasetError(f"{path} is not YouTube Pose: some of its poses are not finite.")
+    index = first_not_finite(labels)
+    if index is not None:
+        raise DatasetError(f"{path} is not YouTube Pose: the poses of clip {index} are not finite.")
     # The usual edition is labelled int8, but its bytes mean 0 to 255.
     frames = np.ascontiguousarray(data).view(np.uint8)
     return frames, np.ascontiguousarray(labels, dtype=np.float32)

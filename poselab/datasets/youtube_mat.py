@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 from PIL import Image
 
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
+from poselab.datasets.values import first_not_finite
 from poselab.skeletons import UPPER_BODY
 
 Video = tuple[UInt8[np.ndarray, "frame 64 64 3"], Float32[np.ndarray, "frame 7 2"]]
@@ -56,8 +57,9 @@ def load_videos(path: Path, size: tuple[int, int]) -> Iterator[Video]:
             frames.append(frame)
             # The first pixel's centre is at 1 in MATLAB and at 0 here; scaling keeps the borders.
             pose[:] = (pose - 0.5) * scale - 0.5
-        if not np.isfinite(poses).all():
-            raise DatasetError(f"{where}: some of its locs are not finite.")
+        index = first_not_finite(poses)
+        if index is not None:
+            raise DatasetError(f"{where}: the locs of frame {index + 1} are not finite.")
         yield np.stack(frames), poses
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 from poselab.datasets import coco as module
 from poselab.datasets.coco import Crops, load_coco, normalise_images
 from poselab.datasets.crops import PADDING, crop_image, region_around, to_crop, to_image
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 from poselab.skeletons import COCO
 
 HEIGHT, WIDTH = 90, 120

@@ -142,7 +142,8 @@ def test_a_file_cut_short(egocap_file: Path, tmp_path: Path, fraction: float) ->
     whole = egocap_file.read_bytes()
     cut = tmp_path / "cut.hdf5"
     cut.write_bytes(whole[: int(fraction * len(whole))])
-    assert "cut short or damaged" in complaint(cut)
+    message = complaint(cut)
+    assert "cut short or damaged" in message and "delete" not in message
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a zip file", b"x" * 5000])
@@ -183,6 +184,39 @@ def test_a_group_in_a_fields_place(tmp_path: Path) -> None:
 def test_a_field_of_another_form(tmp_path: Path, name: str, values: np.ndarray, words: str) -> None:
     path = write_arrays(tmp_path / "x.h5", {**egocap_arrays(5), name: values})
     assert words in complaint(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.2, 1.01, 80.0, -1e30])
+@pytest.mark.parametrize("image", [0, 3, 30])
+def test_a_pose_that_is_none_is_refused_with_its_index(
+    tmp_path: Path, value: float, image: int
+) -> None:
+    arrays = egocap_arrays()
+    arrays["pose_2d"][image:, 7, 1] = value
+    message = complaint(write_arrays(tmp_path / "x.h5", arrays))
+    assert f"the pose_2d of image {image} " in message
+    assert ("not finite" in message) == (not np.isfinite(value))
+
+
+def test_poses_in_pixels(tmp_path: Path) -> None:
+    arrays = egocap_arrays(5)
+    arrays["pose_2d"] *= np.float32([159, 127])
+    message = complaint(write_arrays(tmp_path / "x.h5", arrays))
+    assert "image 0" in message and "divide x by 159 and y by 127" in message
+
+
+def test_poses_at_the_border_are_within(tmp_path: Path) -> None:
+    arrays = egocap_arrays(5)
+    arrays["pose_2d"][2, 0], arrays["pose_2d"][3, 0] = 0, np.nextafter(np.float32(1), np.float32(2))
+    assert len(EgoCapDataset(write_arrays(tmp_path / "x.h5", arrays))) == 4
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_a_3d_pose_that_is_not_finite(tmp_path: Path, value: float) -> None:
+    arrays = egocap_arrays(5)
+    arrays["pose_3d"][4, 17, 2] = value
+    message = complaint(write_arrays(tmp_path / "x.h5", arrays))
+    assert "the pose_3d of image 4 is not finite" in message
 
 
 def test_too_few_images_for_two_parts(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import torch
 from torch.utils.data import DataLoader
 
 from poselab.datasets.device_dict import DeviceDict
-from poselab.datasets.egocap import IMAGENET_MEAN, IMAGENET_STD, DatasetError
+from poselab.datasets.egocap import IMAGENET_MEAN, IMAGENET_STD
+from poselab.datasets.errors import DatasetError
 from poselab.datasets.human36m import Human36MDataset
 
 SUBJECT = np.array([5, 1, 11, 1, 6, 7])
@@ -134,7 +135,7 @@ def test_a_part_without_images(tmp_path: Path) -> None:
         ("img", np.uint8(3), "its img is uint8 ()"),
         ("pose_2d", np.zeros((6, 18, 2)), "must be floating-point numbers (6, 17, 2)"),
         ("pose_3d", np.zeros((5, 17, 3)), "its pose_3d is float64 (5, 17, 3)"),
-        ("pose_3d", np.full((6, 17, 3), np.nan), "some of its pose_3d is not finite"),
+        ("pose_3d", np.full((6, 17, 3), np.nan), "the pose_3d of image 0 is not finite"),
         ("subject", np.zeros(6), "its subject is float64 (6,), but must be whole numbers (6,)"),
         ("rotation", None, "its rotation is missing"),
     ],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from poselab.datasets.device_dict import DeviceDict
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 from poselab.datasets.lifting import (
     ROOT,
     LiftingPoses,
@@ -278,7 +278,7 @@ def test_one_view_where_two_are_needed(tmp_path: Path) -> None:
         ({**two_views(), "joint_3d": np.zeros((6, 15, 3))}, "must be float32 or float64 (7, 15, 3"),
         ({**two_views(), "joint_2d_2": np.zeros((N, 30))}, "its joint_2d_2 is float64 (7, 30)"),
         ({**two_views(), "rot": np.zeros((N, 9), np.int64)}, "its rot is int64 (7, 9)"),
-        ({**two_views(), "transl": np.full((N, 3), np.inf)}, "some of its transl is not finite"),
+        ({**two_views(), "transl": np.full((N, 3), np.inf)}, "the transl of pose 0 is not finite"),
     ],
 )  # fmt: skip
 def test_another_content(tmp_path: Path, content: Any, words: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from poselab.datasets import restricted_pickle
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 from poselab.datasets.restricted_pickle import UnsafePickleError, load_pickle
 
 PROTOCOLS = (2, 3, 4, 5)

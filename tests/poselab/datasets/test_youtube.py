@@ -14,7 +14,7 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from poselab.datasets.device_dict import DeviceDict
-from poselab.datasets.egocap import DatasetError
+from poselab.datasets.errors import DatasetError
 from poselab.datasets.restricted_pickle import UnsafePickleError
 from poselab.datasets.youtube import ClipDataset, Clips, find_videos, load_clips
 from poselab.skeletons import UPPER_BODY
@@ -187,7 +187,7 @@ def other(data: Any = None, labels: Any = None) -> tuple[Any, Any]:
         (other(labels=np.zeros((6, 10, 14), np.float32)), "float32 or float64 (N, 10, 7, 2"),
         (other(labels=np.zeros((5, 10, 7, 2), np.float32)), "its poses are float32 (5, 10, 7, 2)"),
         (other(labels=np.zeros((6, 10, 7, 2), np.int64)), "its poses are int64"),
-        (other(labels=np.full((6, 10, 7, 2), np.nan, np.float32)), "poses are not finite"),
+        (other(labels=np.full((6, 10, 7, 2), np.nan, np.float32)), "of clip 0 are not finite"),
     ],
 )  # fmt: skip
 def test_another_content(tmp_path: Path, content: Any, words: str) -> None:
@@ -253,7 +253,9 @@ def test_spoilt_vgg_files(tmp_path: Path, mat: Callable[..., Path]) -> None:
         spoilt(locs=np.zeros((2, 6, 10)))
     )
     assert "its locs are" in complaint(spoilt(locs=None))
-    assert "not finite" in complaint(spoilt(locs=np.full((2, 7, 10), np.nan)))
+    assert "the locs of frame 1 are not finite" in complaint(
+        spoilt(locs=np.full((2, 7, 10), np.nan))
+    )
     assert "each of its 10 poses, but names 9" in complaint(spoilt(imgPath=good.imgPath[:9]))
     assert "holds no struct array 'data'" in complaint(mat())
     assert "holds no struct array 'data'" in complaint(mat(3))
