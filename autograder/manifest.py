@@ -169,7 +169,7 @@ class MetricTable(_Frozen):
             return ""
         return (
             f"Draws of held-out data differ by chance, so {self.in_words(self.doubt)} "
-            f"{'more' if self.sign > 0 else 'less'} still earns a row's points."
+            f"{'more' if self.sign > 0 else 'less'} than a bound still earns its points."
         )
 
     @property

@@ -32,7 +32,8 @@ def course_table(manifest: Manifest) -> str:
 
 def model_table(model: Model) -> str:
     """What a submitted model earns, as Markdown: values of a metric above, points below."""
-    return "\n\n".join(map(_metric_table, model.metrics))
+    parts = [text for table in model.metrics for text in (_metric_table(table), table.in_doubt)]
+    return "\n\n".join(filter(None, parts))
 
 
 def _metric_table(table: MetricTable) -> str:

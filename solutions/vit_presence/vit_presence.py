@@ -1107,7 +1107,7 @@ def constant(optimiser: Optimizer, _n_epochs: int) -> LRScheduler:
 # more data will not fix it. Dropout keeps the loss above 0.
 
 # %%
-few = training_set[: min(8, len(training_set))]
+few = training_set[:8]
 model = fresh_model(profile.seed).to(profile.device)
 optimiser = three_rates(model, profile.learning_rate)
 for step in range(profile.overfit_steps):

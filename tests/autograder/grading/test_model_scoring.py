@@ -193,7 +193,7 @@ def test_who_is_in_doubt_at_a_bound_has_reached_it() -> None:
     assert [none.points_at(value) for value in (10.001, 10, 8.001, 8)] == [0, 1, 1, 2]
     assert (none.in_doubt, smaller.in_doubt) == (
         "",
-        "Draws of held-out data differ by chance, so 0.1 more still earns a row's points.",
+        "Draws of held-out data differ by chance, so 0.1 more than a bound still earns its points.",
     )
     assert "0.02 less" in larger.in_doubt
 
