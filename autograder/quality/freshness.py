@@ -17,6 +17,7 @@ from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.manifest import Assignment, Manifest
 from autograder.quality.gallery import gallery_path, render_gallery
+from autograder.quality.processes import processes
 from autograder.quality.tolerance_table import as_table, disagreement, read_table, table_path
 from autograder.quality.tolerances import CHECKED_SEEDS, certify, require_gap
 
@@ -60,9 +61,13 @@ def check_judging(manifest: Manifest) -> Iterator[str]:
     Raises:
         CourseError: one is out of date, or a tolerance has lost its gap.
     """
-    for assignment in _graded(manifest):
-        yield check_tolerances(manifest, assignment)
-        yield check_gallery(manifest, assignment)
+    with processes() as pool:
+        parts = [
+            pool.submit(holds, manifest, assignment)
+            for assignment in _graded(manifest)
+            for holds in (check_tolerances, check_gallery)
+        ]
+        yield from (part.result() for part in parts)
 
 
 def check_tolerances(manifest: Manifest, assignment: Assignment) -> str:

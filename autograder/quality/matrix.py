@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, fields
-from multiprocessing import get_context
 
 from autograder.errors import CourseError
 from autograder.exercises.bank import Function, Mistake
 from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import Assignment, Manifest
+from autograder.quality.processes import processes
 from autograder.suites.drawing import STORED_SEED, draw_suite
 from poselab.checks.cases import Suite
 from poselab.checks.judge import Verdict, judge
@@ -75,7 +75,7 @@ def check_matrix(
         CourseError: a wrong answer is not rejected, too few are named, or a right one is refused.
     """
     seeds = tuple(seeds)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with processes() as pool:
         graded = [each for each in manifest.assignments.values() if each.exercises]
         every = [
             (assignment, exercise.id) for assignment in graded for exercise in assignment.exercises

@@ -13,6 +13,8 @@ from autograder.exercises.lifting_3d.lift_model.mistakes import _Half, _Right
 from autograder.exercises.lifting_3d.run_epoch.mistakes import _Batch, _function, _Loop
 from autograder.manifest import COURSE_ROOT
 from poselab.checks.check import stored_suite
+from poselab.checks.experiments.lifting_3d.epoch_findings import epoch_means
+from poselab.checks.experiments.lifting_3d.epochs import FINDINGS
 from poselab.checks.experiments.lifting_3d.tracing import AS_SAID, Layers, Trace
 from poselab.checks.judge import CriterionResult, judge
 from poselab.checks.runner import run_cases
@@ -172,3 +174,15 @@ def test_global_random_numbers_and_gradients_are_as_before() -> None:
     suite = stored_suite("run_epoch")
     run_cases(SOLUTIONS["run_epoch"], suite.cases)
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(("off", "named"), [(0.0, False), (0.5, True)])
+def test_two_numbers_that_happen_to_be_equal_are_not_in_the_wrong_order(
+    off: float, named: bool
+) -> None:
+    case = next(c for c in stored_suite("run_epoch").cases if c.relation == "epoch_means")
+    epoch = dict.fromkeys(FINDINGS, 0.0)
+    epoch |= {"pair": 1, "loss": 0.7, "error": 0.7, "swapped": 1, "loss_off": off, "error_off": off}
+    row = torch.tensor([[epoch[name] for name in FINDINGS]])
+    broken = [found for found in epoch_means(row, case, 1e-3) if found.amount > 1e-3]
+    assert [found.mistake for found in broken[:1]] == ["results_swapped"] * named
