@@ -7,6 +7,7 @@ of the grading: where it runs, there is no need of torch.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from traitlets.config import Config
 
 from autograder.reporting.feedback_scores import CourseFeedback
 from autograder.reporting.nbgrader_tools import listening_logger, programs_on_path
+
+_ENTRY = re.compile(r'(<a href="#(?:check_)?(\w+)">)(?:Test cell|Written response)</a>')
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,14 @@ def make_page(page: Page, config: Config) -> str:
     }
     with programs_on_path():
         html, _ = _exporter(config).from_filename(str(page.source), resources=resources)
-    return str(html)
+    return with_names(str(html))
+
+
+def with_names(page: str) -> str:
+    """A page whose list of points names exercises and questions, which nbgrader numbers."""
+    before, start, rest = page.partition('<div id="toc">')
+    points, end, after = rest.partition("</div>")
+    return "".join((before, start, _ENTRY.sub(r"\1<code>\2</code></a>", points), end, after))
 
 
 def prepare(config: Config) -> None:

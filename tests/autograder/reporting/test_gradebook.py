@@ -115,7 +115,9 @@ def test_pages_show_what_is_open(books: Books) -> None:
         for s in ("anna", "ben")
     )
     assert (
-        "(Score: 25, 4 open / 29.0)" in anna and "Written response</a> (Score: open / 4.0)" in anna
+        "(Score: 25, 4 open / 29.0)" in anna
+        and "<code>compare_methods</code></a> (Score: open / 4.0)" in anna
+        and "<code>soft_argmax_2d</code></a> (Score: 5.0 / 5.0)" in anna
     )
     assert "(Score: 28.0 / 29.0)" in ben and "Score: open" not in ben
 
