@@ -25,7 +25,7 @@ from autograder.grading import model as grading_model
 from autograder.grading.records import ModelRecord
 from autograder.grading.settings import Settings
 from autograder.manifest import load_manifest
-from autograder.reporting.grade import evaluate_models
+from autograder.reporting.grade import NOT_HERE, evaluate_models
 from autograder.reporting.results import Results
 from autograder.sandbox.doctor import why_no_sandbox
 from tests.autograder.grading.held_out import GRADED
@@ -223,7 +223,9 @@ def test_what_did_not_change_is_not_run_again(
     shutil.rmtree(submitted / "cleo")
     again = {r.student: r for r in run(submitted, work).submissions}
     assert len(ran) == 1
-    assert "cleo" not in again and again["bob"].score == 6.0
+    assert again["bob"].score == 6.0
+    # Who is absent keeps what was earned, and is named.
+    assert again["cleo"].notes == (NOT_HERE,)
     rows = list(csv.DictReader((work / "grades.csv").open()))
     assert [float(r["score"]) for r in rows if r["student_id"] == "bob"] == [6.0]
 
@@ -280,8 +282,8 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     )
     (submitted / "named/rnn_video/best.onnx").write_bytes(model)
     os.mkfifo(submitted / "pipe/rnn_video/my_model.onnx")
-    for name in ("a.onnx", "b.onnx"):
-        (submitted / "two/rnn_video" / name).write_bytes(model)
+    (submitted / "two/rnn_video/a.onnx").write_bytes(model)
+    (submitted / "two/rnn_video/b.onnx").write_bytes(moved(1.0))
     records = {r.student: r for r in run(submitted, tmp_path / "work").submissions}
     said = {student: (record.status, record.notes) for student, record in records.items()}
     assert said == {
