@@ -564,7 +564,6 @@ plot_heatmaps(batch["img"][0], drawn[0])
 #
 # where the softmax runs over *all* pixels of one map: each probability is at least 0, and together
 # they add up to 1. The larger $\beta$, the more the brightest pixel outweighs the others.
-# 1. The larger $\beta$, the more the brightest pixel outweighs the others.
 
 # %% [markdown]
 # ### {exercise:soft_argmax_2d}
