@@ -368,7 +368,7 @@ def test_by_the_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     results = json.loads((work / "results/lifting_3d_model.json").read_text())
     (row,) = results["submissions"]
-    assert (results["poses"], row["status"], row["score"], row["notes"]) == (5000, "graded", 3, [])
+    assert (results["poses"], row["status"], row["score"], row["notes"]) == (10000, "graded", 3, [])
     assert 20 < row["mpjpe_permille"] < 24
     (line,) = csv.DictReader((work / "leaderboards/lifting_3d.csv").open())
     assert (line["rank"], line["student"]) == ("1", "ada")
