@@ -115,8 +115,9 @@ def choose(
     ]
     if left:
         taken = readable(best.candidate.path.name)
+        were = "was" if len(left) == 1 else "were"
         notes.append(
-            f"Besides {taken} there was {', '.join(left)}, which was not graded; "
+            f"Besides {taken} there {were} {', '.join(left)}, which {were} not graded; "
             "hand in one notebook only."
         )
     return best.candidate.path, tuple(notes)

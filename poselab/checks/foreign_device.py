@@ -137,9 +137,10 @@ class _Operations(TorchDispatchMode):
 class _FromData(TorchFunctionMode):
     """Sees tensors being made of numbers."""
 
-    def __init__(self, made_there: Callable[..., Any]) -> None:
+    def __init__(self, made_there: Callable[..., Any], new_tensor: Callable[..., Any]) -> None:
         super().__init__()
         self.made_there = made_there
+        self.new_tensor = new_tensor
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = {name: _not_cuda(value) for name, value in (kwargs or {}).items()}
@@ -151,6 +152,10 @@ class _FromData(TorchFunctionMode):
             # It makes tensors of numbers itself, and this mode is off while `func` runs.
             with self:
                 return torch.functional._unravel_index(*args, **kwargs).unbind(-1)
+        if func is Tensor.new_tensor and args[0].device == ELSEWHERE:
+            # Within `torch.vmap` the tensor is a plain one around ours, of which torch asks in vain
+            # where it is.
+            return self.new_tensor(*args, **kwargs)
         device = kwargs.get("device")
         if func in _FROM_DATA and device is not None and torch.device(device) == ELSEWHERE:
             return self.made_there(func, *args, **kwargs)
@@ -162,7 +167,10 @@ def foreign_device() -> Iterator[ForeignDevice]:
     """Within it, there is a device whose tensors are not on this one."""
     device = ForeignDevice()
     try:
-        with _FromData(hidden(device.made_there)), _Operations(hidden(device.operate)):
+        with (
+            _FromData(hidden(device.made_there), hidden(device.new_tensor)),
+            _Operations(hidden(device.operate)),
+        ):
             yield device
     finally:
         device.seal.close()

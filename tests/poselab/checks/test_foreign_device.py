@@ -43,6 +43,18 @@ def vmapped(maps: Tensor) -> Tensor:
     return torch.vmap(lambda each: each.flatten().softmax(0).max())(maps)
 
 
+def made_within_vmap(maps: Tensor) -> Tensor:
+    def one(each: Tensor) -> Tensor:
+        width = each.shape[-1]
+        numbers = list(range(width))
+        row = each.new_tensor(numbers) + each.new_zeros(width) + each.new_full((width,), 2.0)
+        row = row + torch.tensor(numbers, dtype=each.dtype, device=each.device)
+        row = row + torch.arange(width, device=each.device)
+        return (each * row[None, :]).sum()
+
+    return torch.vmap(one)(maps)
+
+
 def decides_by_value(maps: Tensor) -> Tensor:
     return maps * 2 if maps.sum() > 1 else maps
 
@@ -97,6 +109,7 @@ def zeros_on_cpu(maps: Tensor) -> Tensor:
         masked,
         filled_in_place,
         vmapped,
+        made_within_vmap,
         decides_by_value,
         made_of_numbers,
         chosen_by_lists,
