@@ -395,6 +395,10 @@ class Manifest(_Frozen):
         """The file a notebook is written in."""
         return self.root / "solutions" / assignment.id / f"{notebook.name}.py"
 
+    def released(self, assignment: Assignment, notebook: Notebook) -> Path:
+        """The notebook that students are given."""
+        return self.root / "assignments" / assignment.id / f"{notebook.name}.ipynb"
+
     def stored_suites(self, assignment: Assignment) -> Path:
         """The file of reference tensors that `check` uses in the student's notebook."""
         return self.root / "poselab" / "checks" / "suites" / f"{assignment.id}.safetensors"

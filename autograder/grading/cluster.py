@@ -7,9 +7,11 @@ tasks writes anything.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from autograder.errors import DISK_FULL, CourseError
 from autograder.fingerprints import grading_code, packages
 from autograder.grading.evaluator import OWN, Graded, Task, give_up, run_task
 from autograder.grading.local import AHEAD
-from autograder.manifest import load_manifest
+from autograder.manifest import COURSE_ROOT, load_manifest
 from autograder.sandbox.choice import choose_sandbox
 
 if TYPE_CHECKING:
@@ -173,17 +175,34 @@ def _run_there(task: Task, version: dict[str, str]) -> Graded:
     """Grade one submission, on a worker."""
     if course_version(task.evaluator.assignment.id) != version:
         raise CourseError(_ANOTHER_VERSION)
+    task = _at_home(task)
     evaluator = task.evaluator
     choose_sandbox(evaluator.sandbox, evaluator.store.folder, evaluator.manifest.root)
     return run_task(task)
 
 
+def _at_home(task: Task) -> Task:
+    """A task that reads the course's files from where they lie on this machine."""
+    evaluator: Any = task.evaluator
+    manifest = evaluator.manifest.model_copy(update={"root": COURSE_ROOT})
+    return replace(task, evaluator=replace(evaluator, manifest=manifest))
+
+
 @cache
 def course_version(assignment: str) -> dict[str, str]:
-    """What tells two versions of the code apart that an assignment is graded with."""
+    """What tells two versions of the course apart that an assignment is graded with."""
     manifest = load_manifest()
     about = manifest.assignment(assignment)
-    return {**packages(manifest, about), "autograder": grading_code(about)}
+    notebooks = [
+        path.read_bytes() if path.is_file() else b""  # who has none has another version
+        for notebook in about.notebooks
+        for path in (manifest.source(about, notebook), manifest.released(about, notebook))
+    ]
+    return {
+        **packages(manifest, about),
+        "autograder": grading_code(about),
+        "notebooks": hashlib.sha256(b"\0".join(notebooks)).hexdigest(),
+    }
 
 
 def _connected(address: str) -> Client:

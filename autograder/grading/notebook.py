@@ -350,8 +350,7 @@ class NotebookEvaluator:
 
     @cached_property
     def _released(self) -> NotebookNode:
-        folder = self.manifest.root / "assignments" / self.assignment.id
-        return nbformat.read(folder / f"{self.notebook.name}.ipynb", as_version=4)
+        return nbformat.read(self.manifest.released(self.assignment, self.notebook), as_version=4)
 
     @cached_property
     def _surroundings(self) -> str:
