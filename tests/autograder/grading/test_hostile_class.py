@@ -91,8 +91,26 @@ raise ValueError("{RUNS}")
 """
 
 
+def active_outputs() -> list[NotebookNode]:
+    """What running the scripts left in the notebook; that is what pages show."""
+    shown = {
+        "text/html": f"{RUNS}<b onclick='alert(7)'>bold</b><iframe src='//x.org'></iframe>",
+        "text/markdown": f"{RUNS} [here](javascript:alert) ![](//x.org/seen.png)",
+        "application/javascript": "alert(7)",
+        "image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg'>{RUNS}</svg>",
+    }
+    bold = new_output("display_data", data={"text/html": "<b onclick='alert(7)'>bold</b>"})
+    return [
+        bold,
+        *(new_output("display_data", data={mime: text}) for mime, text in shown.items()),
+        new_output("stream", name="stdout", text=RUNS),
+        new_output("error", ename="ValueError", evalue=RUNS, traceback=[RUNS]),
+    ]
+
+
 def scripts() -> bytes:
     nb = compact(SCRIPTS)
+    next(cell for cell in nb.cells if cell.source == SCRIPTS).outputs = active_outputs()
     nb.cells.append(new_raw_cell(RUNS, metadata={"raw_mimetype": "text/html"}))
     nb.cells.append(new_markdown_cell(f"# Title\n\n{RUNS} <img src=x onerror=alert(7)> $a < b$"))
     return of(nb)
