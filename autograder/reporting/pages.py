@@ -21,6 +21,14 @@ from autograder.reporting.nbgrader_tools import listening_logger, programs_on_pa
 
 _ENTRY = re.compile(r'(<a href="#(?:check_)?(\w+)">)(?:Test cell|Written response)</a>')
 
+# Figures are wider than nbgrader's page, and the cells of its tables touch.
+_STYLE = """\
+<style>
+#notebook img { max-width: 100%; height: auto; }
+#notebook table td, #notebook table th { padding: .1em .8em; }
+</style>
+"""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -60,7 +68,7 @@ def make_page(page: Page, config: Config) -> str:
     }
     with programs_on_path():
         html, _ = _exporter(config).from_filename(str(page.source), resources=resources)
-    return with_names(str(html))
+    return with_names(str(html).replace("</head>", f"{_STYLE}</head>", 1))
 
 
 def with_names(page: str) -> str:
