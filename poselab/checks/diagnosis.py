@@ -18,6 +18,9 @@ from poselab.checks.registry import MISSHAPES
 from poselab.checks.runner import Observation
 from poselab.checks.signatures import alike, is_blank, signature
 
+NOT_WRITTEN = "not_written"
+"""What is plain where nothing was written."""
+
 MOST_NAMED = 2
 """Mistakes that are named for one criterion at most."""
 
@@ -84,6 +87,8 @@ def diagnose(
         A mistake that a fault names; or those that the results agree with: the one that explains
         most of the failing cases, and another one for what is left.
     """
+    if all(fault.mistake == NOT_WRITTEN for fault in faults.values()):
+        return None  # and the known mistakes, which take seconds to try, need not be tried
     for case, fault in faults.items():
         named = [known for known in suite.mistakes if known.id == fault.mistake]
         if named:

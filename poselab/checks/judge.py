@@ -17,6 +17,7 @@ from poselab.checks.cases import Case, Suite
 from poselab.checks.counting import SPARE_INSTRUCTIONS, SPARE_OPERATIONS
 from poselab.checks.criteria import Rung
 from poselab.checks.diagnosis import (
+    NOT_WRITTEN,
     Fault,
     compares_shape_only,
     diagnose,
@@ -197,7 +198,7 @@ def faults_of(
 def _fault(suite: Suite, rung: Rung, case: Case, observation: Observation) -> Fault | None:
     """What is wrong with one observation, if anything is."""
     if observation.not_written:
-        return Fault(messages.not_written(suite), "not_written", final=True)
+        return Fault(messages.not_written(suite), NOT_WRITTEN, final=True)
     if observation.not_believed:
         return Fault(messages.not_believed(observation), final=True)
     if observation.left_device:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from torch import Tensor
 from autograder.exercises.catalogue import solution_functions
 from autograder.manifest import COURSE_ROOT
 from poselab import check
-from poselab.checks.cases import tensors_as_bytes
+from poselab.checks.cases import KnownMistake, tensors_as_bytes
 from poselab.checks.check import stored_suite
 from poselab.checks.comparison import picture
 from poselab.checks.distances import distance
@@ -88,6 +89,18 @@ def test_what_is_no_answer_earns_nothing_and_says_why(
     verdict = judged(observation)
     assert verdict.score == 0
     assert says in message(verdict, "shape")
+
+
+def test_known_mistakes_are_not_tried_where_nothing_is_written() -> None:
+    class Untried(tuple[KnownMistake, ...]):
+        def __iter__(self) -> Iterator[KnownMistake]:
+            raise AssertionError("trying them takes seconds")
+
+    suite = replace(stored_suite("soft_argmax_2d"), mistakes=Untried())
+    verdict = judge(suite, run_cases(unwritten, suite.cases))
+    assert "is not implemented yet" in message(verdict, "shape")
+    with pytest.raises(AssertionError):
+        judge(suite, run_cases(lambda logits, beta=1.0: logits.mean((2, 3)), suite.cases))
 
 
 def test_nan_is_wrong_at_a_named_place() -> None:
