@@ -179,7 +179,7 @@ def test_a_rerun_runs_nothing_again(work: Path) -> None:
     table = grade(work)
     assert [path.stat().st_mtime_ns for path in runs] == before
     for student in EXPECTED:
-        assert student in table
+        assert student[:8] in table  # long names are shortened, points never
     for file in ("feedback", "grades.csv", "heatmap_2d.json"):
         assert file in table
 
