@@ -163,6 +163,6 @@ def what_grading_runs(manifest: Manifest) -> Iterator[str]:
     for assignment, notebook in manifest.notebooks():
         if notebook.graded:
             name = f"{assignment.id}/{notebook.name}.ipynb"
-            released = nbformat.read(manifest.root / "assignments" / name, as_version=4)
+            released = nbformat.read(manifest.released(assignment, notebook), as_version=4)
             yield f"To grade {name}:"
             yield from (f"  {decision}" for decision in decide(released))

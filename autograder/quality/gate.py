@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -18,6 +16,7 @@ from autograder.grading.records import NotebookRecord
 from autograder.grading.settings import Limits
 from autograder.manifest import Assignment, Manifest, Notebook
 from autograder.needed_cells import needed_cells
+from autograder.quality.processes import processes
 from autograder.sandbox.choice import Sandbox, sandbox_for_our_code
 from autograder.submissions.find import Submission
 from poselab.checks.report import points
@@ -41,10 +40,7 @@ def prove(manifest: Manifest) -> Iterator[str]:
     Raises:
         CourseError: a solution loses points, or an untouched notebook earns some or does not run.
     """
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool,
-    ):
+    with tempfile.TemporaryDirectory() as folder, processes() as pool:
         prove_one = partial(prove_notebook, manifest, Path(folder))
         yield from pool.map(prove_one, list(manifest.notebooks()))
 
@@ -74,7 +70,7 @@ def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, No
         return f"assignments/{name} runs."
     solved = grader.grade(grader.prepare(grader.solution())).record
     _expect(solved, name, full=True)
-    untouched = manifest.root / "assignments" / name
+    untouched = manifest.released(assignment, notebook)
     prepared = grader.prepare(Submission("untouched", untouched))
     blank = grader.attempt(prepared)
     _only_unwritten(blank.run.nb, name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.manifest import Assignment, Manifest, Notebook
+from autograder.reporting.entries import exercise_of
 from autograder.suites.drawing import stored_suites
 from poselab.checks.report import points as in_words
 
@@ -63,14 +64,14 @@ def _in_notebook(path: Path, notebook: Notebook) -> Iterator[str]:
         wanted = {exercise.check_id: exercise.points for exercise in notebook.exercises}
         wanted |= {question.id: question.points for question in notebook.questions}
     for name, most in wanted.items():
-        task = name.removeprefix("check_")
+        task = exercise_of(name)
         if name not in built:
             yield f"{task} is not in {where}"
         elif built[name] != most:
             before, now = in_words(built[name]), in_words(most)
             yield f"{task} has {before} points in {where} and {now} in course.toml"
     for name in sorted(built.keys() - wanted.keys()):
-        yield f"{name.removeprefix('check_')} is in {where} and not in course.toml"
+        yield f"{exercise_of(name)} is in {where} and not in course.toml"
 
 
 def _in_suites(assignment: Assignment) -> Iterator[str]:

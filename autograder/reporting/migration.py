@@ -34,6 +34,7 @@ from nbgrader.api import (
 from sqlalchemy.engine import make_url
 
 from autograder.files import write_atomically
+from autograder.reporting.entries import exercise_of
 
 _KINDS: dict[type[Any], tuple[str, Any]] = {
     GradeCell: ("grade_cells", utils.is_grade),
@@ -271,8 +272,8 @@ def _sentence(
     for what, names in (
         ("the notebooks added", sorted(sources.keys() - before.keys())),
         ("the notebooks taken out", sorted(before.keys() - sources.keys())),
-        ("added", sorted({name.removeprefix("check_") for name in added})),
-        ("taken out", sorted({name.removeprefix("check_") for name in removed})),
+        ("added", sorted(set(map(exercise_of, added)))),
+        ("taken out", sorted(set(map(exercise_of, removed)))),
     ):
         if names:
             parts.append(f"{what}: {', '.join(names)}")

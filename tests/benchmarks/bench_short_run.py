@@ -115,7 +115,7 @@ def _of_banks(
     manifest: Manifest, assignment: Assignment, notebook: Notebook
 ) -> Iterator[tuple[str, NotebookNode]]:
     """Notebooks with the first answer of each bank, with the second of each, and so on."""
-    released = manifest.root / "assignments" / assignment.id / f"{notebook.name}.ipynb"
+    released = manifest.released(assignment, notebook)
     right = right_answers(manifest, assignment)
     answers: dict[str, list[Callable[..., Any]]] = {
         exercise.id: [
