@@ -29,8 +29,14 @@ from tqdm.auto import tqdm
 
 from poselab.datasets import DeviceDict
 from poselab.profiles import Profile
-from poselab.training.checkpoints import TrainingState
+from poselab.training.checkpoints import (
+    TrainingState,
+    find_training,
+    keep_newest,
+    list_trainings,
+)
 from poselab.training.history import History
+from poselab.training.identity import training_identity
 from poselab.training.optimisers import muon_and_adamw, one_cycle
 
 Objective = Callable[..., Tensor]
@@ -103,7 +109,6 @@ def train(
     Raises:
         TypeError: the result of a function that you gave is not what it must be.
         FloatingPointError: the loss became infinite or NaN.
-        CheckpointError: the folder's checkpoint is damaged or of a training with other settings.
     """
     sampler: RandomSampler = RandomSampler(train_set, num_samples=samples_per_epoch)  # type: ignore[arg-type]
     loader = DataLoader(train_set, profile.batch_size, sampler=sampler)
@@ -170,7 +175,9 @@ def train_by_epochs(
         max_gradient_norm: longer gradients are shortened to this norm before each step.
         checkpoint_folder: where to save each epoch, in a folder of this training's name. An
             interrupted training goes on after its last complete epoch, and ends with the weights
-            that it would have had. Without a folder nothing is saved.
+            that it would have had; one that is complete is only loaded. After a change of the code,
+            the data, the settings or the first weights it is another training and starts afresh,
+            see :mod:`poselab.training.identity`. Without a folder nothing is saved.
         on_epoch: called with the history after each epoch, as ``LiveCurves()`` is.
 
     Returns:
@@ -179,19 +186,24 @@ def train_by_epochs(
     Raises:
         TypeError: a loss is not a number.
         FloatingPointError: the loss became infinite or NaN.
-        CheckpointError: the folder's checkpoint is damaged or of a training with other settings.
     """
     network.to(profile.device)
     moving = optimiser(network, profile.learning_rate)
     scheduler = schedule(moving, profile.epochs)
     history = History(name, n_epochs=profile.epochs, unit=unit)
     n_samples = samples_per_epoch or len(train_set)
-    settings = {key: profile.settings[key] for key in ("epochs", "batch_size", "learning_rate")}
-    settings |= {"seed": profile.seed, "n_samples": len(train_set), "samples_per_epoch": n_samples}
-    state = TrainingState(network, moving, scheduler, history, settings)
-    folder = None if checkpoint_folder is None else Path(checkpoint_folder) / _file_name(name)
-    if folder is not None:
+    state = TrainingState(network, moving, scheduler, history)
+    folder = None
+    if checkpoint_folder is not None:
+        settings = {key: profile.settings[key] for key in ("epochs", "batch_size", "learning_rate")}
+        settings |= {"seed": profile.seed, "samples": n_samples, "max_norm": max_gradient_norm}
+        with _random_numbers(profile.seed, 0, profile.device):
+            code = (run_epoch, optimiser, schedule)
+            identity = training_identity(network, settings, (train_set, validation_set), code)
+        folder = Path(checkpoint_folder) / _file_name(name)
+        folder = find_training(folder, identity, profile.epochs)
         state.resume(folder)
+        print(_how_it_starts(history, folder))
     n_done = len(history.errors)
     n_steps = -(-n_samples // profile.batch_size)
 
@@ -220,6 +232,7 @@ def train_by_epochs(
             bar.set_postfix_str(f"epoch {epoch + 1}/{profile.epochs}, {history.error:.2f} {unit}")
             if folder is not None:
                 state.save(folder)
+                keep_newest(folder.parent)
             if on_epoch is not None:
                 on_epoch(history)
     return history
@@ -296,6 +309,17 @@ def predict_all(
         predictions.append(predicted.float().cpu())
         targets.append(batch[target])
     return torch.cat(predictions), torch.cat(targets)
+
+
+def _how_it_starts(history: History, folder: Path) -> str:
+    n_done = len(history.errors)
+    if n_done == history.n_epochs:
+        return f"{history.name!r} is trained already: loaded. Delete {folder} to train it again."
+    if n_done:
+        return f"Resuming {history.name!r} after epoch {n_done} of {history.n_epochs}."
+    if list_trainings(folder.parent):
+        return f"{history.name!r} has changed since it was last trained: it starts afresh."
+    return f"Each epoch of {history.name!r} is saved: if you are interrupted, run this cell again."
 
 
 def _clip(max_norm: float | None, optimiser: Optimizer, *_: Any) -> None:

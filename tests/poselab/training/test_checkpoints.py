@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from poselab.training import checkpoints
 from poselab.training.checkpoints import (
     CheckpointError,
     list_checkpoints,
     load_checkpoint,
     save_checkpoint,
+    training_folder,
 )
 
 
@@ -83,3 +88,59 @@ def test_a_tensor_alone_is_no_checkpoint(tmp_path: Path) -> None:
     torch.save(torch.zeros(3), path)
     with pytest.raises(CheckpointError, match="holds a Tensor, not a checkpoint"):
         load_checkpoint(path)
+
+
+# Where notebooks save
+
+
+class Drive:
+    """Stands for Colab's module: mounts, or does not, and counts how often it asks."""
+
+    def __init__(self, place: Path, allows: bool) -> None:
+        self.place, self.allows, self.asked = place, allows, 0
+
+    def mount(self, where: str) -> None:
+        self.asked += 1
+        if not self.allows:
+            raise ValueError("mount failed")
+        assert Path(where) == self.place.parent
+        self.place.mkdir(parents=True)
+
+
+@pytest.fixture
+def colab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], Drive]:
+    def start(allows: bool) -> Drive:
+        drive = Drive(tmp_path / "drive" / "MyDrive", allows)
+        monkeypatch.setitem(sys.modules, "google", SimpleNamespace())
+        monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace(drive=drive))
+        monkeypatch.setattr(checkpoints, "DRIVE", drive.place)
+        monkeypatch.setattr(checkpoints, "REFUSED", tmp_path / "refused")
+        monkeypatch.setenv("POSELAB_PROFILE", "cpu")
+        return drive
+
+    return start
+
+
+def test_on_colab_drive_is_asked_for_once(colab: Callable[[bool], Drive]) -> None:
+    drive = colab(True)
+    expected = drive.place / "pose-course" / "checkpoints" / "heatmap_2d"
+    assert [training_folder("heatmap_2d") for _ in range(2)] == [expected, expected]
+    assert drive.asked == 1
+
+
+def test_who_refuses_is_not_asked_again(
+    colab: Callable[[bool], Drive], capsys: pytest.CaptureFixture[str]
+) -> None:
+    drive = colab(False)
+    folders = [training_folder("heatmap_2d") for _ in range(2)]
+    assert folders == [Path("checkpoints/heatmap_2d")] * 2 and drive.asked == 1
+    out = capsys.readouterr().out
+    assert "was not connected (mount failed)" in out
+    assert out.count("are lost when its session ends") == 2
+
+
+def test_elsewhere_they_lie_beside_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POSELAB_PROFILE", raising=False)
+    assert training_folder("rnn_video") == Path("checkpoints/rnn_video")
+    monkeypatch.setenv("POSELAB_PROFILE", "smoke")
+    assert training_folder("rnn_video") is None

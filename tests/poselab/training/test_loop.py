@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,9 +23,9 @@ from poselab.datasets import DeviceDict, EgoCapDataset
 from poselab.profiles import Profile
 from poselab.skeletons import EGOCAP
 from poselab.training.augmentation.images import flip_some_left_right
-from poselab.training.checkpoints import CheckpointError, list_checkpoints
+from poselab.training.checkpoints import list_checkpoints, list_trainings
 from poselab.training.history import History
-from poselab.training.loop import predict_all, train, train_by_epochs
+from poselab.training.loop import gradient_step, predict_all, train, train_by_epochs
 from tests.poselab.conftest import (
     TinyNetwork,
     error_px,
@@ -185,17 +187,18 @@ def test_interrupted_and_resumed_is_as_if_uninterrupted(
 
 
 def test_a_finished_training_is_not_done_again(run: Callable[..., Any], tmp_path: Path) -> None:
-    history, weights = run(checkpoint_folder=tmp_path, name="Heat maps (I)")
-    assert [p.name for p in list_checkpoints(tmp_path / "heat-maps-i")] == [
-        "epoch-0002.pt",
-        "epoch-0003.pt",
-    ]
+    steps: list[float] = []
 
-    def objective(_network: nn.Module, _batch: DeviceDict) -> Tensor:
-        raise AssertionError("trained again")
+    def step(*step_of: Any) -> float:
+        steps.append(gradient_step(*step_of))
+        return steps[-1]
 
-    again, same_weights = run(objective=objective, checkpoint_folder=tmp_path, name="Heat maps (I)")
-    assert again == history and same(weights, same_weights)
+    history, weights = run(step=step, checkpoint_folder=tmp_path, name="Heat maps (I)")
+    (folder,) = list_trainings(tmp_path / "heat-maps-i")
+    assert [p.name for p in list_checkpoints(folder)] == ["epoch-0002.pt", "epoch-0003.pt"]
+    assert len(steps) == 12
+    again, same_weights = run(step=step, checkpoint_folder=tmp_path, name="Heat maps (I)")
+    assert again == history and same(weights, same_weights) and len(steps) == 12
 
 
 def test_it_says_that_it_goes_on(
@@ -204,28 +207,97 @@ def test_it_says_that_it_goes_on(
     run(checkpoint_folder=tmp_path)
     capsys.readouterr()
     run(checkpoint_folder=tmp_path)
-    assert "Resuming from" in capsys.readouterr().out
+    assert "is trained already: loaded. Delete" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "change", [{"epochs": 4}, {"seed": 9}, {"batch_size": 5}, {"learning_rate": 0.5}]
 )
-def test_a_checkpoint_of_other_settings_is_refused(
-    run: Callable[..., Any], tmp_path: Path, change: dict[str, Any]
+def test_with_other_settings_it_starts_afresh(
+    run: Callable[..., Any], tmp_path: Path, change: dict[str, Any], capsys: Any
 ) -> None:
-    run(checkpoint_folder=tmp_path)
-    with pytest.raises(CheckpointError, match=r"settings .* delete .* to start afresh"):
-        run(checkpoint_folder=tmp_path, settings=change)
+    first = run(checkpoint_folder=tmp_path)
+    expected = run(settings=change)
+    capsys.readouterr()
+    again = run(checkpoint_folder=tmp_path, settings=change)
+    assert again[0].losses == expected[0].losses and same(again[1], expected[1])
+    assert "has changed since it was last trained: it starts afresh" in capsys.readouterr().out
+    back = run(checkpoint_folder=tmp_path)
+    assert same(back[1], first[1]) and "is trained already" in capsys.readouterr().out
 
 
-def test_a_checkpoint_of_another_network_is_refused(
-    run: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_another_network_starts_afresh(run: Callable[..., Any], tmp_path: Path) -> None:
     run(checkpoint_folder=tmp_path)
     network = TinyNetwork()
     network.layers.append(nn.Linear(36, 36))
-    with pytest.raises(CheckpointError, match="weights of another network"):
-        run(network, checkpoint_folder=tmp_path)
+    history, _ = run(network, checkpoint_folder=tmp_path)
+    assert len(history.errors) == 3
+
+
+def test_of_one_name_the_three_newest_trainings_stay(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    for seed in range(5):
+        run(checkpoint_folder=tmp_path, settings={"seed": seed}, name="tiny")
+    assert len(list_trainings(tmp_path / "tiny")) == 3
+
+
+def test_a_damaged_checkpoint_costs_one_epoch(
+    run: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, weights = run(checkpoint_folder=tmp_path, name="tiny")
+    (training,) = list_trainings(tmp_path / "tiny")
+    newest = list_checkpoints(training)[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    again, same_weights = run(checkpoint_folder=tmp_path, name="tiny")
+    assert again.losses == whole.losses and same(weights, same_weights)
+    out = capsys.readouterr().out
+    assert "damaged" in out and "after epoch 2 of 3" in out
+
+
+KILLED = """
+import os, signal, sys
+import torch
+from poselab.training.loop import train
+sys.path.insert(0, {root!r})
+from tests.poselab.conftest import TinyNetwork, error_px, read_pose, squared_error
+from poselab.datasets import EgoCapDataset
+from poselab.profiles import load_profile
+
+def kill(history):
+    if {kill} and len(history.errors) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+network = TinyNetwork()
+profile = load_profile("heatmap_2d", "cpu").replace(epochs=3, batch_size=8, learning_rate=0.01)
+sets = EgoCapDataset({file!r}), EgoCapDataset({file!r}, "validation")
+history = train(network, squared_error, read_pose, *sets, profile, error=error_px,
+                target="pose_2d", name="tiny", checkpoint_folder={folder!r}, on_epoch=kill)
+torch.save([history.losses, history.errors, network.state_dict()], {out!r})
+"""
+
+
+def test_a_killed_kernel_loses_no_epoch(egocap_file: Path, tmp_path: Path) -> None:
+    """Killed with SIGKILL in the middle, then run again: equal curves and weights, to the bit."""
+
+    def start(folder: str | None, kill: bool, out: str) -> subprocess.CompletedProcess[str]:
+        root = str(Path(__file__).parents[3])
+        code = KILLED.format(
+            root=root, kill=kill, file=str(egocap_file), folder=folder, out=str(tmp_path / out)
+        )
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
+        )
+
+    folder = str(tmp_path / "checkpoints")
+    assert start(folder, kill=True, out="never").returncode == -9
+    resumed = start(folder, kill=False, out="resumed")
+    assert "Resuming 'tiny' after epoch 2 of 3." in resumed.stdout
+    assert start(None, kill=False, out="whole").returncode == 0
+    (losses, errors, weights), (*curves, expected) = (
+        torch.load(tmp_path / name) for name in ("resumed", "whole")
+    )
+    assert [losses, errors] == curves and same(weights, expected)
 
 
 def test_without_a_folder_nothing_is_written(
@@ -446,7 +518,7 @@ def test_a_step_of_ones_own_fits_in(
     expected = train_line(given_step, make_profile(), **options)
     assert history.losses == expected.losses and history.errors == expected.errors
     assert same(own.state_dict(), given_step.state_dict())
-    assert len(list_checkpoints(tmp_path / "network")) == 2
+    assert len(list_trainings(tmp_path / "network")) == 1
 
 
 @pytest.mark.parametrize("result", [None, torch.tensor(1.0)])

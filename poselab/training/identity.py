@@ -1,0 +1,140 @@
+"""Which training this is: two that would end with the same weights have the same identity.
+
+A training that was interrupted may only go on where the network, the data, the settings and the
+code are the same as then. The code is that of the notebook: of every function that the training is
+given, of what these call in the notebook, and of the constants that they read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+NOTEBOOK = "__main__"
+"""The module of what a notebook defines. Code of packages counts by its name alone."""
+
+_CODE = (FunctionType, MethodType, type, partial, nn.Module)
+
+
+def training_identity(
+    network: nn.Module, settings: Mapping[str, Any], data: Iterable[Any], code: Iterable[Any]
+) -> str:
+    """A name for one training, the same in every kernel.
+
+    Args:
+        network: the weights that it starts from make the second half of the name.
+        settings: numbers and strings.
+        data: data sets; their lengths and some of their samples count.
+        code: what the training calls: functions, classes, objects.
+
+    Returns:
+        Two times eight hexadecimal digits, with a hyphen between them.
+    """
+    known, weights = hashlib.sha256(), hashlib.sha256()
+    _feed(known, dict(settings))
+    _feed(weights, network.state_dict())
+    _feed(known, {name: list(each.shape) for name, each in network.state_dict().items()})
+    for each in data:
+        _feed(known, _samples(each))
+    _feed_code(known, [network, *code])
+    return f"{known.hexdigest()[:8]}-{weights.hexdigest()[:8]}"
+
+
+def _samples(data: Any) -> list[Any]:
+    """The length of a data set and its first, middle and last sample."""
+    if not hasattr(data, "__len__") or not len(data) or not hasattr(data, "__getitem__"):
+        return [type(data).__qualname__]
+    return [len(data), *(data[index] for index in sorted({0, len(data) // 2, len(data) - 1}))]
+
+
+def _feed_code(known: Any, code: Iterable[Any]) -> None:
+    waiting, met = list(code), set[int]()
+    for one in waiting:
+        if id(one) in met:
+            continue
+        met.add(id(one))
+        if isinstance(one, partial):
+            waiting += [one.func, *one.args, *one.keywords.values()]
+        elif isinstance(one, MethodType):
+            waiting += [one.__func__, one.__self__]
+        elif isinstance(one, nn.Module):
+            waiting += [type(each) for each in one.modules()]
+        elif isinstance(one, FunctionType | type):
+            _feed(known, one.__qualname__)
+            waiting += _uses(known, one)
+        else:
+            _feed(known, one)
+            waiting.append(type(one))
+
+
+def _uses(known: Any, definition: FunctionType | type) -> list[Any]:
+    """Feed the code of one definition; return what it reads, as far as that may be a notebook's."""
+    functions = _functions(definition)
+    found: list[Any] = list(definition.__bases__ if isinstance(definition, type) else ())
+    for function in functions:
+        given = [*(function.__defaults__ or ()), *_closure(function)]
+        if function.__module__ == NOTEBOOK:
+            names = _feed_bytecode(known, function.__code__)
+            given += [function.__globals__[name] for name in names if name in function.__globals__]
+            found += given
+        else:
+            found += [each for each in given if isinstance(each, _CODE)]
+    return found
+
+
+def _functions(definition: FunctionType | type) -> list[FunctionType]:
+    """A function itself, or the methods of a notebook's class."""
+    if isinstance(definition, FunctionType):
+        return [definition]
+    if definition.__module__ != NOTEBOOK:
+        return []
+    members = vars(definition).values()
+    functions = [getattr(each, "__func__", getattr(each, "fget", each)) for each in members]
+    return [each for each in functions if isinstance(each, FunctionType)]
+
+
+def _feed_bytecode(known: Any, code: CodeType) -> list[str]:
+    """Feed what the code does, not where it stands; return the names that it reads."""
+    names = list(code.co_names)
+    known.update(code.co_code)
+    _feed(known, names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names += _feed_bytecode(known, constant)
+        else:
+            _feed(known, constant)
+    return names
+
+
+def _closure(function: FunctionType) -> list[Any]:
+    contents = []
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # a variable that has no value yet
+            contents.append(cell.cell_contents)
+    return contents
+
+
+def _feed(known: Any, value: Any) -> None:
+    """Feed numbers, texts, tensors, and collections of them; of anything else its class."""
+    if isinstance(value, Tensor):
+        plain = value.detach().cpu().contiguous()
+        _feed(known, [str(plain.dtype), list(plain.shape)])
+        known.update(plain.flatten().view(torch.uint8).numpy().tobytes())
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            _feed(known, key)
+            _feed(known, each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _feed(known, each)
+    elif isinstance(value, bool | int | float | complex | str | bytes | None):
+        known.update(f"{type(value).__name__}:{value!r};".encode())
+    else:
+        known.update(f"{type(value).__qualname__};".encode())
