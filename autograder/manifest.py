@@ -87,6 +87,7 @@ class Notebook(_Frozen):
     name: Identifier
     title: Text
     graded: bool
+    difficulty: Literal["easy", "medium", "hard"] | None = None
     exercises: tuple[Exercise, ...] = ()
     questions: tuple[Question, ...] = ()
 
@@ -330,10 +331,17 @@ class Assignment(_Frozen):
 
 
 class Course(_Frozen):
-    """The course as a whole."""
+    """The course as a whole.
+
+    Args:
+        title: its name.
+        licence: of what students get.
+        hand_in: where students hand in, the end of a sentence that every notebook has.
+    """
 
     title: Text
     licence: Text
+    hand_in: Text = "upload them where your course collects submissions."
 
 
 class StudentRepository(_Frozen):

@@ -183,7 +183,7 @@ def _run(nb: NotebookNode, root: Path, where: Path, files: Iterable[Path]) -> st
 
 
 def tidy_outputs(outputs: list[Any]) -> list[Any]:
-    """Outputs worth keeping: no progress bars (stderr), no widgets (they need a kernel)."""
+    """Outputs worth keeping: no progress bars (stderr), and of a widget only its picture."""
     tidy: list[Any] = []
     for output in outputs:
         if output.output_type == "stream":
@@ -192,7 +192,7 @@ def tidy_outputs(outputs: list[Any]) -> list[Any]:
             if tidy and tidy[-1].output_type == "stream":
                 tidy[-1].text += output.text
                 continue
-        elif _WIDGET in output.get("data", {}):
+        elif output.get("data", {}).pop(_WIDGET, None) and "image/png" not in output.data:
             continue
         output.pop("transient", None)
         if "image/png" in output.get("data", {}):

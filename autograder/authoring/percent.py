@@ -11,6 +11,7 @@ from typing import Any
 import jupytext
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.authoring.openings import EFFORT, HANDING_IN, effort, handing_in
 from autograder.authoring.tables import model_table
 from autograder.errors import CourseError
 from autograder.exercises.catalogue import definition_of
@@ -25,6 +26,9 @@ import sys
 if "google.colab" in sys.modules:  # elsewhere the README says how to install the course
     course = "{requirement}"
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", course], check=True)"""
+
+HINTS = ("<details><summary>Hint 1</summary>", "<details><summary>Hint 2</summary>")
+"""What every exercise has: a nudge, and then a sketch of the shapes or of the steps."""
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -133,16 +137,17 @@ def _compare_with_manifest(cells: list[Cell], notebook: Notebook) -> None:
 
 
 def _find_hints(cells: list[Cell], notebook: Notebook) -> None:
-    """Every exercise has a hint in `<details>` between its heading and the next one."""
-    current, hinted = "", set()
+    """Every exercise has both hints, folded, between its heading and the next one."""
+    current, hinted = "", set[tuple[str, str]]()
     for cell in cells:
         for _, task_id in _PLACEHOLDER.findall(cell.source):
             current = task_id
-        if cell.cell_type == "markdown" and "<details>" in cell.source:
-            hinted.add(current)
+        if cell.cell_type == "markdown":
+            hinted |= {(current, hint) for hint in HINTS if hint in cell.source}
     for exercise in notebook.exercises:
-        if exercise.id not in hinted:
-            raise CourseError(f"exercise '{exercise.id}' has no hint in <details>")
+        for hint in HINTS:
+            if (exercise.id, hint) not in hinted:
+                raise CourseError(f"exercise '{exercise.id}' has no hint in `{hint}`")
 
 
 def _convert(
@@ -178,6 +183,8 @@ def _expand(text: str, manifest: Manifest, assignment: Assignment, notebook: Not
         if assignment.model is None:
             raise CourseError(f"'{_MODEL_TABLE}' is in an assignment without a model")
         text = text.replace(_MODEL_TABLE, model_table(assignment.model))
+    text = text.replace(EFFORT, effort(assignment, notebook))
+    text = text.replace(HANDING_IN, handing_in(manifest, assignment, notebook))
     headings = {task.id: heading(task, notebook) for task in notebook.tasks}
     prices = {task.id: _prices(task, assignment) for task in notebook.tasks}
     lines = []

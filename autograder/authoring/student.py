@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat.v4 import new_markdown_cell
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -23,6 +25,19 @@ from autograder.manifest import Assignment, Manifest
 from autograder.regions import MARKERS, split_solution
 from autograder.reporting.nbgrader_tools import listening_logger, load_nbgrader_config
 from autograder.syntax import parse
+
+COMPARED = "# NBVAL_CHECK_OUTPUT\n"
+"""The first line of a cell whose output our tests compare with the stored one."""
+
+EXAMPLE = "example"
+"""The tag of a cell whose picture students can compare theirs with."""
+
+FOLDED_EXAMPLE = """\
+<details><summary>Example output</summary>
+
+![What our solution draws here](attachment:example.png)
+
+</details>"""
 
 
 def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[str, bytes]]:
@@ -53,9 +68,59 @@ def student_files(manifest: Manifest, assignment: Assignment) -> Iterator[tuple[
             name = f"{notebook.name}.ipynb"
             nb = nbformat.read(root / places.release_directory / assignment.id / name, as_version=4)
             del nb.metadata["poselab"]  # what the outputs derived from; there are none
+            solved = nbformat.read(source / name, as_version=4)
+            try:
+                pictures = _pictures(solved)
+            except CourseError as error:
+                raise CourseError(
+                    f"solutions/{assignment.id}/{notebook.name}.py: {error}."
+                ) from None
+            nb.cells = list(_with_examples(map(_for_students, nb.cells), pictures))
             yield name, notebook_bytes(nb)
     for name in assignment.files:
         yield name, listed_file(solutions / name, config)
+
+
+def _for_students(cell: Any) -> Any:
+    """A cell without what only our own tests read."""
+    cell.source = cell.source.removeprefix(COMPARED)
+    return cell
+
+
+def _pictures(solved: Any) -> dict[str, str]:
+    """The last picture of each cell of a solution that is tagged as an example, by the cell's id.
+
+    Raises:
+        CourseError: such a cell has drawn nothing.
+    """
+    pictures = {}
+    for cell in solved.cells:
+        if EXAMPLE not in cell.metadata.get("tags", []):
+            continue
+        drawn = [
+            o.data["image/png"] for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
+        ]
+        if not drawn and not solved.metadata["poselab"]:
+            continue  # a draft, which has yet to be run
+        if not drawn:
+            first = cell.source.strip().splitlines()[0]
+            raise CourseError(
+                f"the cell `{first}` is tagged `{EXAMPLE}`, but its output has no picture"
+            )
+        pictures[cell.id] = drawn[-1]
+    return pictures
+
+
+def _with_examples(cells: Iterable[Any], pictures: Mapping[str, str]) -> Iterator[Any]:
+    """The cells, with our picture folded below each one that is an example."""
+    for cell in cells:
+        yield cell
+        if cell.id in pictures:
+            yield new_markdown_cell(
+                FOLDED_EXAMPLE,
+                id=f"{cell.id}-example",
+                attachments={"example.png": {"image/png": pictures[cell.id].strip()}},
+            )
 
 
 def listed_file(path: Path, config: Config) -> bytes:

@@ -69,7 +69,7 @@ def test_ids_are_the_same_each_time_and_survive_a_new_cell(
     assert ids == [cell.id for cell in read(unbuilt).cells]
     assert len(set(ids)) == len(ids)
     source = unbuilt / "solutions/shapes/shapes.py"
-    edit(source, "# # Areas\n", "# # Areas\n\n# %% [markdown]\n# New.\n")
+    edit(source, "# The unit square", "# New.\n\n# %% [markdown]\n# The unit square")
     assert set(ids) < {cell.id for cell in read(unbuilt).cells}
 
 
@@ -81,6 +81,15 @@ def test_files_that_colab_lacks_are_linked(
     (cell,) = (cell for cell in read(unbuilt).cells if "Complete" in cell.source)
     link = "https://github.com/your_organisation/shapes/raw/v0.1.0/assignments/shapes/measure.py"
     assert f"Complete [`measure.py`]({link}). The" in cell.source
+
+
+def test_the_opening_has_the_numbers_of_the_manifest(unbuilt: Path) -> None:
+    opening = read(unbuilt).cells[0].source
+    assert "Difficulty: easy. Time: about 20 minutes." in opening
+    assert "Points: 2.5 by the autograder and 2 by hand." in opening
+    assert "Hand in `shapes.ipynb` and `measure.py`, all under these names: put them" in opening
+    assert "People read your written answers." in opening
+    assert "{notebook:" not in opening
 
 
 def test_equal_cells_have_different_ids(unbuilt: Path) -> None:
@@ -108,7 +117,8 @@ MISTAKES = {
     "unknown heading": ("Its radius", "{exercise:Square}", "has no entry in course.toml"),
     "no question": ('question="which_shape"', "", "lists 'which_shape'"),
     "heading in the answer": ("# === BEGIN", "# {question:which_shape}\n# === BEGIN", "2 times"),
-    "no hint": ("<details><summary>Hint</summary>Its", "Its", "'Circle' has no hint"),
+    "no first hint": ("<details><summary>Hint 1</summary>Its", "Its", "exercise 'Circle' has no"),
+    "no second hint": ("<summary>Hint 2</summary>Then", "Then", "exercise 'Circle' has no"),
     "other name": ("class Circle", "class Disc", "does not define 'Circle'"),
     "no docstring": ('    """A circle with a radius."""\n', "", "no docstring"),
     "region left open": (
@@ -178,7 +188,9 @@ def test_an_exercise_that_is_not_graded_has_no_check(unbuilt: Path) -> None:
         source.read_text()
         + """
 # %% [markdown]
-# {exercise:side} <details>Four.</details>
+# {exercise:side}
+# <details><summary>Hint 1</summary>Count.</details>
+# <details><summary>Hint 2</summary>Four.</details>
 
 # %% exercise="side"
 def side():

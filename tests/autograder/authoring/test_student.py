@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbformat.v4 import new_output
 
 from autograder.authoring.student import student_files
 from autograder.errors import CourseError
@@ -66,6 +67,38 @@ def test_the_same_bytes_each_time(built_once: Path) -> None:
     manifest = load_manifest(built_once)
     for name, content in student_files(manifest, manifest.assignment("shapes")):
         assert content == (built_once / "assignments/shapes" / name).read_bytes()
+
+
+def tag_as_example(course: Path, outputs: list[Any]) -> None:
+    path = course / "solutions/shapes/shapes.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    (cell,) = (cell for cell in nb.cells if "working" in cell.source)
+    cell.source = "# NBVAL_CHECK_OUTPUT\n" + cell.source
+    cell.metadata["tags"], cell.outputs = ["example"], outputs
+    nbformat.write(nb, path)
+
+
+def test_an_example_is_folded_below_its_cell(course: Path) -> None:
+    drawn = [new_output("display_data", {"image/png": name}) for name in ("Zmlyc3Q=", "bGFzdA==")]
+    tag_as_example(course, drawn)
+    manifest = load_manifest(course)
+    files = dict(student_files(manifest, manifest.assignment("shapes")))
+    nb = nbformat.reads(files["shapes.ipynb"].decode(), as_version=4)
+    nbformat.validate(nb)
+    (index,) = (i for i, cell in enumerate(nb.cells) if "working" in cell.source)
+    assert nb.cells[index].source.startswith("print"), "students need not know what our tests read"
+    example = nb.cells[index + 1]
+    assert example.id == f"{nb.cells[index].id}-example"
+    assert "<summary>Example output</summary>" in example.source
+    assert "(attachment:example.png)" in example.source
+    assert example.attachments == {"example.png": {"image/png": "bGFzdA=="}}
+
+
+def test_an_example_without_a_picture_is_refused(course: Path) -> None:
+    tag_as_example(course, [new_output("stream", text="no picture")])
+    manifest = load_manifest(course)
+    with pytest.raises(CourseError, match=r"solutions/shapes/shapes\.py: .* has no picture\."):
+        list(student_files(manifest, manifest.assignment("shapes")))
 
 
 def test_listed_files_are_handed_out(course: Path, edit: Callable[[Path, str, str], None]) -> None:

@@ -1,5 +1,9 @@
 # %% [markdown]
 # # Areas
+#
+# {notebook:effort}
+#
+# {notebook:handing_in}
 
 # %% tags=["setup"]
 
@@ -13,7 +17,8 @@ from poselab.plots import caption
 # %% [markdown]
 # ## {exercise:polygon_area}
 #
-# <details><summary>Hint</summary>Think of shoelaces.</details>
+# <details><summary>Hint 1</summary>Think of shoelaces.</details>
+# <details><summary>Hint 2</summary>Pair each corner with the next.</details>
 
 
 # %% exercise="polygon_area"
@@ -35,7 +40,8 @@ polygon_area([(0, 0), (1, 0), (1, 1), (0, 1)])
 # %% [markdown]
 # ## {exercise:Circle}
 #
-# <details><summary>Hint</summary>Its radius comes first.</details>
+# <details><summary>Hint 1</summary>Its radius comes first.</details>
+# <details><summary>Hint 2</summary>Then its square.</details>
 
 
 # %% exercise="Circle"
