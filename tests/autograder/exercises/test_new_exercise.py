@@ -57,7 +57,8 @@ from poselab import check
 # %% [markdown]
 # ## {exercise:heights}
 #
-# <details><summary>Hint</summary>They are what they are.</details>
+# <details><summary>Hint 1</summary>They are what they are.</details>
+# <details><summary>Hint 2</summary>Return them.</details>
 
 
 # %% exercise="heights"
