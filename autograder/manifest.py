@@ -120,11 +120,13 @@ class Step(_Frozen):
 
     Args:
         value: the worst value of the metric that still earns them.
-        points: the points.
+        points: the points, altogether.
+        bonus: whether what they are more than the step before is beyond full marks.
     """
 
     value: Annotated[float, Field(gt=0)]
     points: Points
+    bonus: bool = False
 
 
 class MetricTable(_Frozen):
@@ -149,8 +151,8 @@ class MetricTable(_Frozen):
 
     @property
     def max_points(self) -> float:
-        """What the best models earn."""
-        return self.points[-1].points
+        """Full marks: the last points that are no bonus."""
+        return [step.points for step in self.points if not step.bonus][-1]
 
     def points_at(self, value: float) -> float:
         """What a value of the metric earns; a bound itself is included, and so is the doubt."""
@@ -162,6 +164,13 @@ class MetricTable(_Frozen):
     def in_words(self, value: float) -> str:
         """A bound with its unit."""
         return f"{value:g} {self.unit}".strip()
+
+    @property
+    def on_bonus(self) -> str:
+        """Where the bonus begins, as a sentence; empty where there is none."""
+        if not self.points[-1].bonus:
+            return ""
+        return f"{self.max_points:g} points are full marks; more than that is a bonus."
 
     @property
     def in_doubt(self) -> str:
@@ -182,6 +191,15 @@ class MetricTable(_Frozen):
     def sign(self) -> int:
         """1 if smaller values are better, else -1: what sorts values, the best first."""
         return 1 if self.better == "smaller" else -1
+
+    @model_validator(mode="after")
+    def _bonus_comes_last(self) -> MetricTable:
+        bonus = [step.bonus for step in self.points]
+        if bonus[0] or bonus != sorted(bonus):
+            raise ValueError(
+                "steps of `points` with `bonus = true` come last, after at least one without"
+            )
+        return self
 
     @model_validator(mode="after")
     def _better_values_earn_more(self) -> MetricTable:
@@ -219,7 +237,7 @@ class Model(_Frozen):
 
     @property
     def max_points(self) -> float:
-        """What the best models earn."""
+        """Full marks: what a model earns at most, without any bonus."""
         return sum(table.max_points for table in self.metrics)
 
     @model_validator(mode="before")

@@ -32,13 +32,16 @@ def course_table(manifest: Manifest) -> str:
 
 def model_table(model: Model) -> str:
     """What a submitted model earns, as Markdown: values of a metric above, points below."""
-    parts = [text for table in model.metrics for text in (_metric_table(table), table.in_doubt)]
+    parts = []
+    for table in model.metrics:
+        remarks = " ".join(filter(None, (table.on_bonus, table.in_doubt)))
+        parts += [_metric_table(table), remarks]
     return "\n\n".join(filter(None, parts))
 
 
 def _metric_table(table: MetricTable) -> str:
     values = " | ".join(table.in_words(step.value) for step in table.points)
-    points = " | ".join(f"{step.points:g}" for step in table.points)
+    points = " | ".join(f"{step.points:g}{' (bonus)' * step.bonus}" for step in table.points)
     rules = "---:|" * len(table.points)
     return f"| {table.bound} | {values} |\n|---|{rules}\n| points | {points} |"
 

@@ -43,10 +43,12 @@ points</strong> ({{ record.status.replace("_", " ") }}).</p>
 {% for step in table.points %}
 <tr{% if measured and step.points == measured.score %} class="earned"{% endif %}>
 <td class="number">{{ table.in_words(step.value) }}</td>
-<td class="number">{{ points(step.points) }}</td></tr>
+<td class="number">{{ points(step.points) }}{{ " (bonus)" if step.bonus }}</td></tr>
 {% endfor %}
 </table>
-{% if table.in_doubt %}<p>{{ table.in_doubt }}</p>{% endif %}
+{% if table.on_bonus or table.in_doubt %}
+<p>{{ (table.on_bonus ~ " " ~ table.in_doubt)|trim }}</p>
+{% endif %}
 {% endfor %}
 {{ details }}
 {% if record.checks %}

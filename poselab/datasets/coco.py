@@ -26,6 +26,7 @@ from tqdm.auto import tqdm
 
 from poselab.datasets.crops import Region, crop_image, region_around, to_crop
 from poselab.datasets.errors import DatasetError
+from poselab.datasets.packed import check_unpacked
 from poselab.skeletons import COCO
 
 VIT_MEAN = (0.5, 0.5, 0.5)
@@ -236,6 +237,7 @@ def _read(annotations: Path, images: Path) -> dict[str, Any]:
     try:
         content = json.loads(annotations.read_bytes())
     except (ValueError, RecursionError) as error:
+        check_unpacked(annotations)
         raise DatasetError(
             f"{annotations} is cut short or no JSON file: download or generate it again."
         ) from error

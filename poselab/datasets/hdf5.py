@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 
 from poselab.datasets.errors import DatasetError
+from poselab.datasets.packed import check_unpacked
 
 _SAYS_LOCKED = ("unable to lock", "file locking", "already open")
 """How HDF5 says that the file itself is not the reason, where the system gives no number."""
@@ -27,12 +28,14 @@ def open_hdf5(path: str | Path) -> h5py.File:
 
     Raises:
         OSError: it is cut short, damaged, or no HDF5 file.
-        DatasetError: it cannot be opened now, for a reason that is not in the file.
+        DatasetError: it is still compressed, or cannot be opened now for a reason that is not in
+            the file.
     """
     try:
         return h5py.File(path, "r")
     except OSError as error:
         if _is_in_the_file(error):
+            check_unpacked(Path(path))
             raise
         first = error
     try:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, ClassVar
 import numpy as np
 
 from poselab.datasets.errors import DatasetError
+from poselab.datasets.packed import check_unpacked
 
 _DEEPEST = 50
 """The deepest nesting of containers that is allowed; data sets need two or three."""
@@ -45,11 +46,12 @@ def load_pickle(path: str | Path) -> Any:
     Raises:
         FileNotFoundError: there is no file at ``path``.
         UnsafePickleError: the file asks for anything other than arrays and plain containers.
-        DatasetError: the file is cut short, damaged or not a pickle.
+        DatasetError: the file is cut short, damaged, not a pickle or still compressed.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file at {path}: give the path of a pickle.")
+    check_unpacked(path)
     with path.open("rb") as file:
         try:
             return _Reader(_Bounded(file, path.stat().st_size)).load()

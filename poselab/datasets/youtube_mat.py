@@ -15,6 +15,7 @@ from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from poselab.datasets.errors import DatasetError
+from poselab.datasets.packed import check_unpacked
 from poselab.datasets.values import first_not_finite
 from poselab.skeletons import UPPER_BODY
 
@@ -78,6 +79,7 @@ def _entries(path: Path) -> np.ndarray:
         ) from error
     except Exception as error:
         # A damaged file can fail anywhere in the reader.
+        check_unpacked(path)
         raise DatasetError(
             f"{path} is cut short, damaged or not a .mat file: download or generate it again."
         ) from error

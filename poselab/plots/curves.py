@@ -14,7 +14,17 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import NDArray
 from torch import Tensor
 
-from poselab.plots.figure import INK, Picture, colour_of, in_notebook, label_axes, numbers
+from poselab.plots.figure import (
+    BASELINE,
+    INK,
+    Picture,
+    Styles,
+    colour_of,
+    in_notebook,
+    label_axes,
+    numbers,
+    styles_of,
+)
 from poselab.skeletons import EGOCAP, UPPER_BODY, Skeleton
 from poselab.training.history import History
 
@@ -22,34 +32,48 @@ _LIVE_SECONDS = 2.0
 """Drawing takes a few tenths of a second; no more often than this."""
 
 
-def plot_histories(*histories: History) -> Picture:
+def plot_histories(*histories: History, styles: Styles | None = None) -> Picture:
     """The losses and the errors of one training, or of several for comparison.
 
     Where the loss on the validation set was recorded, both losses are shown as they are. Otherwise
-    methods may have losses in different units: of several trainings, each loss is shown relative
-    to its own first step. The errors share their axes.
+    methods may have losses in different units: of several trainings, each curve of losses is
+    divided by its own first value, so that all begin at 1. The errors share their axes.
+
+    Args:
+        histories: one for each training.
+        styles: a method's name -> how it looks in all figures; by default as they come.
+
+    Returns:
+        A figure with the losses on the left and the errors on the right, over the epochs.
     """
     figure = Picture(9.6, 3.3)
     left, right = figure.subplots(1, 2)
     has_validation = any(history.validation_losses for history in histories)
     is_relative = len(histories) > 1 and not has_validation
-    for number, history in enumerate(histories):
-        colour = colour_of(number)
+    # By their order and not by their names, which need not differ.
+    fresh = styles_of(f"training {number}" for number in range(len(histories))).values()
+    for history, other in zip(histories, fresh, strict=True):
+        style = (styles or {}).get(history.name, other)
+        colour = style.colour
         losses = np.asarray(history.losses)
-        losses = losses / losses[0] if is_relative else losses
+        smooth = _smooth(losses)
+        smooth = smooth / smooth[0] if is_relative else smooth
         steps = np.arange(1, len(losses) + 1) * len(history.errors) / max(len(losses), 1)
         epochs = np.arange(1, len(history.errors) + 1)
         if len(histories) == 1:
             left.plot(steps, losses, color=colour, lw=0.7, alpha=0.3)
-        marker = "o" if len(steps) < 30 else None
-        left.plot(steps, _smooth(losses), color=colour, lw=2, marker=marker, ms=4)
+        # Curves of many steps have a marker now and then, so that colour is not all they have.
+        spacing = max(len(steps) // 12, 1)
+        few = len(steps) < 30 or len(histories) > 1
+        marker = style.marker if few else None
+        left.plot(steps, smooth, color=colour, lw=2, marker=marker, ms=4, markevery=spacing)
         if history.validation_losses:
             left.plot(epochs, history.validation_losses, "s--", color=colour, lw=1.5, ms=4)
-        last = f": {history.error:.2f} {history.unit}" if history.errors else ""
         right.plot(
-            epochs, history.errors, "o-", color=colour, lw=2, ms=5, label=history.name + last
-        )
-    label_axes(left, "epoch", "relative to its first step" if is_relative else "loss", "loss", "y")
+            epochs, history.errors, ls="-", marker=style.marker, color=colour, lw=2, ms=5,
+            label=_result(history),
+        )  # fmt: skip
+    label_axes(left, "epoch", "relative to its start" if is_relative else "loss", "loss", "y")
     label_axes(right, "epoch", f"error ({histories[0].unit})", "error on the validation set", "y")
     n_epochs = max(max(len(history.errors), history.n_epochs, 1) for history in histories)
     for axes in (left, right):
@@ -58,14 +82,23 @@ def plot_histories(*histories: History) -> Picture:
     _start_at_zero(right)
     if has_validation:
         _start_at_zero(left)
-        styles = {"training": "-", "validation": "--"}
+        lines = {"training": "-", "validation": "--"}
         left.legend(
-            [Line2D([], [], color=INK, ls=ls) for ls in styles.values()], styles, frameon=False
+            [Line2D([], [], color=INK, ls=ls) for ls in lines.values()], lines, frameon=False
         )
     else:
         _set_log_scale(left)
     right.legend(frameon=False, loc="best")
     return figure
+
+
+def _result(history: History) -> str:
+    """A training's name with what it reached, and after how long: a short one says that it is."""
+    if not history.errors:
+        return history.name
+    n_epochs = len(history.errors)
+    epochs = "1 epoch" if n_epochs == 1 else f"{n_epochs} epochs"
+    return f"{history.name}: {history.error:.2f} {history.unit} after {epochs}"
 
 
 class LiveCurves:
@@ -75,10 +108,12 @@ class LiveCurves:
 
     Args:
         more: draw further pictures below the curves, such as a prediction.
+        styles: a method's name -> how it looks in all figures.
     """
 
-    def __init__(self, *more: Callable[[], Picture]) -> None:
+    def __init__(self, *more: Callable[[], Picture], styles: Styles | None = None) -> None:
         self._more = more
+        self._styles = styles
         self._handles: list[Any] = []
         self._drawn_at = -_LIVE_SECONDS
 
@@ -90,7 +125,7 @@ class LiveCurves:
             return
         from IPython.display import display
 
-        pictures = [plot_histories(history), *(draw() for draw in self._more)]
+        pictures = [plot_histories(history, styles=self._styles), *(draw() for draw in self._more)]
         if not self._handles:
             self._handles = [display(picture, display_id=True) for picture in pictures]
         else:
@@ -132,13 +167,20 @@ def plot_accuracy(
 
 
 def plot_joint_errors(
-    errors_px: Mapping[str, Float[Tensor, " joint"]], skeleton: Skeleton = EGOCAP
+    errors_px: Mapping[str, Float[Tensor, " joint"]],
+    skeleton: Skeleton = EGOCAP,
+    *,
+    styles: Styles | None = None,
 ) -> Picture:
-    """Each joint's mean error, one colour for each method.
+    """Each joint's mean error, one colour and marker for each method.
+
+    The mean pose does not stretch the axis: where its error is beyond the right edge, an arrow
+    points there and says how large it is.
 
     Args:
         errors_px: method's name -> mean error of every joint, in pixels.
         skeleton: names the joints.
+        styles: a method's name -> how it looks in all figures; by default as they come.
 
     Returns:
         A figure with a row for each joint, and the errors in pixels on the horizontal axis.
@@ -146,15 +188,61 @@ def plot_joint_errors(
     figure = Picture(7.6, 0.27 * len(skeleton) + 1.1)
     axes = figure.subplots()
     rows = np.arange(len(skeleton))
-    for number, (name, values) in enumerate(errors_px.items()):
-        colour = colour_of(number)
-        axes.plot(numbers(values), rows, "o", color=colour, ms=7, alpha=0.85, label=name)
+    looks = styles_of(errors_px, styles)
+    edge = _edge({name: numbers(values) for name, values in errors_px.items()})
+    for name, values in errors_px.items():
+        colour, marker, _ = looks[name]
+        shown = numbers(values)
+        far = shown > edge
+        shown[far] = np.nan
+        axes.plot(shown, rows, ls="", marker=marker, color=colour, ms=7, alpha=0.85, label=name)
+        for row, error in zip(rows[far], numbers(values)[far], strict=True):
+            axes.text(
+                edge, row, f"{error:.0f} →", color=colour, fontsize=9, ha="right", va="center"
+            )
     axes.set_yticks(rows, [joint.replace("-", " ") for joint in skeleton.joints])
     axes.set_ylim(len(skeleton) - 0.5, -0.5)
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, edge)
     label_axes(axes, "mean error on the validation set (pixels)")
     figure.legend(loc="outside upper center", ncols=len(errors_px), frameon=False)
     return figure
+
+
+def plot_error_fractions(
+    errors_px: Mapping[str, Float[Tensor, " image"]], *, styles: Styles | None = None
+) -> Picture:
+    """Which fraction of the images stays within an error: the higher a curve, the better.
+
+    Args:
+        errors_px: method's name -> error of every image, in pixels.
+        styles: a method's name -> how it looks in all figures; by default as they come.
+
+    Returns:
+        A figure with the errors in pixels on the horizontal axis. It ends with the methods' largest
+        error, wherever the mean pose may end.
+    """
+    figure = Picture(6.4, 3.8)
+    axes = figure.subplots()
+    looks = styles_of(errors_px, styles)
+    values = {name: np.sort(numbers(errors)) for name, errors in errors_px.items()}
+    for name, errors in values.items():
+        colour, marker, _ = looks[name]
+        fractions = np.arange(1, len(errors) + 1) / len(errors)
+        axes.plot(
+            errors, fractions, color=colour, lw=1.8, label=name, marker=marker, ms=5,
+            markevery=max(len(errors) // 8, 1),
+        )  # fmt: skip
+    axes.set_xlim(0, _edge(values))
+    axes.set_ylim(0, 1.02)
+    label_axes(axes, "error of an image (pixels)", "fraction of images")
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def _edge(errors: Mapping[str, NDArray[np.float64]]) -> float:
+    """Where an axis of errors ends: beyond all methods, with no regard to the mean pose."""
+    methods = {name: values for name, values in errors.items() if name != BASELINE}
+    return 1.12 * max(float(values.max()) for values in (methods or errors).values()) or 1.0
 
 
 def _part_of(joint: str) -> str:

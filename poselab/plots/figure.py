@@ -10,7 +10,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -29,6 +30,58 @@ SIDE_COLOURS = {"left": "#4cb3ff", "right": "#ff9d3c", "middle": "#ffffff"}
 
 INK = METHOD_COLOURS[-1]
 GREY = "#6a7078"
+
+
+class Style(NamedTuple):
+    """How a method looks in every figure: colour and marker, so that neither has to suffice.
+
+    Args:
+        colour: of its lines, its markers and its name.
+        marker: one of matplotlib's.
+        symbol: the character that looks like the marker, for titles.
+    """
+
+    colour: str
+    marker: str
+    symbol: str
+
+
+METHOD_STYLES = (
+    Style("#0072b2", "o", "●"),
+    Style("#d55e00", "s", "■"),
+    Style("#aa4499", "^", "▲"),
+    Style("#e69f00", "D", "◆"),
+    Style("#56b4e9", "v", "▼"),
+    Style("#33373d", "P", "+"),
+)
+"""No two of them are a red and a green, and each is as dark as text may be pale."""
+
+BASELINE = "mean pose"
+"""What looks at no image: always grey, whatever it is compared with."""
+
+BASELINE_STYLE = Style("#6a7078", "x", "\N{MULTIPLICATION SIGN}")
+
+Styles = Mapping[str, Style]
+"""A method's name -> how it looks."""
+
+
+def styles_of(names: Iterable[str], known: Styles | None = None) -> dict[str, Style]:
+    """A style for each method.
+
+    Args:
+        names: the methods' names; they get styles in this order, and the mean pose its own.
+        known: styles that stay as they are.
+
+    Returns:
+        The known styles and those of the other names, which differ as long as there are any left.
+    """
+    styles = dict(known or {})
+    for name in dict.fromkeys(names):
+        if name not in styles:
+            taken = set(styles.values())
+            free = [style for style in METHOD_STYLES if style not in taken] or METHOD_STYLES
+            styles[name] = BASELINE_STYLE if name == BASELINE else free[0]
+    return styles
 
 
 class Picture(Figure):
@@ -63,9 +116,17 @@ def numbers(tensor: Tensor) -> NDArray[np.float64]:
     return tensor.detach().cpu().double().numpy()
 
 
-def set_title(axes: Axes, text: str) -> None:
-    """A title at a fixed height: looking for room above labels takes longer than drawing."""
-    axes.set_title(text, fontsize=11, color=INK, pad=5, y=1)
+def set_title(axes: Axes, text: str, style: Style | None = None) -> None:
+    """A title at a fixed height: looking for room above labels takes longer than drawing.
+
+    Args:
+        axes: what it is the title of.
+        text: the title; of a method if ``style`` is given, whose symbol and colour it then has.
+        style: how that method looks in all figures.
+    """
+    text = f"{style.symbol} {text}" if style is not None and text else text
+    colour = INK if style is None else style.colour
+    axes.set_title(text, fontsize=11, color=colour, pad=5, y=1)
 
 
 def label_axes(

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 from torch import Tensor
 
+from poselab.coordinates import to_pixels
 from poselab.plots.figure import GREY, INK, SIDE_COLOURS, Picture, numbers
 from poselab.plots.poses import image_array, show_image, side_legend
 from poselab.skeletons import EGOCAP, Skeleton
@@ -20,6 +24,7 @@ def plot_heatmaps(
     heatmaps: Float[Tensor, "joint map_height map_width"],
     skeleton: Skeleton = EGOCAP,
     *,
+    pose_01: Float[Tensor, "joint 2"] | None = None,
     joints: Sequence[str] = ("head", "left-wrist", "right-wrist", "left-toe", "right-toe"),
 ) -> Picture:
     """Heat maps laid over their image: all of them at once, and some one by one.
@@ -31,6 +36,7 @@ def plot_heatmaps(
         image: normalised floats or uint8.
         heatmaps: of any size, their corner pixels' centres on those of the image.
         skeleton: names the joints.
+        pose_01: the joints' true positions in 0..1; if given, a cross marks each on its map.
         joints: which ones to show one by one.
 
     Returns:
@@ -52,6 +58,7 @@ def plot_heatmaps(
     faded = np.repeat(picture.mean(-1, keepdims=True), 3, axis=-1) * 0.75
     extent = _extent(maps.shape[-2:], picture.shape[:2])
 
+    true_px = None if pose_01 is None else numbers(to_pixels(pose_01, picture.shape[:2]))
     show_image(grid[0], faded)
     grid[0].set_title("all joints", fontsize=11, color=INK, pad=5, loc="left", y=1)
     for side, colour in SIDE_COLOURS.items():
@@ -60,11 +67,15 @@ def plot_heatmaps(
         ]
         together = np.stack([_from_0_to_1(maps[index]) for index in chosen]).max(0)
         grid[0].imshow(together, cmap=_glow(colour), vmin=0, vmax=1, extent=extent)
+        if true_px is not None:
+            _mark(grid[0], true_px[chosen])
     for axes, joint in zip(grid[1:], joints, strict=False):
         one = maps[skeleton.index(joint)]
         show_image(axes, faded)
         colour = SIDE_COLOURS[skeleton.side(joint)]
         axes.imshow(_from_0_to_1(one), cmap=_glow(colour), vmin=0, vmax=1, extent=extent)
+        if true_px is not None:
+            _mark(axes, true_px[[skeleton.index(joint)]])
         # The range in grey: it is the only sign that a map is nearly zero everywhere.
         span = f"{_short(one.min())} to {_short(one.max())}"
         axes.set_title(joint.replace("-", " "), fontsize=11, color=INK, pad=5, loc="left", y=1)
@@ -72,8 +83,19 @@ def plot_heatmaps(
     for axes in grid[: len(joints) + 1]:
         axes.set_xlim(-0.5, picture.shape[1] - 0.5)
         axes.set_ylim(picture.shape[0] - 0.5, -0.5)
-    side_legend(figure)
+    side_legend(figure, *([] if true_px is None else [_CROSS]))
     return figure
+
+
+def _mark(axes: Axes, positions: NDArray[np.float64]) -> None:
+    """Crosses that are seen on dark and on bright."""
+    outlined = [Stroke(linewidth=3.4, foreground="black"), Normal()]
+    axes.plot(*positions.T, ls="", marker="+", color="white", ms=8, mew=1.4, path_effects=outlined)
+
+
+_CROSS = Line2D(
+    [], [], ls="", marker="+", color="black", ms=8, mew=1.4, label="true position of the joint"
+)
 
 
 def _extent(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from poselab.coordinates import to_pixels
 from poselab.datasets import EgoCapDataset
-from poselab.plots.figure import SIDE_COLOURS, Picture, numbers, set_title
+from poselab.plots.figure import SIDE_COLOURS, Picture, Styles, numbers, set_title, styles_of
 from poselab.skeletons import EGOCAP, Skeleton
 
 
@@ -64,6 +64,8 @@ def plot_predictions(
     target_01: Float[Tensor, "sample joint 2"],
     predictions_01: Mapping[str, Float[Tensor, "sample joint 2"]],
     skeleton: Skeleton = EGOCAP,
+    *,
+    styles: Styles | None = None,
 ) -> Picture:
     """Several methods' predictions side by side, a row for each image.
 
@@ -74,6 +76,8 @@ def plot_predictions(
         target_01: the true poses in 0..1.
         predictions_01: method's name -> its poses in 0..1.
         skeleton: joints and bones.
+        styles: a method's name -> how it looks in all figures; its colour and its symbol are put
+            into its column's title. Without them titles are plain.
 
     Returns:
         A figure with a row for each image and a column for the truth and for each method.
@@ -90,8 +94,55 @@ def plot_predictions(
             if name != "true pose":
                 _draw_thin(axes, true_px, skeleton)
             _draw_pose(axes, to_pixels(each[sample], image_size(image)), skeleton, everywhere)
-            set_title(axes, name if sample == 0 else "")
-    side_legend(figure, Line2D([], [], color="black", ls=":", lw=1.2, label="true pose"))
+            style = (styles or {}).get(name) if sample == 0 else None
+            set_title(axes, name if sample == 0 else "", style)
+    side_legend(figure, _TRUTH)
+    return figure
+
+
+_TRUTH = Line2D([], [], color="black", ls=":", lw=1.2, label="true pose")
+
+
+def plot_worst(
+    data: EgoCapDataset,
+    predictions_01: Mapping[str, Float[Tensor, "sample joint 2"]],
+    errors_px: Mapping[str, Float[Tensor, " sample"]],
+    *,
+    n_images: int = 4,
+    styles: Styles | None = None,
+) -> Picture:
+    """The images on which each method errs most: a row for each method, its worst image first.
+
+    Args:
+        data: the images and their true poses.
+        predictions_01: method's name -> its poses in 0..1, for all of ``data``.
+        errors_px: method's name -> the error of each image, in pixels.
+        n_images: how many images of each method.
+        styles: a method's name -> how it looks in all figures.
+
+    Returns:
+        A figure with the images' errors above them. The truth is a thin dotted line.
+    """
+    n_images = min(n_images, len(data))
+    figure = Picture(2.9 * n_images + 0.4, 2.55 * len(predictions_01) + 0.4)
+    grid = figure.subplots(len(predictions_01), n_images, squeeze=False)
+    looks = styles_of(predictions_01, styles)
+    for panels, (name, poses_01) in zip(grid, predictions_01.items(), strict=True):
+        worst = errors_px[name].detach().cpu().topk(n_images).indices
+        batch = data.batch(worst)
+        everywhere = torch.ones(poses_01.shape[1], dtype=torch.bool)
+        for axes, image, truth, index in zip(
+            panels, batch["img"], batch["pose_2d"], worst.tolist(), strict=True
+        ):
+            size = image_size(image)
+            show_image(axes, image)
+            _draw_thin(axes, to_pixels(truth, size), data.skeleton)
+            pose_px = to_pixels(poses_01[index].detach().cpu(), size)
+            _draw_pose(axes, pose_px, data.skeleton, everywhere)
+            error = f"image {index}: {float(errors_px[name][index]):.1f} px"
+            is_first = axes is panels[0]
+            set_title(axes, f"{name}, {error}" if is_first else error, looks[name])
+    side_legend(figure, _TRUTH)
     return figure
 
 

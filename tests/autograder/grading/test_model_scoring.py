@@ -9,6 +9,7 @@ import pytest
 import safetensors.numpy
 from pydantic import ValidationError
 
+from autograder.authoring.tables import model_table
 from autograder.errors import CourseError
 from autograder.exercises.graded_model import Measured, graded_model_of
 from autograder.exercises.rnn_video.model import MODEL, THRESHOLDS, draw_held_out, measure
@@ -66,10 +67,32 @@ def test_the_published_table() -> None:
     model = load_manifest().assignment("rnn_video").model
     assert model is not None and model.file == "my_model.onnx"
     (table,) = model.metrics
-    errors = (10.11, 10.09, 10, 9, 8, 7.5, 7, 6, 5.11, 5, 4, 0)
+    errors = (9.3, 8.61, 8.59, 8.5, 7.5, 7, 6.5, 5.5, 4.91, 4.8, 4, 2.91, 2.8, 2.4, 0)
     earned = [table.points_at(error) for error in errors]
-    assert earned == [0, 1, 1, 1, 2, 2, 3, 4, 4, 5, 6, 6]
-    assert model.max_points == 6
+    assert earned == [0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 6.5, 7, 7]
+    assert model.max_points == 6, "a bonus is not what there is to reach"
+    assert table.on_bonus == "6 points are full marks; more than that is a bonus."
+
+
+@pytest.mark.parametrize("bonus", [[True, True, True], [False, True, False], [True, False, True]])
+def test_a_bonus_comes_after_full_marks(bonus: list[bool]) -> None:
+    steps = [
+        {"value": value, "points": points, "bonus": more}
+        for value, points, more in zip((10, 8, 6), (1, 2, 3), bonus, strict=True)
+    ]
+    with pytest.raises(ValidationError, match="come last"):
+        Model.model_validate({"file": "m.onnx", "held_out": {}, "points": steps})
+    steps = [{**step, "bonus": step["points"] > 1} for step in steps]
+    model = Model.model_validate({"file": "m.onnx", "held_out": {}, "points": steps})
+    assert model.max_points == 1 and model.metrics[0].points_at(5) == 3
+
+
+def test_what_a_bonus_is_called_where_points_are_told() -> None:
+    model = load_manifest().assignment("rnn_video").model
+    assert model is not None
+    text = model_table(model)
+    assert "| points | 1 | 2 | 3 | 4 | 5 | 6 | 6.5 (bonus) | 7 (bonus) |" in text
+    assert "full marks; more than that is a bonus. Draws of held-out data" in text
 
 
 @pytest.mark.parametrize(
