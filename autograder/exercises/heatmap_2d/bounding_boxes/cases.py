@@ -44,14 +44,16 @@ def build_suite(suite: SuiteBuilder) -> None:
 
 EXERCISE = ExerciseDefinition(
     parameters=("poses",),
-    result_axes=("person", "column"),
+    # As the tensor is printed: a row for each person.
+    result_axes=("row", "column"),
     reference=reference,
     build=build_suite,
     most_work={"operations": 46},
     tolerance={"values": 2e-6, "edge_cases": 2e-6},
     advice={
         "shape": "Four numbers for each person: (person, 4). Print the shape after each step.",
-        "values": "Compare with `boxes_with_loops`: which of the four columns are right?",
+        "values": "There is a row for each person. Compare with `boxes_with_loops`: which of the "
+        "four columns are right?",
         "edge_cases": "What do you start from, and which dimensions disappear where there is only "
         "one of something?",
         "vectorised": "`amin` and `amax` along one dimension visit all joints of all people.",

@@ -17,17 +17,18 @@ def reference(points_px: Float[Tensor, "*any 2"], size: tuple[int, int]) -> Floa
 
 
 def build_suite(suite: SuiteBuilder) -> None:
-    """One point, a row and a table of them, in pictures that are not square and in one that is."""
+    """One point, a few and a table of them, in pictures that are not square and in one that is."""
 
     def points(size: tuple[int, int]) -> Tensor:
-        return suite.poses(2, 4, size)
+        return suite.poses(1, 5, size)[0]
 
     suite.says("for one point or for any number of points at once")
-    suite.call("shape", points((6, 9))[0, 0], (6, 9), remark="one point")
-    suite.call("shape", points((6, 9))[0], (6, 9), remark="a row of points")
-    suite.call("shape", points((6, 9)), (6, 9), remark="a table of points")
+    suite.call("shape", points((6, 9))[0], (6, 9), remark="one point")
+    suite.call("shape", points((6, 9)), (6, 9), remark="a few points")
+    table = suite.poses(3, 4, (6, 9))
+    suite.call("shape", table, (6, 9), remark="a table of points")
     suite.says("The centre of the first pixel becomes 0, the centre of the last pixel becomes")
-    corners = torch.tensor([[[0.0, 0.0], [7.0, 0.0], [0.0, 4.0], [7.0, 4.0]]])
+    corners = torch.tensor([[0.0, 0.0], [7.0, 0.0], [0.0, 4.0], [7.0, 4.0]])
     suite.call("values", corners, (5, 8), remark="the four corners")
     suite.says("Points in pixels, as u = x / (W - 1) and v = y / (H - 1).")
     suite.call("values", points((6, 11)), (6, 11), remark="in a picture wider than high")
@@ -37,7 +38,8 @@ def build_suite(suite: SuiteBuilder) -> None:
 
 EXERCISE = ExerciseDefinition(
     parameters=("points_px", "size"),
-    result_axes=("group", "point", "xy"),
+    # As the tensor is printed, a row for each point: pictures of positions are in pixels.
+    result_axes=("row", "column"),
     reference=reference,
     build=build_suite,
     tolerance={"values": 1e-5},

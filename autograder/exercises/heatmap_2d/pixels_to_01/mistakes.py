@@ -148,7 +148,7 @@ def y_left_alone(points_px: Tensor, size: Size) -> Tensor:
 
 
 @BANK.mistake(
-    "It takes x and y from the second dimension, which is right for a row of points only. "
+    "It takes x and y from the second dimension, which is right for a list of points only. "
     "`points_px[..., 0]` is every x, however many dimensions there are.",
     fails="shape",
 )

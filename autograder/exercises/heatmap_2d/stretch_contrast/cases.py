@@ -49,7 +49,7 @@ EXERCISE = ExerciseDefinition(
     result_axes=("picture", "row", "column"),
     reference=reference,
     build=build_suite,
-    tolerance={"values": 1e-5, "edge_cases": 1e-5},
+    tolerance={"values": 1e-4, "edge_cases": 1e-4},
     advice={
         "shape": "The result has the shape of `pictures`: one number for each pixel.",
         "values": "Print the smallest and the largest number of each stretched picture: they "
