@@ -43,6 +43,7 @@ Identifier = Annotated[str, AfterValidator(_is_identifier)]
 Text = Annotated[str, Field(min_length=1)]
 FileName = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")]
 Points = Annotated[float, Field(gt=0, multiple_of=0.5)]
+PointsOrNone = Annotated[float, Field(ge=0, multiple_of=0.5)]
 Minutes = Annotated[int, Field(gt=0)]
 
 
@@ -51,15 +52,17 @@ class _Frozen(BaseModel):
 
 
 class Exercise(_Frozen):
-    """A function or class that the student writes and the autograder scores.
+    """A function or class that the student writes and `check` judges.
 
-    In a notebook that is not graded, an exercise has no criteria and no check cell.
+    In a graded notebook each criterion has points, which the autograder gives. In one that is not
+    graded `course.toml` lists the criteria alone: `check` judges them, and they earn nothing.
+    Without criteria, an exercise there has no check cell.
     """
 
     id: Identifier
     title: Text
     minutes: Minutes
-    criteria: dict[Identifier, Points] = {}
+    criteria: dict[Identifier, PointsOrNone] = {}
 
     @property
     def points(self) -> float:
@@ -70,6 +73,16 @@ class Exercise(_Frozen):
     def check_id(self) -> str:
         """The `grade_id` of the cell that checks the exercise."""
         return f"check_{self.id}"
+
+    @field_validator("criteria", mode="before")
+    @classmethod
+    def _a_list_earns_nothing(cls, criteria: Any) -> Any:
+        if not isinstance(criteria, list) or not all(isinstance(name, str) for name in criteria):
+            return criteria
+        for name, times in Counter(criteria).items():
+            if times > 1:
+                raise ValueError(f"'{name}' is listed {times} times")
+        return dict.fromkeys(criteria, 0)
 
 
 class Question(_Frozen):
@@ -110,6 +123,11 @@ class Notebook(_Frozen):
     def _points_only_where_graded(self) -> Notebook:
         if self.graded and not all(exercise.criteria for exercise in self.exercises):
             raise ValueError(f"an exercise of the graded notebook '{self.name}' has no criteria")
+        if self.graded and not all(p for e in self.exercises for p in e.criteria.values()):
+            raise ValueError(
+                f"a criterion of the graded notebook '{self.name}' has no points; a list of "
+                "criteria is for notebooks that are not graded"
+            )
         if not self.graded and self.points:
             raise ValueError(f"'{self.name}' is not graded, so nothing in it may have points")
         return self
@@ -283,6 +301,14 @@ class Assignment(_Frozen):
         return tuple(
             e for notebook in self.notebooks if notebook.graded for e in notebook.exercises
         )
+
+    @property
+    def checked_exercises(self) -> tuple[Exercise, ...]:
+        """The exercises that `check` judges, in order, be they graded or not.
+
+        All that is known of them is held to the same: their suites, banks, tolerances and gallery.
+        """
+        return tuple(e for notebook in self.notebooks for e in notebook.exercises if e.criteria)
 
     @property
     def questions(self) -> tuple[Question, ...]:

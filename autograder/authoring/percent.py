@@ -11,6 +11,7 @@ from typing import Any
 import jupytext
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.authoring.markdown import torn_line
 from autograder.authoring.openings import EFFORT, HANDING_IN, effort, handing_in
 from autograder.authoring.tables import model_table
 from autograder.errors import CourseError
@@ -63,11 +64,12 @@ def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) 
     try:
         cells = jupytext.read(path, fmt="py:percent").cells
         _compare_with_manifest(cells, notebook)
+        _find_torn_lines(cells)
         cells = [new for cell in cells for new in _convert(cell, manifest, assignment, notebook)]
         cells.insert(1, new_markdown_cell(links(manifest, assignment, notebook), id="links"))
     except CourseError as error:
         raise CourseError(f"{where}: {error}.") from None
-    _give_ids(cells)
+    _give_ids(cells, {"setup", "links", *(exercise.check_id for exercise in notebook.exercises)})
     return new_notebook(
         cells=cells, metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
     )
@@ -150,6 +152,18 @@ def _find_hints(cells: list[Cell], notebook: Notebook) -> None:
                 raise CourseError(f"exercise '{exercise.id}' has no hint in `{hint}`")
 
 
+def _find_torn_lines(cells: list[Cell]) -> None:
+    """No paragraph becomes a list or a heading half-way."""
+    for cell in cells:
+        torn = torn_line(cell.source) if cell.cell_type == "markdown" else None
+        if torn is not None:
+            line, what = torn
+            raise CourseError(
+                f"the line '{line}' stands in the middle of a paragraph, and Markdown makes {what} "
+                "of it; begin the line with another word, or leave an empty line before it"
+            )
+
+
 def _convert(
     cell: Cell, manifest: Manifest, assignment: Assignment, notebook: Notebook
 ) -> list[Cell]:
@@ -197,13 +211,15 @@ def _expand(text: str, manifest: Manifest, assignment: Assignment, notebook: Not
 
 
 def _prices(task: Exercise | Question, assignment: Assignment) -> str:
-    """What each criterion of an exercise is worth, in one line of Markdown."""
+    """What each criterion of an exercise is worth, or which are judged, in a line of Markdown."""
     if not isinstance(task, Exercise) or not task.criteria:
         return ""
     titles = {criterion.id: criterion.title for criterion in STANDARD.values()}
     if not task.criteria.keys() <= titles.keys():
         own = definition_of(assignment.id, task.id).criteria
         titles |= {criterion.id: criterion.title for criterion in own}
+    if not task.points:
+        return f"*Checked: {', '.join(titles[name] for name in task.criteria)}.*"
     prices = ", ".join(f"{titles[name]} {price:g}" for name, price in task.criteria.items())
     return f"*Points: {prices}.*"
 
@@ -225,12 +241,13 @@ def _exercise_cells(cell: Cell, exercise: Exercise) -> list[Cell]:
         raise CourseError(f"{what} hides its first line, `{exercise.id}(...)`, in the solution")
     solution = new_code_cell(cell.source, id=exercise.id)
     solution.metadata["nbgrader"] = _nbgrader(exercise.id, grade=False, solution=True)
-    if not exercise.points:
+    if not exercise.criteria:
         return [solution]
     check = new_code_cell(f"check({exercise.id})", id=exercise.check_id)
-    check.metadata["nbgrader"] = _nbgrader(
-        exercise.check_id, grade=True, solution=False, points=exercise.points
-    )
+    if exercise.points:  # else it is a cell like any other: nbgrader has nothing to grade there
+        check.metadata["nbgrader"] = _nbgrader(
+            exercise.check_id, grade=True, solution=False, points=exercise.points
+        )
     return [solution, check]
 
 
@@ -269,9 +286,9 @@ def _nbgrader(grade_id: str, *, grade: bool, solution: bool, points: float = 0) 
     return metadata
 
 
-def _give_ids(cells: list[Cell]) -> None:
-    """Name each cell that has no `grade_id` after its content: equal sources, equal ids."""
-    named = [cell.id in {"setup", "links"} or "nbgrader" in cell.metadata for cell in cells]
+def _give_ids(cells: list[Cell], own: set[str]) -> None:
+    """Name each cell that has no id of its own after its content: equal sources, equal ids."""
+    named = [cell.id in own or "nbgrader" in cell.metadata for cell in cells]
     taken = {cell.id for cell, has_name in zip(cells, named, strict=True) if has_name}
     for cell, has_name in zip(cells, named, strict=True):
         salt = 0

@@ -100,7 +100,7 @@ def derived_files(
     yield manifest.root / "poselab" / "profiles.json", profiles.encode()
     # All of them first: `check` in any notebook reads them all.
     for assignment in manifest.assignments.values():
-        if assignment.exercises:
+        if assignment.checked_exercises:
             path = manifest.stored_suites(assignment)
             yield path, _unless_only_rounding(path, suites(assignment.id))
     for assignment in manifest.assignments.values():

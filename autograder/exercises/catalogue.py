@@ -35,7 +35,7 @@ def gallery_of(assignment: str, exercise: str) -> tuple[str | Function, ...]:
 
 
 def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[str, Function]]:
-    """For every exercise its solution and its other right answers.
+    """For every exercise that `check` judges its solution and its other right answers.
 
     Args:
         manifest: the course.
@@ -48,9 +48,12 @@ def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[
         CourseError: a solution's source is missing.
     """
     found: dict[str, dict[str, Function]] = {}
-    for notebook in assignment.graded_notebooks:
+    for notebook in assignment.notebooks:
+        checked = [exercise for exercise in notebook.exercises if exercise.criteria]
+        if not checked:
+            continue
         defined = solution_functions(manifest.source(assignment, notebook))
-        for exercise in notebook.exercises:
+        for exercise in checked:
             others = _module(assignment.id, exercise.id, "right_answers").RIGHT
             found[exercise.id] = {"solution": defined[exercise.id], **others}
     return found

@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]\d+)?")
 
 def write_tolerances(manifest: Manifest) -> Iterator[Path]:
     """Measure and write every assignment's table of tolerances, and name the files."""
-    for assignment in _graded(manifest):
+    for assignment in _judged(manifest):
         path = table_path(manifest, assignment)
         write_atomically(path, as_table(assignment, certify(manifest, assignment)).encode())
         yield path.relative_to(manifest.root)
@@ -42,7 +42,7 @@ def write_tolerances(manifest: Manifest) -> Iterator[Path]:
 
 def write_galleries(manifest: Manifest) -> Iterator[Path]:
     """Write every gallery that is missing or has grown old, and name it."""
-    for assignment in _graded(manifest):
+    for assignment in _judged(manifest):
         path, page = gallery_path(manifest, assignment), render_gallery(assignment)
         if not path.is_file() or not same_page(path.read_text(encoding="utf-8"), page):
             write_atomically(path, page.encode())
@@ -64,7 +64,7 @@ def check_judging(manifest: Manifest) -> Iterator[str]:
     with processes() as pool:
         parts = [
             pool.submit(holds, manifest, assignment)
-            for assignment in _graded(manifest)
+            for assignment in _judged(manifest)
             for holds in (check_tolerances, check_gallery)
         ]
         yield from (part.result() for part in parts)
@@ -149,5 +149,5 @@ def _pixels(encoded: str) -> NDArray[np.float64]:
         return np.asarray(image.convert("RGB"), dtype=np.float64)
 
 
-def _graded(manifest: Manifest) -> Iterator[Assignment]:
-    return (a for a in manifest.assignments.values() if a.exercises)
+def _judged(manifest: Manifest) -> Iterator[Assignment]:
+    return (a for a in manifest.assignments.values() if a.checked_exercises)

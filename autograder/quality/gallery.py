@@ -92,9 +92,9 @@ def render_gallery(assignment: Assignment) -> str:
     """The whole page, on the suites that students have."""
     links = "\n".join(
         f'<a href="#{exercise.id}">{escape(exercise.title)}</a>'
-        for exercise in assignment.exercises
+        for exercise in assignment.checked_exercises
     )
-    sections = "".join(_section(assignment, exercise) for exercise in assignment.exercises)
+    sections = "".join(_section(assignment, exercise) for exercise in assignment.checked_exercises)
     return _PAGE.substitute(title=escape(assignment.title), links=links, sections=sections)
 
 

@@ -29,10 +29,10 @@ class Totals:
 
     Args:
         wrong: trials of wrong answers.
-        rejected: those that lost points.
+        rejected: those that failed a criterion.
         diagnosed: those that were given their own name.
         right: trials of right answers.
-        accepted: those that earned all points.
+        accepted: those that passed all of them.
         faults: what went wrong, one sentence each.
     """
 
@@ -76,13 +76,15 @@ def check_matrix(
     """
     seeds = tuple(seeds)
     with processes() as pool:
-        graded = [each for each in manifest.assignments.values() if each.exercises]
+        judged = [each for each in manifest.assignments.values() if each.checked_exercises]
         every = [
-            (assignment, exercise.id) for assignment in graded for exercise in assignment.exercises
+            (assignment, exercise.id)
+            for assignment in judged
+            for exercise in assignment.checked_exercises
         ]
         # All is handed over at once, and what takes longest first: no process waits at the end.
         every.sort(key=lambda one: definition_of(one[0].id, one[1]).most_suites)
-        tried: dict[str, list[Future[Totals]]] = {assignment.id: [] for assignment in graded}
+        tried: dict[str, list[Future[Totals]]] = {assignment.id: [] for assignment in judged}
         for assignment, exercise in every:
             part = pool.submit(try_exercise, manifest, assignment, exercise, seeds, in_turn)
             tried[assignment.id].append(part)
@@ -123,13 +125,14 @@ def try_exercise(
         for entry in mistakes[turn :: len(tried)] if in_turn else mistakes:
             verdict = _judged(suite, entry.function)
             named = {c.mistake for c in verdict.criteria if c.mistake}
-            counts["wrong"] += 1
-            counts["rejected"] += verdict.score < verdict.max_score
-            counts["diagnosed"] += named == {entry.diagnosed_as}
-            if verdict.score == verdict.max_score:
-                faults.append(f"{where}: the wrong answer {entry.id} earns all points.")
-                continue
+            # Not by points: an exercise that is not graded has none.
             lost = {criterion.id for criterion in verdict.criteria if not criterion.passed}
+            counts["wrong"] += 1
+            counts["rejected"] += bool(lost)
+            counts["diagnosed"] += named == {entry.diagnosed_as}
+            if not lost:
+                faults.append(f"{where}: the wrong answer {entry.id} passes all criteria.")
+                continue
             if lost != expected_losses(suite, entry):
                 faults.append(
                     f"{where}: the wrong answer {entry.id} loses {', '.join(sorted(lost))} and "
@@ -138,7 +141,7 @@ def try_exercise(
         for name, function in right.items():
             verdict = _judged(suite, function)
             counts["right"] += 1
-            counts["accepted"] += verdict.score == verdict.max_score
+            counts["accepted"] += all(criterion.passed for criterion in verdict.criteria)
             for failed in (c for c in verdict.criteria if not c.passed):
                 faults.append(
                     f"{where}: the right answer {name} loses {failed.id}: {failed.message}"

@@ -132,7 +132,7 @@ def disagreement(stored: Sequence[Certificate], measured: Sequence[Certificate])
 
 def _remark(assignment: Assignment) -> str:
     """How to read experiments and slow exercises, where there are any."""
-    sources = {e.id: definition_of(assignment.id, e.id) for e in assignment.exercises}
+    sources = {e.id: definition_of(assignment.id, e.id) for e in assignment.checked_exercises}
     sentences = []
     if any(source.reference is None for source in sources.values()):
         sentences.append(

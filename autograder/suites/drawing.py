@@ -57,7 +57,8 @@ def stored_suites(assignment: str) -> dict[str, Suite]:
 
 def stored_suites_bytes(assignment: str) -> bytes:
     """The file of suites that `check` uses in a student's notebook. Same bytes every time."""
-    return suites_as_bytes(draw_suites(assignment, STORED_SEED).values())
+    exercises = load_manifest().assignment(assignment).checked_exercises
+    return suites_as_bytes(draw_suite(assignment, e.id, STORED_SEED) for e in exercises)
 
 
 def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
@@ -125,12 +126,12 @@ def _source(assignment: str, exercise: Exercise) -> Path:
 def _ladder(
     assignment: str, exercise: Exercise, definition: ExerciseDefinition, cases: Iterable[Case]
 ) -> tuple[Rung, ...]:
-    """The criteria that course.toml gives points, which are those that have cases and advice."""
+    """The criteria that course.toml lists, which are those that have cases and advice."""
     known = STANDARD | {criterion.id: criterion for criterion in definition.criteria}
     used = {case.criterion for case in cases}
     for name in exercise.criteria.keys() | used:
         missing = {
-            "points in course.toml": name not in exercise.criteria,
+            "entry in course.toml": name not in exercise.criteria,
             "case": name not in used,
             "advice": name not in definition.advice,
             "title": name not in known,

@@ -906,7 +906,7 @@ for joint in by_joint.argsort(descending=True).tolist():
 # ## Sources
 #
 # CS 763/764, IIT Bombay, Lab 7(a), “Imputing 3D from 2D”. Julieta Martinez, Rayat Hossain, Javier
-# Romero and James J. Little, “A simple yet effective baseline for 3D human pose estimation”, ICCV
-# 2017. Peter H. Schönemann, “A generalized solution of the orthogonal Procrustes problem”,
+# Romero and James J. Little, “A simple yet effective baseline for 3D human pose estimation”,
+# ICCV 2017. Peter H. Schönemann, “A generalized solution of the orthogonal Procrustes problem”,
 # Psychometrika 1966. Shinji Umeyama, “Least-squares estimation of transformation parameters between
 # two point patterns”, PAMI 1991.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,10 @@ def test_points_and_minutes_are_sums(course: Path) -> None:
         ("minutes = 10", "", "minutes"),
         ("minutes = 10", "minutes = 10\nhours = 1", "hours"),
         ("graded = true", "graded = false", "is not graded"),
+        ("criteria = { values = 1 }", "criteria = { values = 0 }", "has no points"),
+        ("criteria = { values = 1 }", 'criteria = ["values"]', "has no points"),
+        ("criteria = { values = 1 }", 'criteria = ["values", "values"]', "'values' is listed 2"),
+        ("criteria = { values = 1 }", "criteria = [1]", "criteria"),
         ('name = "reading"', 'name = "shapes"', "'shapes' has 'shapes.py' twice"),
         ('"measure.py"', '"shapes.py"', "'shapes' has 'shapes.py' twice"),
         ('"measure.py"', '"measure.py", "measure.py"', "'measure.py' twice"),
@@ -57,6 +62,37 @@ def test_a_wrong_manifest_is_refused(
         load_manifest(unbuilt)
     assert sentence in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+PRACTICE = """graded = false
+
+[[assignments.shapes.notebooks.exercises]]
+id = "side"
+title = "A side"
+minutes = 1
+criteria = ["shape", "values"]
+"""
+
+
+def test_a_list_of_criteria_earns_nothing(
+    unbuilt: Path, edit: Callable[[Path, str, str], None]
+) -> None:
+    edit(unbuilt / "course.toml", "graded = false\n", PRACTICE)
+    assignment = load_manifest(unbuilt).assignment("shapes")
+    side = assignment.exercise("side")
+    assert side.criteria == {"shape": 0, "values": 0}
+    assert side.points == 0
+    assert [each.id for each in assignment.checked_exercises] == ["side", "polygon_area", "Circle"]
+    assert [each.id for each in assignment.exercises] == ["polygon_area", "Circle"]
+    assert assignment.points == 4.5
+
+
+def test_practice_is_held_to_the_declared_criteria(
+    unbuilt: Path, edit: Callable[[Path, str, str], None]
+) -> None:
+    edit(unbuilt / "course.toml", "graded = false\n", PRACTICE.replace('"shape"', '"beauty"'))
+    with pytest.raises(CourseError, match="criteria.beauty"):
+        load_manifest(unbuilt)
 
 
 @pytest.mark.parametrize("repeated", ["Circle", "check_Circle", "which_shape"])

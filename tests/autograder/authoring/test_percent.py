@@ -175,20 +175,22 @@ def test_a_missing_source(unbuilt: Path) -> None:
         read(unbuilt)
 
 
-def test_an_exercise_that_is_not_graded_has_no_check(unbuilt: Path) -> None:
-    manifest = unbuilt / "course.toml"
+def practise(root: Path, criteria: str = "") -> Any:
+    """The notebook that is not graded, with an exercise in it."""
+    manifest = root / "course.toml"
     practice = (
         '[[assignments.shapes.notebooks.exercises]]\nid = "side"\ntitle = "A side"\nminutes = 1\n'
     )
     manifest.write_text(
-        manifest.read_text().replace("graded = false\n", f"graded = false\n\n{practice}")
+        manifest.read_text().replace("graded = false\n", f"graded = false\n\n{practice}{criteria}")
     )
-    source = unbuilt / "solutions/shapes/reading.py"
+    source = root / "solutions/shapes/reading.py"
     source.write_text(
         source.read_text()
         + """
 # %% [markdown]
-# {exercise:side}
+# ## {exercise:side}
+#
 # <details><summary>Hint 1</summary>Count.</details>
 # <details><summary>Hint 2</summary>Four.</details>
 
@@ -200,9 +202,44 @@ def side():
     ### END SOLUTION
 """
     )
-    nb = read(unbuilt, "reading")
+    return read(root, "reading")
+
+
+def test_an_exercise_without_criteria_has_no_check(unbuilt: Path) -> None:
+    nb = practise(unbuilt)
     assert nb.cells[-1].id == "side"
     assert "Exercise 1. A side (1 minute)" in nb.cells[-2].source
+    assert "Checked" not in nb.cells[-2].source
+
+
+def test_practice_has_a_check_that_nbgrader_does_not_grade(unbuilt: Path) -> None:
+    nb = practise(unbuilt, 'criteria = ["shape", "values"]\n')
+    text, solution, check = nb.cells[-3:]
+    assert (solution.id, check.id) == ("side", "check_side")
+    assert check.source == "check(side)"
+    assert "nbgrader" not in check.metadata
+    assert solution.metadata["nbgrader"]["solution"]
+    heading = "## Exercise 1. A side (1 minute)\n\n*Checked: type and shape, values.*"
+    assert text.source.startswith(heading)
+    nbformat.validate(nb)
+    MetadataValidator().validate_nb(nb)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("so that the brightest becomes\n# 1. Then", "the line '1. Then' stands in the middle"),
+        ("a number\n# - another", "Markdown makes a list of it"),
+        ("a long word\n# ---", "Markdown makes a heading of it"),
+    ],
+)
+def test_a_torn_paragraph_is_refused(
+    unbuilt: Path, edit: Callable[[Path, str, str], None], text: str, sentence: str
+) -> None:
+    edit(unbuilt / "solutions/shapes/shapes.py", "# The unit square", f"# {text}\n# The square")
+    with pytest.raises(CourseError) as raised:
+        read(unbuilt)
+    assert sentence in str(raised.value)
 
 
 def test_the_models_points_stand_where_the_source_wants_them(unbuilt: Path) -> None:

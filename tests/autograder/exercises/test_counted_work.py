@@ -15,7 +15,7 @@ MANIFEST = load_manifest()
 EXERCISES = [
     (assignment, exercise.id)
     for assignment in MANIFEST.assignments.values()
-    for exercise in assignment.exercises
+    for exercise in assignment.checked_exercises
     if definition_of(assignment.id, exercise.id).reference is not None
     and "vectorised" in exercise.criteria
 ]

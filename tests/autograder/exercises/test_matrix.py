@@ -11,15 +11,15 @@ from autograder.exercises.bank import Mistake
 from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import load_manifest
 from autograder.quality.matrix import expected_losses
-from autograder.suites.drawing import draw_suite
+from autograder.suites.drawing import STORED_SEED, draw_suite
 from poselab.checks.cases import Suite
 from poselab.checks.check import stored_suite
 from poselab.checks.judge import Verdict, judge
 from poselab.checks.runner import run_cases
 
 MANIFEST = load_manifest()
-ASSIGNMENTS = [a for a in MANIFEST.assignments.values() if a.exercises]
-EXERCISES = [(a.id, exercise.id) for a in ASSIGNMENTS for exercise in a.exercises]
+ASSIGNMENTS = [a for a in MANIFEST.assignments.values() if a.checked_exercises]
+EXERCISES = [(a.id, exercise.id) for a in ASSIGNMENTS for exercise in a.checked_exercises]
 RIGHT = {(a.id, e): f for a in ASSIGNMENTS for e, f in right_answers(MANIFEST, a).items()}
 SOLUTIONS = {
     exercise: RIGHT[assignment, exercise]["solution"] for assignment, exercise in EXERCISES
@@ -65,13 +65,14 @@ def test_a_right_answer_is_never_refused(
     for suite in suites(assignment, exercise):
         verdict = judged(suite, right)
         assert verdict.score == verdict.max_score, verdict
+        assert all(criterion.passed for criterion in verdict.criteria), verdict
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
 def test_the_banks_are_as_large_as_promised(assignment: Any) -> None:
-    sizes = [len(bank_of(assignment.id, e.id).mistakes) for e in assignment.exercises]
+    sizes = [len(bank_of(assignment.id, e.id).mistakes) for e in assignment.checked_exercises]
     assert min(sizes) >= 12
-    assert min(len(RIGHT[assignment.id, e.id]) for e in assignment.exercises) >= 6
+    assert min(len(RIGHT[assignment.id, e.id]) for e in assignment.checked_exercises) >= 6
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES)
@@ -112,6 +113,7 @@ def test_zeros_are_not_given_the_name_of_a_mistake(assignment: str, exercise: st
     def nothing(*args: Any) -> Any:
         return SOLUTIONS[exercise](*args) * 0
 
-    told = {c.mistake for c in judged(stored_suite(exercise), nothing).criteria}
+    suite = draw_suite(assignment, exercise, STORED_SEED)
+    told = {c.mistake for c in judged(suite, nothing).criteria}
     # All labels at 0 say that nothing is present: there, that is what it is called.
     assert told <= {None, "cut_from_the_graph", "nothing_present"}

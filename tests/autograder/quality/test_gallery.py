@@ -19,6 +19,7 @@ MANIFEST = load_manifest()
 ASSIGNMENT = MANIFEST.assignment("heatmap_2d")
 PAGE = gallery_path(MANIFEST, ASSIGNMENT).read_text(encoding="utf-8")
 EXERCISES = [exercise.id for exercise in ASSIGNMENT.exercises]
+PRACTICE = [e.id for e in ASSIGNMENT.checked_exercises if e not in ASSIGNMENT.exercises]
 
 
 def image(grey: int, width: int = 8) -> str:
@@ -56,6 +57,15 @@ def test_five_wrong_answers_lose_points_in_different_ways(exercise: str) -> None
         assert answer.name in PAGE
         assert answer.source.startswith(f"def {answer.name}(")
         assert '"""' not in answer.source
+
+
+@pytest.mark.parametrize("exercise", PRACTICE)
+def test_practice_shows_wrong_answers_as_well(exercise: str) -> None:
+    shown = list(shown_answers("heatmap_2d", exercise))
+    failed = [[c for c in answer.verdict.criteria if not c.passed] for answer in shown]
+    assert len(shown) == 5
+    assert all(failed)
+    assert len({criteria[0].message for criteria in failed}) == 5
 
 
 def test_an_unwritten_function_is_among_them() -> None:
