@@ -174,16 +174,37 @@ def gallery(course: CourseOption = COURSE_ROOT) -> None:
 @app.command()
 def release(
     out: Annotated[
-        Path,
-        typer.Option(help="The folder to write; it must be empty or not exist.", resolve_path=True),
-    ],
+        Path | None,
+        typer.Option(
+            help="The folder for the student repository; it must be empty or not exist.",
+            show_default=False,
+            resolve_path=True,
+        ),
+    ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder for the course's pages, which any web server can serve; likewise.",
+            show_default=False,
+            resolve_path=True,
+        ),
+    ] = None,
     course: CourseOption = COURSE_ROOT,
 ) -> None:
-    """Write the student repository."""
-    from autograder.authoring.release import write_release
+    """Write the student repository, the course's pages, or both."""
+    if out is None and site is None:
+        raise CourseError("Name a folder: --out for the student repository, --site for the pages.")
+    manifest = load_manifest(course)
+    if out is not None:
+        from autograder.authoring.release import write_release
 
-    write_release(load_manifest(course), out)
-    typer.echo(f"The student repository is in {out}.")
+        write_release(manifest, out)
+        typer.echo(f"The student repository is in {out}.")
+    if site is not None:
+        from autograder.authoring.site import write_site
+
+        write_site(manifest, site)
+        typer.echo(f"The course's pages are in {site}; open index.html.")
 
 
 @app.command()

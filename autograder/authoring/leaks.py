@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup, Comment
 from traitlets.config import Config
 
 from autograder.authoring.student import listed_file
@@ -212,10 +213,26 @@ def _read(name: str, path: Path) -> ReleasedText:
         nb = json.loads(path.read_text(encoding="utf-8"))
         code = ["".join(cell["source"]) for cell in nb["cells"] if cell["cell_type"] == "code"]
         return ReleasedText(name, "\n".join(_strings(nb)), tuple(code))
+    if path.suffix == ".html":
+        return _read_page(name, path.read_text(encoding="utf-8"))
     text = path.read_bytes().decode(
         "latin-1" if path.suffix == ".safetensors" else "utf-8", "replace"
     )
     return ReleasedText(name, text, (text,) if path.suffix == ".py" else ())
+
+
+def _read_page(name: str, source: str) -> ReleasedText:
+    """A page as its readers see it: highlighting splits a line of code into many elements."""
+    soup = BeautifulSoup(source, "html.parser")
+    hidden = soup.find_all(string=lambda text: isinstance(text, Comment))
+    code = tuple(block.get_text() for block in soup.find_all("pre"))
+    attributes = (
+        str(value)
+        for tag in soup.find_all(True)
+        for value in tag.attrs.values()
+        if not str(value).startswith("data:")
+    )
+    return ReleasedText(name, "\n".join((soup.get_text(), *attributes, *hidden)), code)
 
 
 def _strings(content: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Template
 
@@ -77,6 +77,20 @@ def write_release(manifest: Manifest, out: Path) -> None:
     Raises:
         CourseError: `out` is not empty, a file is missing, or the release leaks a solution.
     """
+    write_folder(manifest, out, release_files(manifest))
+
+
+def write_folder(manifest: Manifest, out: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write files that students may have into the folder `out`, all of them or nothing.
+
+    Args:
+        manifest: the course.
+        out: the folder; made if it is not there. It may hold a ``.git``, but nothing else.
+        files: their names in it, and their contents.
+
+    Raises:
+        CourseError: `out` is not empty, or a file leaks a solution.
+    """
     from autograder.authoring.leaks import find_leaks
 
     if out.exists() and (not out.is_dir() or any(path.name != ".git" for path in out.iterdir())):
@@ -84,7 +98,7 @@ def write_release(manifest: Manifest, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         staged = Path(folder)
-        for name, content in release_files(manifest):
+        for name, content in files:
             path = staged / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

@@ -7,11 +7,12 @@ saves it.
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from poselab.plots.alternative_text import alternative_text
 from poselab.profiles import VARIABLE
 
 METHOD_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#33373d")
@@ -87,6 +89,9 @@ def styles_of(names: Iterable[str], known: Styles | None = None) -> dict[str, St
 class Picture(Figure):
     """A figure that a notebook shows, whether or not pyplot has been set up."""
 
+    description = ""
+    """What a person would say of it, before what its titles and labels say; for screen readers."""
+
     def __init__(self, width: float, height: float) -> None:
         # In smoke tests nobody looks closely: half the size, and no search for the best layout.
         smoke = os.environ.get(VARIABLE) == "smoke"
@@ -97,6 +102,17 @@ class Picture(Figure):
 
     def _repr_png_(self) -> bytes:
         return self.png()
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """The picture with its alternative text, where nbconvert looks for one."""
+        picture = base64.b64encode(self.png()).decode("ascii")
+        return {"image/png": picture}, {"image/png": {"alt": self.alternative_text()}}
+
+    def alternative_text(self) -> str:
+        """What the figure shows, in words, for readers who do not see it."""
+        return alternative_text(self, self.description)
 
     def png(self) -> bytes:
         """The figure as the bytes of a PNG file."""

@@ -37,12 +37,15 @@ class Explorer(VBox):  # type: ignore[misc]
         self.picture = Image(value=self._drawn(), format="png", layout=Layout(max_width="100%"))
         self.message = HTML(layout=Layout(display="none"))
         self._first_picture = self.picture.value
+        self._first_words = self._words
         for slider in self.sliders.values():
             slider.observe(self._redraw, names="value")
         super().__init__([*self.sliders.values(), self.message, self.picture])
 
     def _drawn(self) -> bytes:
-        return self._draw(**{name: slider.value for name, slider in self.sliders.items()}).png()
+        picture = self._draw(**{name: slider.value for name, slider in self.sliders.items()})
+        self._words = picture.alternative_text()
+        return picture.png()
 
     def _redraw(self, _change: Any) -> None:
         try:
@@ -76,7 +79,7 @@ class Explorer(VBox):  # type: ignore[misc]
                 "model_id": self.model_id,
             },
         }
-        display(bundle, raw=True)
+        display(bundle, raw=True, metadata={"image/png": {"alt": self._first_words}})
 
 
 def slider(label: str, value: float, low: float, high: float) -> FloatSlider:

@@ -151,9 +151,16 @@ def test_readers_without_widgets_see_the_first_picture(monkeypatch: pytest.Monke
     first = explorer.picture.value
     explorer.sliders["sigma"].value = 6.0
     shown: list[dict[str, Any]] = []
-    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    words: list[str] = []
+
+    def display(bundle: dict[str, Any], raw: bool, metadata: dict[str, dict[str, str]]) -> None:
+        shown.append(bundle)
+        words.append(metadata["image/png"]["alt"])
+
+    monkeypatch.setattr("IPython.display.display", display)
     explorer._ipython_display_()
     (bundle,) = shown
+    assert "sigma 3.0" in words[0]
     assert base64.b64decode(bundle["image/png"]) == first
     view = bundle["application/vnd.jupyter.widget-view+json"]
     assert view == {"version_major": 2, "version_minor": 0, "model_id": explorer.model_id}
