@@ -157,7 +157,8 @@ class MetricTable(_Frozen):
         better: whether smaller or larger values are better.
         doubt: how far two draws of held-out data may differ by chance. Who is no farther than that
             from a bound is taken to have reached it.
-        points: the table, from the first points to the last.
+        points: the table, from the first points to the last. An empty one only ranks models, on
+            the leaderboard.
     """
 
     name: Identifier | None = None
@@ -165,12 +166,12 @@ class MetricTable(_Frozen):
     unit: str = ""
     better: Literal["smaller", "larger"] = "smaller"
     doubt: Annotated[float, Field(ge=0)] = 0
-    points: Annotated[tuple[Step, ...], Field(min_length=1)]
+    points: tuple[Step, ...]
 
     @property
     def max_points(self) -> float:
-        """Full marks: the last points that are no bonus."""
-        return [step.points for step in self.points if not step.bonus][-1]
+        """Full marks: the last points that are no bonus; 0 where a metric only ranks models."""
+        return [0.0, *(step.points for step in self.points if not step.bonus)][-1]
 
     def points_at(self, value: float) -> float:
         """What a value of the metric earns; a bound itself is included, and so is the doubt."""
@@ -186,14 +187,14 @@ class MetricTable(_Frozen):
     @property
     def on_bonus(self) -> str:
         """Where the bonus begins, as a sentence; empty where there is none."""
-        if not self.points[-1].bonus:
+        if not self.points or not self.points[-1].bonus:
             return ""
         return f"{self.max_points:g} points are full marks; more than that is a bonus."
 
     @property
     def in_doubt(self) -> str:
         """What the doubt means, as a sentence; empty where there is none."""
-        if not self.doubt:
+        if not self.doubt or not self.points:
             return ""
         return (
             f"Draws of held-out data differ by chance, so {self.in_words(self.doubt)} "
@@ -213,7 +214,7 @@ class MetricTable(_Frozen):
     @model_validator(mode="after")
     def _bonus_comes_last(self) -> MetricTable:
         bonus = [step.bonus for step in self.points]
-        if bonus[0] or bonus != sorted(bonus):
+        if any(bonus[:1]) or bonus != sorted(bonus):
             raise ValueError(
                 "steps of `points` with `bonus = true` come last, after at least one without"
             )

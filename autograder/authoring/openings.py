@@ -25,8 +25,9 @@ def effort(assignment: Assignment, notebook: Notebook) -> str:
         points.append(f"{by_autograder:g} by the autograder")
     if by_hand:
         points.append(f"{by_hand:g} by hand")
-    if assignment.model and notebook is assignment.graded_notebooks[0]:
-        points.append(f"up to {assignment.model.max_points:g} for the model that you submit")
+    model = assignment.model
+    if model and model.max_points and notebook is assignment.graded_notebooks[0]:
+        points.append(f"up to {model.max_points:g} for the model that you submit")
     return " ".join([*parts, f"Points: {_listed(points)}."])
 
 
@@ -36,7 +37,7 @@ def handing_in(manifest: Manifest, assignment: Assignment, notebook: Notebook) -
         return "You hand in nothing of this notebook."
     files = [f"{each.name}.ipynb" for each in assignment.graded_notebooks]
     files += assignment.scripts
-    if assignment.model:
+    if assignment.model and assignment.model.max_points:
         files.append(assignment.model.file)
     what = _listed([f"`{name}`" for name in files])
     together = "all under these names" if len(files) > 1 else "under this name"

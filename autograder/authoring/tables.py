@@ -16,7 +16,7 @@ def course_table(manifest: Manifest) -> str:
     parts = []
     for assignment in manifest.assignments.values():
         points = f"{assignment.automatic_points:g} points by the autograder"
-        if assignment.model:
+        if assignment.model and assignment.model.max_points:
             points += f", up to {assignment.model.max_points:g} for the model"
         if assignment.manual_points:
             points += f", {assignment.manual_points:g} by hand"
@@ -33,7 +33,7 @@ def course_table(manifest: Manifest) -> str:
 def model_table(model: Model) -> str:
     """What a submitted model earns, as Markdown: values of a metric above, points below."""
     parts = []
-    for table in model.metrics:
+    for table in filter(lambda table: table.points, model.metrics):
         remarks = " ".join(filter(None, (table.on_bonus, table.in_doubt)))
         parts += [_metric_table(table), remarks]
     return "\n\n".join(filter(None, parts))

@@ -170,7 +170,8 @@ def evaluate_models(
     known = known_students(writer.runs)
     kept = {s: record for s in students if (record := evaluator.store.kept(s)) is not None}
     model, metrics = evaluator.model, graded.metrics
-    writer.enter_models(assignment, model, kept.values())
+    if model.max_points:
+        writer.enter_models(assignment, model, kept.values())
     enter_names(writer.database, known)
     named = {s: _named(record, known) for s, record in kept.items()}
     records = list(named.values())

@@ -29,8 +29,9 @@ img { max-width: 100% }
 </head>
 <body>
 <h1>{{ assignment.title }}: {{ model.file }}</h1>
-<p>{{ record.student }}: <strong>{{ points(record.score) }} of {{ points(record.max_score) }}
-points</strong> ({{ record.status.replace("_", " ") }}).</p>
+<p>{{ record.student }}: <strong>{% if record.max_score %}{{ points(record.score) }} of \
+{{ points(record.max_score) }} points{% else %}for the leaderboard{% endif %}</strong>
+({{ record.status.replace("_", " ") }}).</p>
 {% for note in record.notes %}<p class="failed">{{ note }}</p>
 {% endfor %}
 {% for metric, table, measured in metrics %}
@@ -38,6 +39,7 @@ points</strong> ({{ record.status.replace("_", " ") }}).</p>
 <p>{{ metric.sentence.format(count=count) }} <strong>\
 {{ "%.2f %s"|format(measured.value, table.unit)|trim }}</strong>.</p>
 {% endif %}
+{% if table.points %}
 <table>
 <tr><th class="number">{{ table.bound }}</th><th class="number">points</th></tr>
 {% for step in table.points %}
@@ -46,6 +48,7 @@ points</strong> ({{ record.status.replace("_", " ") }}).</p>
 <td class="number">{{ points(step.points) }}{{ " (bonus)" if step.bonus }}</td></tr>
 {% endfor %}
 </table>
+{% endif %}
 {% if table.on_bonus or table.in_doubt %}
 <p>{{ (table.on_bonus ~ " " ~ table.in_doubt)|trim }}</p>
 {% endif %}

@@ -123,22 +123,23 @@ def print_models(results: Results[ModelRecord], model: Model, console: Console) 
     table = Table(title=f"{results.assignment}: models", title_justify="left")
     measured = list(ranked(results.submissions, model))
     others = [record for record in results.submissions if not record.metrics]
+    earns = bool(model.max_points)
     metrics = [f"{table.metric.split()[-1]}\n{table.unit}".strip() for table in model.metrics]
     for heading, right in (
         ("rank", True),
         ("student", False),
         *((metric, True) for metric in metrics),
-        (f"score\nof {points(model.max_points)}", True),
+        *([(f"score\nof {points(model.max_points)}", True)] if earns else ()),
         ("status", False),
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for rank, values, record in measured:
-        table.add_row(
-            str(rank), _name(record), *in_decimals(values), points(record.score), record.status
-        )
+        score = [points(record.score)] * earns
+        table.add_row(str(rank), _name(record), *in_decimals(values), *score, record.status)
     for record in others:
         blank = [""] * len(metrics)
-        table.add_row("", _name(record), *blank, points(record.score), record.status)
+        score = [points(record.score)] * earns
+        table.add_row("", _name(record), *blank, *score, record.status)
     console.print(table)
     records = [*(record for _, _, record in measured), *others]
     _print_notes(records, results.absent, console)

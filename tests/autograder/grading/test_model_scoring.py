@@ -102,12 +102,19 @@ def test_what_a_bonus_is_called_where_points_are_told() -> None:
         [(10, 2), (8, 2)],
         [(10, 2), (10, 3)],
         [(10, 0.3)],
-        [],
     ],
 )
 def test_tables_that_make_no_sense(steps: list[tuple[float, float]]) -> None:
     with pytest.raises(ValidationError):
         table(steps)
+
+
+def test_without_points_a_model_is_only_ranked() -> None:
+    model = table([])
+    assert model.max_points == 0 and model_table(model) == ""
+    assert model.metrics[0].points_at(0) == 0
+    with pytest.raises(ValidationError, match="points"):
+        Model.model_validate({"file": "m.onnx", "held_out": {}, "unit": "px"})
 
 
 def table(steps: list[tuple[float, float]], **settings: str | float) -> Model:
