@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from poselab.checks.cases import Case, Suite
-from poselab.checks.distances import differences, distance
+from poselab.checks.distances import differences, distance, unravelled
 from poselab.checks.judge import Verdict
 from poselab.checks.runner import Observation
 from poselab.plots.comparison import (
@@ -109,12 +109,12 @@ def _figure(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> tuple
     if expected.dim() == 0 or not expected.numel():
         # More digits than the label of a bar has room for are in the message.
         return compare_numbers(expected, result), f"{_at((), (), result, expected)}."
-    worst = tuple(map(int, torch.unravel_index(differences(result, expected).argmax(), off.shape)))
+    worst = unravelled(int(differences(result, expected).argmax()), off.shape)
     furthest = _furthest(axes, worst, result, expected)
     if axes[-2:] == ("row", "column"):
         sums = off.abs().amax((-1, -2))
         shown = sums.flatten().argsort(descending=True, stable=True)[:MOST_MAPS]
-        names = [_named(axes, at) for at in zip(*torch.unravel_index(shown, sums.shape), strict=True)]
+        names = [_named(axes, unravelled(number, sums.shape)) for number in shown.tolist()]
         target, yours = (maps.reshape(-1, *maps.shape[-2:])[shown] for maps in (expected, result))
         beside = f"target, yours and their difference side by side. {furthest}"
         return compare_maps(target, yours, names=names), beside
@@ -128,7 +128,7 @@ def _figure(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> tuple
         far = off.norm(dim=-1).amax(-1)
         sample = int(far.argmax())
         target, yours = (poses.flatten(0, -3)[sample] for poses in (expected, result))
-        named = _named(axes, torch.unravel_index(torch.tensor(sample), far.shape))
+        named = _named(axes, unravelled(sample, far.shape))
         rings = f"{named}{': ' if named else ''}targets as rings, yours as crosses. {furthest}"
         if axes[-1] == "xyz":
             return compare_poses_3d(target, yours, title=named), rings
@@ -145,9 +145,9 @@ def _figure(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> tuple
     return compare_values(*values, axis=axes[-1] if axes else "index", title=named), rings
 
 
-def _named(axes: Sequence[str], index: Iterable[Tensor | int]) -> str:
+def _named(axes: Sequence[str], index: Iterable[int]) -> str:
     """As ``sample 0, joint 3``."""
-    return ", ".join(f"{axis} {int(i)}" for axis, i in zip(axes, index, strict=False))
+    return ", ".join(f"{axis} {i}" for axis, i in zip(axes, index, strict=False))
 
 
 def _furthest(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from poselab.checks.cases import Case, Suite
-from poselab.checks.distances import differences
+from poselab.checks.distances import differences, unravelled
 from poselab.checks.runner import Observation
 
 SEVERAL_TENSORS = "`torch.stack` makes one tensor of several."
@@ -148,7 +148,7 @@ def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> st
         got, wanted = _numbers(result, expected)
         return f"{called(case)} It returned {got}; expected {wanted}."
     furthest = differences(result, expected).argmax()
-    position = tuple(int(i) for i in torch.unravel_index(furthest, expected.shape))
+    position = unravelled(int(furthest), expected.shape)
     axes = axes_of(suite, case, expected)
     if axes and axes[-1] == "xy":
         at = position[:-1]

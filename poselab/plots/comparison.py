@@ -14,7 +14,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -72,11 +72,13 @@ def compare_maps(target: Tensor, yours: Tensor, *, names: Sequence[str] = ()) ->
             # A long table would be a thin stripe with square pixels.
             axes.imshow(one, norm=norm, cmap=shown, aspect="auto")
             axes.tick_params(labelsize=7.5, colors=GREY, length=2)
-            for axis, most in ((axes.xaxis, 5), (axes.yaxis, 5)):
-                axis.set_major_locator(MaxNLocator(most, integer=True))
-            # Numbers at the edges alone: text is what takes time to draw.
+            # Ticks at the edges alone: they are what takes time to draw.
             is_last = row == len(maps) - 1
-            axes.tick_params(labelbottom=is_last, labelleft=place == 0 or not comparable)
+            for axis, there in (
+                (axes.xaxis, is_last),
+                (axes.yaxis, place == 0 or not comparable),
+            ):
+                axis.set_major_locator(MaxNLocator(5, integer=True) if there else NullLocator())
             if is_last:
                 axes.set_xlabel("column", fontsize=8.5, color=GREY)
             if comparable and reach > VISIBLE * (high - low):
@@ -121,7 +123,7 @@ class _Grid:
             self.bottom + rows * (self.height + 0.15) + 0.25,
         )
         self.figure = Picture(*size)
-        self.figure.set_layout_engine("none")
+        self.figure.set_layout_engine(None)
         self.size = size
         self.known: dict[tuple[int, int], Axes] = {}
 
