@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,9 +12,9 @@ from nbformat.v4 import new_markdown_cell, new_output
 from autograder.grading.execution import Run
 from autograder.manifest import Notebook
 from poselab.checks.cases import Suite
-from poselab.checks.comparison import picture
+from poselab.checks.comparison import Drawing, picture
 from poselab.checks.judge import Verdict, judge, judge_nothing
-from poselab.checks.report import as_html, as_text, points
+from poselab.checks.report import Aside, as_html, as_text, points
 from poselab.checks.runner import Observation
 
 NOTE_ID = "grader-note"
@@ -41,7 +40,7 @@ def score(
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in run.nb.cells}
     for exercise in notebook.exercises:
         suite = suites[exercise.id]
-        png: bytes | str | None = None
+        drawing: Drawing | str | None = None
         if exercise.id in missing:
             verdict = judge_nothing(suite, missing[exercise.id])
         elif exercise.id in run.silent:
@@ -51,8 +50,8 @@ def score(
             verdict = _with_reason(judge(suite, observations), run.reasons.get(exercise.id, ""))
             # Where nothing is wrong there is nothing to lay side by side.
             if verdict.score < verdict.max_score:
-                png = _picture(suite, verdict, observations)
-        _record(cells[exercise.check_id], verdict, png)
+                drawing = _picture(suite, verdict, observations)
+        _record(cells[exercise.check_id], verdict, drawing)
         verdicts.append(verdict)
     return verdicts
 
@@ -90,7 +89,7 @@ def _as_markdown(note: str) -> str:
 
 def _picture(
     suite: Suite, verdict: Verdict, observations: Sequence[Observation]
-) -> bytes | str | None:
+) -> Drawing | str | None:
     """The target beside what came back; or why that cannot be drawn."""
     try:
         return picture(suite, verdict, observations)
@@ -99,18 +98,16 @@ def _picture(
         return f"The target beside yours cannot be drawn ({why})."
 
 
-def _record(cell: NotebookNode, verdict: Verdict, png: bytes | str | None) -> None:
+def _record(cell: NotebookNode, verdict: Verdict, drawing: Drawing | str | None) -> None:
     """nbgrader's rule: an execute_result that is a number is the cell's score."""
-    shown = {"text/html": as_html(verdict), "text/plain": as_text(verdict)}
+    aside = Aside(picture=drawing.words if isinstance(drawing, Drawing) else "")
+    shown = {"text/html": as_html(verdict, aside), "text/plain": as_text(verdict, aside)}
     cell.outputs = [new_output("display_data", data=shown)]
-    if isinstance(png, str):
-        cell.outputs.append(new_output("display_data", data={"text/plain": png}))
-    elif png is not None:
-        picture_data = {
-            "image/png": base64.b64encode(png).decode("ascii"),
-            "text/plain": "The target beside yours.",
-        }
-        cell.outputs.append(new_output("display_data", data=picture_data))
+    if isinstance(drawing, str):
+        cell.outputs.append(new_output("display_data", data={"text/plain": drawing}))
+    elif drawing is not None:
+        data, metadata = drawing.data(), drawing.metadata()
+        cell.outputs.append(new_output("display_data", data=data, metadata=metadata))
     result = {"text/plain": points(verdict.score)}
     cell.outputs.append(new_output("execute_result", data=result, execution_count=1))
     cell.execution_count = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
@@ -18,9 +17,9 @@ from autograder.exercises.catalogue import bank_of, gallery_of
 from autograder.manifest import Assignment, Exercise, Manifest
 from autograder.suites.drawing import STORED_SEED, draw_suite
 from autograder.syntax import parse
-from poselab.checks.comparison import picture
+from poselab.checks.comparison import Drawing, picture
 from poselab.checks.judge import Verdict, judge
-from poselab.checks.report import as_html
+from poselab.checks.report import Aside, as_html
 from poselab.checks.runner import run_cases
 
 _PAGE = Template("""\
@@ -73,14 +72,14 @@ class Shown:
         description: what is wrong with it, for the reader of the page.
         source: its code.
         verdict: what its author is told.
-        png: the picture that its author is shown, if there is one.
+        drawing: the picture that its author is shown, if there is one.
     """
 
     name: str
     description: str
     source: str
     verdict: Verdict
-    png: bytes | None
+    drawing: Drawing | None
 
 
 def gallery_path(manifest: Manifest, assignment: Assignment) -> Path:
@@ -126,15 +125,17 @@ def _section(assignment: Assignment, exercise: Exercise) -> str:
 
 
 def _article(shown: Shown) -> str:
-    image = ""
-    if shown.png is not None:
-        data = base64.b64encode(shown.png).decode()
-        image = f'\n<img alt="target beside yours" src="data:image/png;base64,{data}">'
+    image, words = "", ""
+    if shown.drawing is not None:
+        words = shown.drawing.words
+        data = shown.drawing.data()["image/png"]
+        alternative = escape(shown.drawing.alternative)
+        image = f'\n<img alt="{alternative}" src="data:image/png;base64,{data}">'
     return _ARTICLE.substitute(
         name=shown.name,
         description=escape(shown.description),
         source=escape(shown.source),
-        feedback=as_html(shown.verdict),
+        feedback=as_html(shown.verdict, Aside(picture=words)),
         picture=image,
     )
 

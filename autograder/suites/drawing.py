@@ -83,8 +83,14 @@ def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
         needs=definition.needs,
         most_work=definition.most_work,
         meanwhile=definition.meanwhile,
+        notebook=_notebook_of(assignment, exercise),
     )
     return replace(suite, mistakes=_Mistakes(suite, bank_of(assignment, exercise.id)))
+
+
+def _notebook_of(assignment: str, exercise: Exercise) -> str:
+    notebooks = load_manifest().assignment(assignment).notebooks
+    return next(n.name for n in notebooks if exercise.id in {e.id for e in n.exercises})
 
 
 class _Mistakes(Sequence[KnownMistake]):

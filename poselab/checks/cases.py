@@ -8,7 +8,7 @@ the student's own notebook, or be drawn anew from a secret seed, its cases sent 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -122,6 +122,7 @@ class Suite:
         most_work: how many ``operations`` and ``instructions`` a ``count`` case may cost, if that
             is limited.
         meanwhile: a sentence for those who wait, where trying an answer takes seconds.
+        notebook: the name of the notebook that the exercise is in.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Suite:
     needs: tuple[str, ...] = ()
     most_work: Mapping[str, int] = field(default_factory=dict)
     meanwhile: str = ""
+    notebook: str = ""
 
     @property
     def points(self) -> float:
@@ -187,9 +189,43 @@ def suites_as_bytes(suites: Iterable[Suite]) -> bytes:
 
 def suites_from_bytes(content: bytes) -> dict[str, Suite]:
     """Read what :func:`suites_as_bytes` wrote, as ``{exercise id: suite}``."""
-    tensors, header = tensors_from_bytes(content)
-    suites = (_unpack_suite(packed, tensors) for packed in header)
-    return {suite.id: suite for suite in suites}
+    return dict(StoredSuites(content))
+
+
+class StoredSuites(Mapping[str, Suite]):
+    """What :func:`suites_as_bytes` wrote, each suite unpacked when it is first asked for.
+
+    Args:
+        content: the bytes of the file.
+
+    Raises:
+        ValueError: the bytes are not a file of ours.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._tensors, header = tensors_from_bytes(content)
+        self._packed: dict[str, Mapping[str, Any]] = {packed["id"]: packed for packed in header}
+        self._unpacked: dict[str, Suite] = {}
+
+    def __getitem__(self, exercise: str) -> Suite:
+        if exercise not in self._unpacked:
+            self._unpacked[exercise] = _unpack_suite(self._packed[exercise], self._tensors)
+        return self._unpacked[exercise]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def points_beside(self, exercise: str) -> dict[str, float]:
+        """The points of all exercises in an exercise's notebook, by id, its own among them."""
+        notebook = self._packed[exercise].get("notebook", "")
+        return {
+            name: sum(rung["points"] for rung in packed["criteria"])
+            for name, packed in self._packed.items()
+            if packed.get("notebook", "") == notebook
+        }
 
 
 def cases_as_bytes(cases: Iterable[Case]) -> bytes:
@@ -258,6 +294,7 @@ def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
         "needs": list(suite.needs),
         "most_work": dict(suite.most_work),
         "meanwhile": suite.meanwhile,
+        "notebook": suite.notebook,
         "compared": compared,
         # Those that are composed of others repeat their sentences.
         "sentences": {m.id: m.sentence for m in suite.mistakes if len(m.ids) == 1},
@@ -271,7 +308,9 @@ def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> S
     prefix = f"{packed['id']}/"
 
     compared, sentences = packed["compared"], packed["sentences"]
-    table = tensors[f"{prefix}mistakes"] if compared else torch.empty(len(packed["mistakes"]), 0)
+    table = tensors[f"{prefix}mistakes"] if compared else torch.empty(len(packed["mistakes"]), 0, 1)
+    # All at once: there are thousands of signatures.
+    is_wrong = table.isnan().any(-1).logical_not().tolist()
     own_prefix = f"{prefix}case/"
     own = {n.removeprefix(own_prefix): t for n, t in tensors.items() if n.startswith(own_prefix)}
     return Suite(
@@ -287,16 +326,17 @@ def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> S
                 sentence=combined(sentences[one] for one in ids),
                 wrong={
                     case: signature
-                    for case, signature in zip(compared, signatures, strict=True)
-                    if not signature.isnan().any()
+                    for case, signature, there in zip(compared, signatures, known, strict=True)
+                    if there
                 },
             )
-            for ids, signatures in zip(packed["mistakes"], table, strict=True)
+            for ids, signatures, known in zip(packed["mistakes"], table, is_wrong, strict=True)
         ),
         remarks=packed["remarks"],
         needs=tuple(packed["needs"]),
         most_work=packed["most_work"],
         meanwhile=packed.get("meanwhile", ""),
+        notebook=packed.get("notebook", ""),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 
@@ -23,3 +25,15 @@ def differences(result: Tensor, expected: Tensor) -> Tensor:
 def distance(result: Tensor, expected: Tensor) -> float:
     """The largest of the differences."""
     return float(differences(result, expected).max()) if expected.numel() else 0.0
+
+
+def unravelled(index: int, shape: Iterable[int]) -> tuple[int, ...]:
+    """The position in a tensor of this shape that has this number, counted row by row.
+
+    PyTorch's own function imports sympy, which takes a second.
+    """
+    position: list[int] = []
+    for size in reversed([*shape]):
+        index, rest = divmod(index, size)
+        position.insert(0, rest)
+    return tuple(position)

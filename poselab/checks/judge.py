@@ -6,7 +6,7 @@ with secret ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -65,6 +65,11 @@ class Verdict:
     criteria: tuple[CriterionResult, ...]
 
     @property
+    def passed(self) -> bool:
+        """Whether all is right; there may be no points for it."""
+        return all(criterion.passed for criterion in self.criteria)
+
+    @property
     def score(self) -> float:
         """Points earned."""
         return sum(criterion.points for criterion in self.criteria)
@@ -100,12 +105,13 @@ def judge_nothing(suite: Suite, reason: str) -> Verdict:
     return Verdict(suite.id, suite.title, tuple(results))
 
 
-def waiting_for(verdict: Verdict, exercises: Sequence[str]) -> Verdict:
+def waiting_for(verdict: Verdict, exercises: Mapping[str, bool]) -> Verdict:
     """The verdict on an answer that is built on others which are not right yet.
 
     Args:
         verdict: on the answer as it is.
-        exercises: those that come first; none leaves the verdict as it is.
+        exercises: those that come first, and whether each is implemented; none leaves the verdict
+            as it is.
 
     Returns:
         What has passed, and the rest as not judged.
@@ -145,7 +151,8 @@ def _climb(
         return _failed(rung, f"{fault.sentence} {advice}", name, case)
     work = _too_much_work(suite, rung, observations)
     if work is not None:
-        return _failed(rung, f"{work.sentence} {rung.advice}", work.mistake)
+        case, fault = work
+        return _failed(rung, f"{fault.sentence} {rung.advice}", fault.mistake, case)
     return CriterionResult(rung.id, rung.title, True, rung.points, rung.points, "Right.")
 
 
@@ -198,7 +205,7 @@ def faults_of(
 def _fault(suite: Suite, rung: Rung, case: Case, observation: Observation) -> Fault | None:
     """What is wrong with one observation, if anything is."""
     if observation.not_written:
-        return Fault(messages.not_written(suite), NOT_WRITTEN, final=True)
+        return Fault(messages.not_written(suite, observation), NOT_WRITTEN, final=True)
     if observation.not_believed:
         return Fault(messages.not_believed(observation), final=True)
     if observation.left_device:
@@ -288,17 +295,18 @@ def _difference(suite: Suite, rung: Rung, case: Case, result: Tensor, expected: 
 
 def _too_much_work(
     suite: Suite, rung: Rung, observations: Mapping[str, Observation]
-) -> Fault | None:
-    """Where the work grew with an axis, or was far more than it takes."""
+) -> tuple[str, Fault] | None:
+    """Where the work grew with an axis, or was far more than it takes: the case and its fault."""
     counted = [case for case in suite.cases_of(rung.id) if case.kind == "count"]
     for case in counted[1:]:
         base, grown = observations[counted[0].id], observations[case.id]
         for kind, spare in SPARE.items():
             if getattr(grown, kind) - getattr(base, kind) > spare:
                 sentence = messages.growth(case, kind, base, grown)
-                return Fault(sentence, f"loops_over_{case.axis}")
+                return case.id, Fault(sentence, f"loops_over_{case.axis}")
     for case in counted:
         for kind, most in suite.most_work.items():
             if getattr(observations[case.id], kind) > most:
-                return Fault(messages.too_much_work(case, kind, observations[case.id], most))
+                sentence = messages.too_much_work(case, kind, observations[case.id], most)
+                return case.id, Fault(sentence)
     return None

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from poselab.checks.cases import Case, Suite
-from poselab.checks.distances import differences
+from poselab.checks.distances import differences, unravelled
 from poselab.checks.runner import Observation
 
 SEVERAL_TENSORS = "`torch.stack` makes one tensor of several."
@@ -42,14 +42,21 @@ def not_judged_until(title: str) -> str:
     return f'Not judged until "{title}" is right.'
 
 
-def not_judged_before(exercises: Sequence[str]) -> str:
-    """The answers that this one is built on have to be right first."""
-    names = " and ".join(f"`{name}`" for name in exercises)
+def not_judged_before(exercises: Mapping[str, bool]) -> str:
+    """The answers that this one is built on have to be right first.
+
+    Args:
+        exercises: by id, whether each is implemented.
+
+    Returns:
+        One sentence on what is missing, and two on what to do.
+    """
+    state = {True: "is not right yet", False: "is not implemented yet"}
+    names = ", and ".join(f"`{name}`, which {state[there]}" for name, there in exercises.items())
     checks = " and ".join(f"`check({name})`" for name in exercises)
-    are = "is" if len(exercises) == 1 else "are"
     return (
-        f"Not judged yet: this uses {names}, which {are} not right yet. Get full points from "
-        f"{checks} first. When you hand in, each exercise is judged on its own."
+        f"Not judged yet: this uses {names}. Get full points from {checks} first. When you hand "
+        "in, each exercise is judged on its own."
     )
 
 
@@ -58,9 +65,11 @@ def nothing_came_back(case: Case) -> str:
     return f"{called(case)} No result came back."
 
 
-def not_written(suite: Suite) -> str:
-    """The notebook's stub is still there."""
-    return f"`{suite.id}` is not implemented yet: fill in its cell, run that, then run this one."
+def not_written(suite: Suite, observation: Observation) -> str:
+    """The notebook's stub is still there, or that of another exercise is called."""
+    name = observation.unwritten or suite.id
+    called = f", and `{suite.id}` calls it" if observation.unwritten else ""
+    return f"`{name}` is not implemented yet{called}: fill in its cell, run that, then run this one."
 
 
 def not_believed(observation: Observation) -> str:
@@ -139,7 +148,7 @@ def difference(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> st
         got, wanted = _numbers(result, expected)
         return f"{called(case)} It returned {got}; expected {wanted}."
     furthest = differences(result, expected).argmax()
-    position = tuple(int(i) for i in torch.unravel_index(furthest, expected.shape))
+    position = unravelled(int(furthest), expected.shape)
     axes = axes_of(suite, case, expected)
     if axes and axes[-1] == "xy":
         at = position[:-1]
@@ -165,7 +174,7 @@ def growth(case: Case, kind: str, base: Observation, grown: Observation) -> str:
     line = _line_that_grew(getattr(base, f"{kind}_by_line"), getattr(grown, f"{kind}_by_line"))
     where = f", mostly `{line}`" if line else ""
     return (
-        f"With {case.longer} more {case.axis} it took {after} {_UNITS[kind]} instead of {before}: "
+        f"Called `{case.call}`. With {case.longer} more {case.axis} it took {after} {_UNITS[kind]} instead of {before}: "
         f"something runs once for each of the {case.axis}{where}."
     )
 

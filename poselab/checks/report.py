@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
-from typing import TypeVar
+from itertools import groupby
 
 from poselab.checks.judge import CriterionResult, Verdict
 
-Mark = TypeVar("Mark")
+_CELL = "padding:2px 10px 2px 0; text-align:left; vertical-align:top;"
+_PASSED, _FAILED, _NOT_JUDGED = "#1f7ac4", "#c75300", "#757575"
+"""Blue, vermilion and grey: told apart by everyone, and legible on white and on black."""
 
-_CELL = "padding:4px 10px; text-align:left; vertical-align:top;"
+_NOTE = f'style="margin:4px 0; color:{_NOT_JUDGED};"'
+_MOST_LINES = 20
+_MOST_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What a student's notebook says beside a verdict. Empty is left out.
+
+    Args:
+        so_far: the points of the notebook's exercises so far, a sentence.
+        printed: what the function printed.
+        printed_by: what the call was that printed it.
+        last: how to go on with the call that failed, a sentence.
+        picture: what the picture below shows, a sentence.
+    """
+
+    so_far: str = ""
+    printed: str = ""
+    printed_by: str = ""
+    last: str = ""
+    picture: str = ""
+
+
+NOTHING_ELSE = Aside()
 
 
 def points(value: float) -> str:
@@ -18,48 +46,121 @@ def points(value: float) -> str:
     return f"{value:g}"
 
 
-def as_text(verdict: Verdict) -> str:
+def as_text(verdict: Verdict, aside: Aside = NOTHING_ELSE) -> str:
     """The verdict in plain lines."""
-    lines = [_headline(verdict)]
-    for criterion in verdict.criteria:
-        mark = _mark(criterion, "passed", "FAILED", "  -   ")
-        lines.append(f"  {mark}  {criterion.title} ({_earned(criterion)}): {criterion.message}")
+    lines = [" ".join(filter(None, (_headline(verdict), aside.so_far)))]
+    lines += [
+        f"  {_Look.of(row).word:10}  {row.title}{_in_brackets(row)}: {row.message}"
+        for row in _rows(verdict)
+    ]
+    lines += filter(None, (aside.last,))
+    if aside.printed:
+        lines += [f"Printed {aside.printed_by}:", shortened(aside.printed)]
     return "\n".join(lines)
 
 
-def as_html(verdict: Verdict) -> str:
+def as_html(verdict: Verdict, aside: Aside = NOTHING_ELSE) -> str:
     """The verdict as a small table. Everything in it that a student wrote is escaped."""
-    rows = "".join(_row(criterion) for criterion in verdict.criteria)
+    rows = "".join(map(_row, _rows(verdict)))
+    so_far = f' <span style="color:{_NOT_JUDGED};">{escape(aside.so_far)}</span>'
     return (
-        f'<div><p style="margin:4px 0;"><b>{escape(_headline(verdict))}</b></p>'
-        f'<table style="border-collapse:collapse; font-size:0.95em;">{rows}</table></div>'
+        f'<div><p style="margin:4px 0;"><b>{escape(_headline(verdict))}</b>'
+        f"{so_far if aside.so_far else ''}</p>"
+        f'<table style="border-collapse:collapse; font-size:0.95em; margin:0;">{rows}</table>'
+        f"{''.join(_beside(aside))}</div>"
     )
 
 
+def shortened(printed: str) -> str:
+    """The beginning of what was printed, and how much more there was."""
+    text = printed[:_MOST_CHARACTERS].rstrip("\n")
+    lines = text.split("\n")
+    if len(lines) <= _MOST_LINES and len(printed.rstrip("\n")) <= _MOST_CHARACTERS:
+        return text
+    return "\n".join([*lines[:_MOST_LINES], "... and more"])
+
+
 def _headline(verdict: Verdict) -> str:
-    return f"{verdict.exercise}: {points(verdict.score)} of {points(verdict.max_score)} points"
+    if not verdict.max_score:
+        return f"{verdict.exercise}: {'right' if verdict.passed else 'not yet'}."
+    return f"{verdict.exercise}: {points(verdict.score)} of {points(verdict.max_score)} points."
 
 
-def _earned(criterion: CriterionResult) -> str:
-    return f"{points(criterion.points)} of {points(criterion.max_points)}"
+def _beside(aside: Aside) -> Iterator[str]:
+    if aside.last:
+        yield f"<p {_NOTE}>{_code(aside.last)}</p>"
+    if aside.printed:
+        yield (
+            f'<details open><summary style="color:{_NOT_JUDGED};">Printed '
+            f"{_code(aside.printed_by)}</summary>"
+            f'<pre style="margin:2px 0 4px 14px;">{escape(shortened(aside.printed))}</pre></details>'
+        )
+    if aside.picture:
+        yield f"<p {_NOTE}>{_code(aside.picture)}</p>"
 
 
-def _mark(criterion: CriterionResult, passed: Mark, failed: Mark, not_judged: Mark) -> Mark:
-    if not criterion.judged:
-        return not_judged
-    return passed if criterion.passed else failed
+def _rows(verdict: Verdict) -> Iterator[CriterionResult]:
+    """The rows of the ladder: neighbours that are not judged for one reason share one."""
+    for alike, group in groupby(verdict.criteria, lambda c: c.judged or c.message):
+        several = list(group)
+        if alike is True:
+            yield from several
+            continue
+        yield CriterionResult(
+            id=several[0].id,
+            title=", ".join(criterion.title for criterion in several),
+            passed=False,
+            points=sum(criterion.points for criterion in several),
+            max_points=sum(criterion.max_points for criterion in several),
+            message=several[0].message,
+            judged=False,
+        )
 
 
-def _row(criterion: CriterionResult) -> str:
-    # A sign and a word beside the colour: not everybody tells red from green.
-    passed, failed = ("✓", "passed", "#1b7837"), ("✗", "not yet", "#b2182b")
-    sign, word, colour = _mark(criterion, passed, failed, ("·", "not judged", "#6e6e6e"))
+@dataclass(frozen=True)
+class _Look:
+    """How a row looks. A sign and words beside the colour: not everybody sees colours.
+
+    Messages of the rows that passed, or are not judged, begin with such words.
+    """
+
+    sign: str
+    word: str
+    colour: str
+    word_beside: str = ""
+
+    @classmethod
+    def of(cls, row: CriterionResult) -> _Look:
+        if not row.judged:
+            return cls("·", "not judged", _NOT_JUDGED)
+        if row.passed:
+            return cls("✓", "passed", _PASSED)
+        return cls("✗", "FAILED", _FAILED, " not yet")
+
+
+def _earned(row: CriterionResult) -> str:
+    return f"{points(row.points)} of {points(row.max_points)}" if row.max_points else ""
+
+
+def _in_brackets(row: CriterionResult) -> str:
+    return f" ({_earned(row)})" if row.max_points else ""
+
+
+def _row(row: CriterionResult) -> str:
+    look = _Look.of(row)
+    # What is right needs no attention, what was not judged none yet.
+    stands_out = row.judged and not row.passed
+    weight = "font-weight:bold; " if stands_out else ""
+    edge = f"border-left:3px solid {look.colour if stands_out else 'transparent'};"
+    dim = "" if stands_out else f"color:{_NOT_JUDGED}; "
+    nowrap = "white-space:nowrap; " if row.judged else ""
     return (
-        "<tr>"
-        f'<td style="{_CELL} color:{colour}; white-space:nowrap;">{sign} {word}</td>'
-        f'<td style="{_CELL} white-space:nowrap;">{criterion.title}</td>'
-        f'<td style="{_CELL} white-space:nowrap;">{_earned(criterion)}</td>'
-        f'<td style="{_CELL}">{_code(criterion.message)}</td>'
+        '<tr style="background:none;">'
+        f'<td style="{edge} padding:2px 8px; text-align:left; vertical-align:top; '
+        f'color:{look.colour}; {weight}white-space:nowrap;">{look.sign}{look.word_beside}</td>'
+        f'<td style="{_CELL} {weight}{dim}{nowrap}">{escape(row.title)}</td>'
+        f'<td style="{_CELL} {dim}white-space:nowrap;">{_earned(row)}</td>'
+        f'<td style="{_CELL} {dim}">{_code(row.message)}</td>'
         "</tr>"
     )
 

@@ -37,6 +37,9 @@ _TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 STUB = "Write your solution here."
 """What the NotImplementedError says that students find in place of a solution."""
 
+MOST_PRINTED = 20_000
+"""Characters that are kept of what a function prints in one case."""
+
 LARGEST_RESULT = 2_000_000
 """Elements of the largest result that is looked at; the cases ask for a few thousand."""
 
@@ -52,6 +55,8 @@ class Observation:
         error: the exception, as ``Type: message``; empty when there was none.
         line: the line of the student's code that raised it.
         not_written: whether the exception was the stub's ``NotImplementedError``.
+        unwritten: the name of the function or class whose stub it was, where that is another one
+            than was called.
         changed_input: whether an argument is not what it was before the call.
         no_gradient: whether the result is cut off from its input.
         differs: for ``count`` and ``device`` cases, whether an ordinary call gives another result.
@@ -68,6 +73,7 @@ class Observation:
     error: str = ""
     line: str = ""
     not_written: bool = False
+    unwritten: str = ""
     changed_input: bool = False
     no_gradient: bool = False
     differs: bool = False
@@ -79,14 +85,25 @@ class Observation:
     not_believed: str = ""
 
 
-def run_cases(function: Callable[..., Any], cases: Iterable[Case]) -> list[Observation]:
-    """Run every case with ``function``. Whatever it raises, prints or changes stays in here."""
+def run_cases(
+    function: Callable[..., Any], cases: Iterable[Case], printed: dict[str, str] | None = None
+) -> list[Observation]:
+    """Run every case with ``function``. Whatever it raises, prints or changes stays in here.
+
+    Args:
+        function: the student's.
+        cases: in this order.
+        printed: what it prints is entered here, by case; where none is given, that is lost.
+
+    Returns:
+        An observation of each case that is run.
+    """
     cases = [case for case in cases if not case.reads]
     observations = []
     cold = True
     for case in cases:
         warm_up = _warm_up_of(cases, case) if case.kind == "count" and cold else None
-        observations.append(_run(function, case, warm_up))
+        observations.append(_run(function, case, warm_up, printed))
         # A function is warm after the first one; of a class, each case has an object of its own.
         cold = cold and not (case.kind == "count" and case.build is None)
     return observations
@@ -143,11 +160,18 @@ def _warm_up_of(cases: Iterable[Case], counted: Case) -> Case | None:
     return next(alike, next(iter(ordinary), None))
 
 
-def _run(function: Callable[..., Any], case: Case, warm_up: Case | None) -> Observation:
-    args = _fresh_args(case)
+def _run(
+    function: Callable[..., Any],
+    case: Case,
+    warm_up: Case | None,
+    printed: dict[str, str] | None,
+) -> Observation:
+    args = fresh_args(case)
     torch.default_generator.manual_seed(0)
+    # Plain, in C: what is printed while work is counted costs nothing.
+    out = io.StringIO()
     try:
-        with _quiet():
+        with _quiet(out):
             subject = _subject(function, case)
             if case.kind == "count":
                 return _count(subject, case, args, warm_up)
@@ -158,16 +182,32 @@ def _run(function: Callable[..., Any], case: Case, warm_up: Case | None) -> Obse
             error=_one_line(error),
             line=_failing_line(error),
             not_written=_is_stub(error),
+            unwritten=_other_stub(error, function) if _is_stub(error) else "",
         )
+    finally:
+        if printed is not None and not out.closed:
+            printed[case.id] = out.getvalue()[:MOST_PRINTED]
 
 
-def _fresh_args(case: Case) -> tuple[Value, ...]:
+def fresh_args(case: Case) -> tuple[Value, ...]:
+    """The student's own copies of a case's arguments."""
     return tuple(_fresh(value, case) for value in case.args)
 
 
 def _is_stub(error: Exception) -> bool:
     """Whether an error is the stub's; torch raises others, which say what is missing."""
     return isinstance(error, NotImplementedError) and error.args in ((), (STUB,))
+
+
+def _other_stub(error: Exception, function: Callable[..., Any]) -> str:
+    """The function or class whose stub raised an error, if that is not the one that was called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_code.co_filename.startswith(LIBRARIES):
+        return ""
+    name = trace.tb_frame.f_code.co_qualname.rpartition("<locals>.")[2].partition(".")[0]
+    return name if name.isidentifier() and name != getattr(function, "__name__", name) else ""
 
 
 def _subject(function: Callable[..., Any], case: Case) -> Callable[..., Any]:
@@ -216,8 +256,8 @@ def _count(
 ) -> Observation:
     if warm_up is not None:
         # The first calls import, make and keep things that later ones do not.
-        function(*_fresh_args(warm_up))
-        measure_work(function, _fresh_args(warm_up))
+        function(*fresh_args(warm_up))
+        measure_work(function, fresh_args(warm_up))
     # No call has seen these arguments before, or their values.
     result, work = measure_work(function, args)
     plain = _plain(result)
@@ -268,7 +308,7 @@ def _on_stand_in(function: Callable[..., Any], args: tuple[Value, ...]) -> tuple
 
 def _differs(result: Tensor | None, function: Callable[..., Any], case: Case) -> bool:
     """Whether an ordinary call returns something else."""
-    ordinary = _plain(function(*_fresh_args(case)))
+    ordinary = _plain(function(*fresh_args(case)))
     if ordinary is None or result is None or ordinary.shape != result.shape:
         return ordinary is not result
     both = ordinary.to(torch.complex128), result.to(torch.complex128)
@@ -394,10 +434,11 @@ def _labelled(by_line: Counter[Line]) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet(out: io.StringIO) -> Iterator[None]:
+    """Within it, nothing is shown; what is printed goes elsewhere."""
     with (
         warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(io.StringIO()),
     ):
         warnings.simplefilter("ignore")

@@ -213,7 +213,7 @@ def test_suites_are_drawn_and_answers_judged(filled_in: Manifest) -> None:
     assert doubled.sentence in as_text(verdict)
     assert gallery_of("shapes", "heights") == ("doubled",)
     (shown,) = shown_answers("shapes", "heights")
-    assert shown.verdict.score == 0.5 and shown.png is not None
+    assert shown.verdict.score == 0.5 and shown.drawing is not None
     assignment = filled_in.assignment("shapes")
     totals = try_exercise(filled_in, assignment, "heights", range(2))
     require_sharp(totals, "shapes")
