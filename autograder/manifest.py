@@ -334,6 +334,8 @@ class Course(_Frozen):
 
     title: Text
     licence: Text
+    ai_policy: Text | None = None
+    """What students may use AI assistants for, in a sentence or two that students read."""
 
 
 class StudentRepository(_Frozen):
@@ -384,6 +386,11 @@ class Manifest(_Frozen):
                 f"it has {', '.join(self.assignments)}."
             )
         return self.assignments[assignment_id]
+
+    def at_address(self, url: str) -> Manifest:
+        """The same course, its student repository at another address."""
+        repository = self.student_repository.model_copy(update={"url": url})
+        return self.model_copy(update={"student_repository": repository})
 
     def notebooks(self) -> Iterator[tuple[Assignment, Notebook]]:
         """Every notebook together with its assignment, in the manifest's order."""
