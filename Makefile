@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup grade lint quick test check build tolerances gallery weights bench soak clean
+.PHONY: setup grade lint quick test test-colab check build tolerances gallery weights bench soak clean
 
 setup: .venv/installed
 
@@ -32,6 +32,13 @@ test: setup lint
 	$(BIN)/autograder check
 	POSELAB_PROFILE=smoke $(BIN)/pytest -q --nbval-lax solutions
 	$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 --durations 20 --durations-min 2
+
+# The course beside Colab's packages: `make test-colab PYTHON=python3.13`, a quarter of an hour.
+TORCH ?= torch==2.11.0
+test-colab: setup
+	$(BIN)/python -m tests.colab.course build/colab
+	$(PYTHON) tests/colab/replica.py build/colab $(TORCH)
+	COLAB_REPLICA=build/colab build/colab/venv/bin/python -m pytest -rP tests/colab
 
 check: setup
 	$(BIN)/autograder check

@@ -382,11 +382,13 @@ class Course(_Frozen):
         title: its name.
         licence: of what students get.
         hand_in: where students hand in, the end of a sentence that every notebook has.
+        ai_policy: what students may use AI assistants for, in a sentence or two that they read.
     """
 
     title: Text
     licence: Text
     hand_in: Text = "upload them where your course collects submissions."
+    ai_policy: Text | None = None
 
 
 class StudentRepository(_Frozen):
@@ -437,6 +439,11 @@ class Manifest(_Frozen):
                 f"it has {', '.join(self.assignments)}."
             )
         return self.assignments[assignment_id]
+
+    def at_address(self, url: str) -> Manifest:
+        """The same course, its student repository at another address."""
+        repository = self.student_repository.model_copy(update={"url": url})
+        return self.model_copy(update={"student_repository": repository})
 
     def notebooks(self) -> Iterator[tuple[Assignment, Notebook]]:
         """Every notebook together with its assignment, in the manifest's order."""

@@ -182,7 +182,7 @@ def test_the_readme_has_three_doors_on_its_first_screen() -> None:
 
 TARGETS = [
     *("setup", "grade", "lint", "quick", "test", "check", "build", "tolerances", "gallery"),
-    *("bench", "soak", "clean"),
+    *("test-colab", "bench", "soak", "clean"),
 ]
 
 

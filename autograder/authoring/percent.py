@@ -21,12 +21,27 @@ from autograder.regions import MARK_SCHEME, MARKERS, split_regions, split_soluti
 from poselab.checks.criteria import STANDARD
 
 SETUP = """\
+# Run this cell first. On Colab it installs the course and changes no package that is there.
 import subprocess
 import sys
+from importlib.metadata import distributions
+from importlib.util import find_spec
 
-if "google.colab" in sys.modules:  # elsewhere the README says how to install the course
-    course = "{requirement}"
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", course], check=True)"""
+course = "{requirement}"
+if "google.colab" in sys.modules:
+    sources = [found.read_text("direct_url.json") or "" for found in distributions(name="poselab")]
+    if not any("{url}" in source and '"{tag}"' in source for source in sources):
+        command = [sys.executable, "-m", "pip", "install", "--force-reinstall", "--no-deps", course]
+        pip = subprocess.run(command, capture_output=True, text=True)
+        if "Could not resolve host" in pip.stderr:
+            raise RuntimeError("There is no network: reconnect, then run this cell again.")
+        if pip.returncode:
+            raise RuntimeError(f"Tell your instructor that this failed: {{course}}\\n{{pip.stderr}}")
+    from poselab.installation import complete_installation
+
+    complete_installation()
+elif find_spec("poselab") is None:
+    raise ModuleNotFoundError("Install the course first, as {url} says.")"""
 
 HINTS = ("<details><summary>Hint 1</summary>", "<details><summary>Hint 2</summary>")
 """What every exercise has: a nudge, and then a sketch of the shapes or of the steps."""
@@ -77,7 +92,10 @@ def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) 
 
 def setup_source(manifest: Manifest) -> str:
     """The first code cell, the same in every notebook and the only one that knows about Colab."""
-    return SETUP.format(requirement=manifest.student_repository.requirement)
+    repository = manifest.student_repository
+    return SETUP.format(
+        requirement=repository.requirement, url=repository.url, tag=repository.tag
+    )
 
 
 def links(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> str:

@@ -15,17 +15,14 @@ from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.records import NotebookRecord
 from autograder.grading.settings import Limits
 from autograder.manifest import Assignment, Manifest, Notebook
-from autograder.needed_cells import needed_cells
 from autograder.quality.processes import processes
+from autograder.quality.unwritten import only_unwritten
 from autograder.sandbox.choice import Sandbox, sandbox_for_our_code
 from autograder.submissions.find import Submission
 from poselab.checks.report import points
 
 PROOF_SEED = 1
 """Not the stored suites' seed: the solutions have to be right on other inputs, too."""
-
-# What an untouched notebook raises. A cell that needs one of those may raise something else.
-UNWRITTEN = {"NotImplementedError", "NameError"}
 
 
 def prove(manifest: Manifest) -> Iterator[str]:
@@ -73,7 +70,7 @@ def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, No
     untouched = manifest.released(assignment, notebook)
     prepared = grader.prepare(Submission("untouched", untouched))
     blank = grader.attempt(prepared)
-    _only_unwritten(blank.run.nb, name)
+    only_unwritten(blank.run.nb, name)
     _expect(grader.scored(prepared, blank).record, name, full=False)
     most = sum(exercise.max_score for exercise in solved.exercises)
     return (
@@ -103,23 +100,4 @@ def _run_untouched(nb: NotebookNode, name: str, sandbox: Sandbox) -> None:
     run = run_notebook(nb, {}, Limits(), sandbox)
     if run.status is not None:
         raise CourseError(f"assignments/{name} does not run: {' '.join(run.notes)}")
-    _only_unwritten(run.nb, name)
-
-
-def _only_unwritten(nb: NotebookNode, name: str) -> None:
-    """Require that a cell fails only where something is unwritten, or needs a cell that failed."""
-    code = [cell for cell in nb.cells if cell.cell_type == "code"]
-    sources = [cell.source for cell in code]
-    failed: set[int] = set()
-    for index, cell in enumerate(code):
-        errors = [output for output in cell.outputs if output.output_type == "error"]
-        unexpected = [error for error in errors if error.ename not in UNWRITTEN]
-        if unexpected and failed.isdisjoint(needed_cells(sources, [index])):
-            first = cell.source.splitlines()[0]
-            raise CourseError(
-                f"assignments/{name}: untouched, the cell `{first}` raises {unexpected[0].ename}: "
-                f"{unexpected[0].evalue}; only what is not implemented yet may fail, and what "
-                "follows from it."
-            )
-        if errors:
-            failed.add(index)
+    only_unwritten(run.nb, name)

@@ -8,7 +8,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.errors import CourseError
 from autograder.grading.records import CriterionRecord, ExerciseRecord, NotebookRecord, Status
-from autograder.quality.gate import _expect, _only_unwritten
+from autograder.quality.gate import _expect
+from autograder.quality.unwritten import only_unwritten
 
 
 def record(score: float, status: Status = "graded") -> NotebookRecord:
@@ -68,7 +69,7 @@ def notebook(*cells: tuple[str, str | None]) -> NotebookNode:
     ],
 )
 def test_what_is_unwritten_may_fail_and_what_needs_it(cells: list[tuple[str, str | None]]) -> None:
-    _only_unwritten(notebook(*cells), "a/a.ipynb")
+    only_unwritten(notebook(*cells), "a/a.ipynb")
 
 
 @pytest.mark.parametrize(
@@ -81,4 +82,4 @@ def test_what_is_unwritten_may_fail_and_what_needs_it(cells: list[tuple[str, str
 )
 def test_nothing_else_may_fail(cells: list[tuple[str, str | None]]) -> None:
     with pytest.raises(CourseError, match=r"the cell `draw\(maps\)` raises ValueError: why"):
-        _only_unwritten(notebook(*cells), "a/a.ipynb")
+        only_unwritten(notebook(*cells), "a/a.ipynb")
