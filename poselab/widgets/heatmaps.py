@@ -12,13 +12,14 @@ import torch
 from ipywidgets import FloatLogSlider
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 from torch import Tensor
 
 from poselab.plots.figure import METHOD_COLOURS, SIDE_COLOURS, Picture, label_axes, set_title
-from poselab.widgets.explorer import WIDE, Explorer, slider
+from poselab.widgets.explorer import WIDE, Explorer, MovingPicture, slider
 
-_BETAS = tuple(float(beta) for beta in np.logspace(-2, 2, 41))
+_BETAS = tuple(float(beta) for beta in np.logspace(-2, 2, 33))
 _BACKGROUND = -6.0
 """The logit far from both peaks: low, yet there are a thousand such pixels."""
 _PEAK_WIDTH = 2.0
@@ -42,10 +43,11 @@ def explore_heatmap(
     """
     height, width = size
     name = _name_of(render)
+    shown = _HeatmapPicture(size)
 
-    def draw(x: float, y: float, sigma: float) -> Picture:
+    def draw(x: float, y: float, sigma: float) -> MovingPicture:
         heatmap = _values(render(torch.tensor([x, y]), size, sigma), size, name)
-        return _draw_heatmap(heatmap, x, y, sigma)
+        return shown.show(heatmap, x, y, sigma)
 
     return Explorer(
         {
@@ -82,10 +84,16 @@ def explore_soft_argmax(
         x, y = _values(pose, (1, 1, 2), name).ravel()
         return float(x), float(y)
 
-    def draw(beta: float, second_peak: float) -> Picture:
+    shown = _SoftArgmaxPicture(size, first)
+    paths: dict[float, NDArray[np.float64]] = {}
+
+    def draw(beta: float, second_peak: float) -> MovingPicture:
         logits = np.maximum(_hill(size, first, 0.0), _hill(size, second, second_peak))
-        path = np.array([position(logits, each) for each in _BETAS])
-        return _draw_soft_argmax(logits, first, position(logits, beta), beta, path)
+        # The path does not change while beta moves.
+        if second_peak not in paths:
+            paths.clear()
+            paths[second_peak] = np.array([position(logits, each) for each in _BETAS])
+        return shown.show(logits, position(logits, beta), beta, paths[second_peak])
 
     return Explorer(
         {
@@ -121,58 +129,114 @@ def _hill(size: tuple[int, int], top: tuple[int, int], height: float) -> NDArray
 
 
 def _show_map(
-    axes: Axes, values: NDArray[np.float64], title: str, scale: Normalize | None = None
-) -> None:
-    shown = axes.imshow(values, cmap="magma", norm=scale)
+    axes: Axes, size: tuple[int, int], title: str, scale: Normalize, bar: str
+) -> AxesImage:
+    """An empty map with its colour bar."""
+    image = axes.imshow(np.zeros(size), cmap="magma", norm=scale)
     set_title(axes, title)
     axes.set_xlabel("x (pixels)")
     axes.set_ylabel("y (pixels)")
-    bar = axes.figure.colorbar(shown, ax=axes, shrink=0.8, aspect=18, pad=0.02)
-    bar.ax.tick_params(labelsize=8)
+    colours = axes.figure.colorbar(image, ax=axes, shrink=0.8, aspect=18, pad=0.02, label=bar)
+    colours.ax.tick_params(labelsize=8)
+    return image
 
 
-def _draw_heatmap(heatmap: NDArray[np.float64], x: float, y: float, sigma: float) -> Picture:
-    figure = Picture(8.6, 3.3)
-    left, right = figure.subplots(1, 2)
-    _show_map(left, heatmap, f"joint at ({x:.1f}, {y:.1f}), sigma {sigma:.1f}", Normalize(0, 1))
-    left.axhline(round(y), color="white", lw=0.8, ls=":")
-    left.plot(x, y, "+", color=_JOINT_COLOUR, ms=13, mew=1.6)
-    row = heatmap[round(y)]
-    right.axvspan(x - sigma, x + sigma, color=_JOINT_COLOUR, alpha=0.15, lw=0)
-    right.axvline(x, color=_JOINT_COLOUR, lw=1)
-    right.plot(np.arange(len(row)), row, "o-", color="#b5367a", ms=3.5, lw=1.2)
-    right.text(
-        x, 1.06, "x ± sigma", ha="center", va="bottom", fontsize=8.5, color="#1f7fc4",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-    )  # fmt: skip
-    right.set_xlim(-0.5, len(row) - 0.5)
-    right.set_ylim(min(0.0, float(row.min())), max(1.2, 1.05 * float(row.max())))
-    label_axes(right, "x (pixels)", "value", f"the map's row {round(y)} (dotted line)")
-    return figure
+class _HeatmapPicture:
+    """A heat map with its joint, and the row of pixels through it."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        figure = Picture(8.6, 3.3)
+        left, self._right = figure.subplots(1, 2)
+        self._image = _show_map(left, size, " ", Normalize(0, 1), "value")
+        self._title = left.title
+        self._row_line = left.axhline(0, color="white", lw=0.8, ls=":")
+        (self._joint,) = left.plot(0, 0, "+", color=_JOINT_COLOUR, ms=13, mew=1.6)
+        right = self._right
+        self._band = right.axvspan(0, 1, color=_JOINT_COLOUR, alpha=0.15, lw=0)
+        self._centre = right.axvline(0, color=_JOINT_COLOUR, lw=1)
+        columns = np.arange(size[1])
+        (self._profile,) = right.plot(columns, 0 * columns, "o-", color="#b5367a", ms=3.5, lw=1.2)
+        self._label = right.text(
+            0, 1.06, "x ± sigma", ha="center", va="bottom", fontsize=8.5, color="#1f7fc4",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5}, clip_on=True,
+        )  # fmt: skip
+        right.set_xlim(-0.5, size[1] - 0.5)
+        right.set_ylim(0.0, 1.2)
+        label_axes(right, "x (pixels)", "value", " ")
+        moving = (
+            self._image, self._row_line, self._joint, self._title,
+            self._band, self._centre, self._profile, self._label, right.title,
+        )  # fmt: skip
+        self._picture = MovingPicture(figure, moving)
+
+    def show(self, heatmap: NDArray[np.float64], x: float, y: float, sigma: float) -> MovingPicture:
+        row = heatmap[round(y)]
+        self._image.set_data(heatmap)
+        self._title.set_text(f"joint at ({x:.1f}, {y:.1f}), sigma {sigma:.1f}")
+        self._row_line.set_ydata([round(y)] * 2)
+        self._joint.set_data([x], [y])
+        self._band.set_bounds(x - sigma, 0, 2 * sigma, 1)
+        self._centre.set_xdata([x, x])
+        self._profile.set_ydata(row)
+        self._label.set_x(x)
+        self._right.title.set_text(f"the map's row {round(y)} (dotted line)")
+        limits = min(0.0, float(row.min())), max(1.2, 1.05 * float(row.max()))
+        if limits != self._right.get_ylim():
+            self._right.set_ylim(limits)
+            self._picture.forget_axes()
+        return self._picture
 
 
-def _draw_soft_argmax(
-    logits: NDArray[np.float64],
-    hard: tuple[int, int],
-    soft: tuple[float, float],
-    beta: float,
-    path: NDArray[np.float64],
-) -> Picture:
-    figure = Picture(8.6, 3.5)
-    left, right = figure.subplots(1, 2)
-    _show_map(left, logits, f"logits; soft-argmax at beta {beta:.2f}")
-    left.plot(*path.T, color="white", lw=1, alpha=0.7)
-    left.plot(*hard, "s", ms=11, mfc="none", mec=_HARD_COLOUR, mew=2, label="hard argmax")
-    left.plot(*soft, "X", ms=10, mfc=_SOFT_COLOUR, mec="black", mew=0.8, label="soft-argmax")
-    left.set_xlim(-0.5, logits.shape[1] - 0.5)
-    left.set_ylim(logits.shape[0] - 0.5, -0.5)
-    left.legend(fontsize=8.5, loc="lower left", framealpha=0.85)
+class _SoftArgmaxPicture:
+    """A map of logits with both maxima, and how far they are apart for each beta."""
 
-    distances = [math.dist(point, hard) for point in path]
-    right.plot(_BETAS, distances, color="#8a9099", lw=1.6)
-    right.plot(beta, math.dist(soft, hard), "X", ms=10, mfc=_SOFT_COLOUR, mec="black", mew=0.8)
-    right.axhline(0, color=_HARD_COLOUR, lw=2)
-    right.set_xscale("log")
-    right.set_ylim(bottom=-0.3)
-    label_axes(right, "beta", "distance (pixels)", "from the soft-argmax to the hard one")
-    return figure
+    def __init__(self, size: tuple[int, int], hard: tuple[int, int]) -> None:
+        self._hard = hard
+        figure = Picture(8.6, 3.5)
+        left, self._right = figure.subplots(1, 2)
+        self._image = _show_map(left, size, " ", Normalize(_BACKGROUND, 0.0), "logit")
+        self._title = left.title
+        (self._path,) = left.plot([], [], color="white", lw=1, alpha=0.7)
+        (peak,) = left.plot(
+            *hard, "s", ms=11, mfc="none", mec=_HARD_COLOUR, mew=2, label="hard argmax"
+        )
+        (self._soft,) = left.plot(
+            [], [], "X", ms=10, mfc=_SOFT_COLOUR, mec="black", mew=0.8, label="soft-argmax"
+        )
+        left.set_xlim(-0.5, size[1] - 0.5)
+        left.set_ylim(size[0] - 0.5, -0.5)
+        legend = left.legend(fontsize=8.5, loc="lower left", framealpha=0.85)
+
+        right = self._right
+        (self._curve,) = right.plot(_BETAS, [0.0] * len(_BETAS), color="#8a9099", lw=1.6)
+        (self._here,) = right.plot([1], [0], "X", ms=10, mfc=_SOFT_COLOUR, mec="black", mew=0.8)
+        right.axhline(0, color=_HARD_COLOUR, lw=2)
+        right.set_xscale("log")
+        right.set_ylim(-0.3, 0.4 * max(size))
+        label_axes(right, "beta", "distance (pixels)", "from the soft-argmax to the hard one")
+        moving = (
+            self._image, self._path, peak, self._soft, legend, self._title, self._curve, self._here
+        )  # fmt: skip
+        self._picture = MovingPicture(figure, moving)
+
+    def show(
+        self,
+        logits: NDArray[np.float64],
+        soft: tuple[float, float],
+        beta: float,
+        path: NDArray[np.float64],
+    ) -> MovingPicture:
+        self._image.set_data(logits)
+        self._title.set_text(f"logits; soft-argmax at beta {beta:.2f}")
+        self._path.set_data(*path.T)
+        self._soft.set_data([soft[0]], [soft[1]])
+        distances = [math.dist(point, self._hard) for point in path]
+        self._curve.set_ydata(distances)
+        self._here.set_data([beta], [math.dist(soft, self._hard)])
+        top = max(
+            0.4 * max(logits.shape), 1.05 * max(d for d in [*distances, 0.0] if math.isfinite(d))
+        )
+        if top != self._right.get_ylim()[1]:
+            self._right.set_ylim(-0.3, top)
+            self._picture.forget_axes()
+        return self._picture
