@@ -44,6 +44,7 @@ from IPython.display import Markdown, display
 from jaxtyping import Bool, Float, Int, Int8, UInt8
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
+from torch.optim import Optimizer
 
 from data_stubs.youtube import ensure_youtube
 from poselab import check
@@ -580,36 +581,119 @@ class FrameByFrame(nn.Module):
 
 
 # %% [markdown]
-# `train_on_clips` minimises the mean absolute error. An epoch is `clips_per_epoch` clips, drawn at
-# random; the learning rate rises, and then falls to nearly 0. Watch the error and a prediction.
+# ### {exercise:training_step}
+#
+# Both learn in the same way: in many small steps, each from the clips of one batch. Write one step.
+#
+# `batch["frames"]` holds raw frames and `batch["pose"]` their true poses; both are on the model's
+# device already. `loss_function(predicted, target)` returns the mean over all coordinates of the
+# batch, as a tensor of one number.
+#
+# * **One step.** The model predicts the whole batch in one call. `optimiser.step()` is called once,
+#   and moves the weights against the gradient of the loss of that prediction. Take the gradient as
+#   it is: the training below shortens those that are too long, and moves the learning rate.
+# * **The loss.** Return the loss of the prediction that the step is made from, as a plain number of
+#   type `float`. A tensor would keep everything in memory that it was computed from. It is a mean,
+#   so a small batch has as large a loss as a large one. The curves below average over several
+#   batches, and weight each with the number of its clips.
+# * **No other gradients.** `backward()` does not replace the gradients of the weights, it *adds* to
+#   them. There may be some already when your function is called, from an earlier step or from
+#   whatever else your caller did. They must not move the weights.
+# * **Training mode.** Every layer is in training mode when the model predicts, whatever mode the
+#   model comes in. In which mode you leave it is up to you.
+# * The batch stays as it is.
+#
+# <details><summary>Hint 1</summary>
+#
+# The usual mistakes raise no error. Somebody makes the step before there are gradients, or clears
+# them between `backward()` and the step: the weights stay where they are. Somebody never clears
+# them: the weights move, but in a direction that is ever less that of the present batch. To find
+# out, print one weight before and after a step, and its `grad` before and after `backward()`.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Five things happen, each once: choose the mode; predict and compare; clear the gradients; go
+# backward; step. Clearing may come anywhere before going backward. What you return is known before
+# the weights move; `item()` turns a tensor of one number into a `float`.
+#
+# </details>
+
+
+# %% exercise="training_step"
+def training_step(
+    model: nn.Module,
+    batch: DeviceDict,
+    loss_function: Callable[[Tensor, Tensor], Tensor],
+    optimiser: Optimizer,
+) -> float:
+    """Make one step against the gradient of a batch's loss.
+
+    Args:
+        model: turns raw frames into poses. It comes in any mode; its weights change.
+        batch: "frames" (clip, frame, 64, 64, 3) uint8, and "pose" (clip, frame, 7, 2), in pixels.
+            Any number of clips.
+        loss_function: predicted poses, true poses -> the mean over the batch, a tensor of one
+            number.
+        optimiser: moves the model's weights. It remembers earlier steps: do not make a new one.
+
+    Returns:
+        The loss before the step, a number of type `float`.
+    """
+    ### BEGIN SOLUTION
+    model.train()
+    loss = loss_function(model(batch["frames"]), batch["pose"])
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+    ### END SOLUTION
+
+
+# %% [markdown]
+# **Why** does `backward()` add, if that needs clearing in every step?
+#
+# <details><summary>Answer</summary>
+#
+# Because one weight usually has a part in many results. The CNN's weights work on ten frames of
+# every clip, the LSTM's at ten points in time; the gradient is the sum over all of these, and
+# adding is how it comes about. It has a second use: if a batch is too large for the memory, one can
+# go backward from several small ones, and then make one step for all.
+#
+# </details>
+#
+# `train` calls your step again and again; the rest of the loop is in `poselab/training/loop.py`.
+# Here it minimises the mean absolute error. An epoch is `clips_per_epoch` clips, drawn at random;
+# the learning rate rises, and then falls to nearly 0. Watch the error and a prediction.
 
 
 # %%
-def objective(model: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
-    """The mean absolute error of the coordinates."""
-    return l1_loss(model(batch["frames"]), batch["pose"])
-
-
 def predict(model: nn.Module, batch: DeviceDict) -> Float[Tensor, "batch frame 7 2"]:
     """The model's output is the pose already."""
     return model(batch["frames"])
 
 
 def train_on_clips(
-    model: nn.Module, profile: Profile, name: str, show: Callable[[History], None] | None
+    model: nn.Module,
+    profile: Profile,
+    name: str,
+    show: Callable[[History], None] | None,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = l1_loss,
 ) -> History:
-    """Train ``model`` on clips that are mirrored and moved at random."""
+    """Train ``model`` with your step, on clips that are mirrored and moved at random."""
     return train(
         model,
-        objective,
+        loss_function,
         predict,
         train_set,
         validation_set,
         profile,
+        step=training_step,
         error=mean_error,
         target="pose",
         name=name,
-        validation_loss=l1_loss,
+        validation_loss=loss_function,
         samples_per_epoch=profile.clips_per_epoch,
         augment=lambda batch: reframe(mirror_some(batch)),
         max_gradient_norm=5.0,  # rarely, a step through ten recurrent ones is very large

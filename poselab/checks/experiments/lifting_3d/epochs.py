@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 
 from poselab.checks.experiments.lifting_3d.watched import (
-    MOMENTUM,
     Log,
     Seen,
     Setting,
     Snapshot,
     WatchedNetwork,
 )
+from poselab.checks.experiments.tables import table
+from poselab.checks.experiments.watched_steps import MOMENTUM, note_foreign_steps
 from poselab.checks.registry import Calls, Subject, experiment
 from poselab.datasets.lifting import NormalisedPoses
 
@@ -78,18 +79,18 @@ def epochs(subject: Subject, calls: Calls) -> Tensor:
     Returns:
         (call, finding), the findings in the order of :data:`FINDINGS`.
     """
-    rows: list[list[float]] = []
+    rows: list[dict[str, float]] = []
     setting: Setting | None = None
     made_with, order = None, None
     for epoch_no, (joint_2d, joint_3d, seed, batch_size, split, training) in enumerate(calls):
         if setting is None or seed != made_with:
             setting, order = Setting.of(joint_2d, joint_3d, seed), None
         made_with = seed
-        setting.clear()
+        setting.log.clear()
         setting.network.train(training)
         found, order = _epoch(subject, setting, epoch_no, batch_size, split, order)
-        rows.append([found.get(name, math.nan) for name in FINDINGS])
-    return torch.tensor(rows, dtype=torch.float64)
+        rows.append(found)
+    return table(rows, FINDINGS)
 
 
 def _epoch(
@@ -105,7 +106,8 @@ def _epoch(
     before = Snapshot.of(setting)
     tools = (None, None) if split == WITHOUT_TOOLS else (setting.optimiser, setting.scheduler)
     fixed = (epoch_no, data, network, *tools)
-    handle, was_enabled = setting.note_foreign_steps(), torch.is_grad_enabled()
+    handle = note_foreign_steps(setting.optimiser, setting.log)
+    was_enabled = torch.is_grad_enabled()
     try:
         returned = subject(*fixed, batch_size, split) if batch_size else subject(*fixed)
         gradients_on = torch.is_grad_enabled()

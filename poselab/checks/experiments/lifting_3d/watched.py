@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from poselab.checks.experiments.watched_steps import (
+    Gain,
+    StepLog,
+    WatchedOptimiser,
+    copies_of_gradients,
+)
 from poselab.datasets.lifting import LiftingPoses, NormalisedPoses, Statistics
 
 WIDTH = 12
-RATE, MOMENTUM, DECAY = 0.02, 0.9, 0.5
+RATE, DECAY = 0.02, 0.5
 
 
 @dataclass
@@ -39,30 +41,16 @@ class Seen:
 
 
 @dataclass
-class Log:
-    """What was done during a call of `run_epoch`, in order.
+class Log(StepLog):
+    """What was done during a call of `run_epoch`, in order: events are steps and ``schedule``.
 
     Args:
         seen: the calls of the network.
-        rates: the learning rate of each step of the optimiser.
-        events: ``step`` and ``schedule``, in order.
         told: whether the scheduler was given an argument.
-        foreign_steps: steps of other optimisers.
     """
 
     seen: list[Seen] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
     told: bool = False
-    foreign_steps: int = 0
-
-
-class _Gain(nn.Module):
-    """Another factor in training mode: as dropout would, but not at random."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Scale."""
-        return x * (1.25 if self.training else 1.0)
 
 
 class WatchedNetwork(nn.Module):
@@ -72,7 +60,7 @@ class WatchedNetwork(nn.Module):
         super().__init__()
         self.log = log
         self.first, self.norm = nn.Linear(30, WIDTH), nn.BatchNorm1d(WIDTH)
-        self.gain, self.last = _Gain(), nn.Linear(WIDTH, 45)
+        self.gain, self.last = Gain(), nn.Linear(WIDTH, 45)
 
     def forward(self, joint_2d: Tensor) -> Tensor:
         """Answer, and note it."""
@@ -87,44 +75,6 @@ class WatchedNetwork(nn.Module):
             )
         )
         return result
-
-
-class WatchedOptimiser(Optimizer):
-    """Gradient descent with momentum: it remembers earlier steps.
-
-    PyTorch's own would import its compiler first, which takes seconds.
-    """
-
-    def __init__(self, parameters: Iterable[nn.Parameter], log: Log) -> None:
-        self.log = log
-        self.defaults = {"lr": RATE, "momentum": MOMENTUM}
-        self.param_groups = [{"params": list(parameters), **self.defaults}]
-        self.state = defaultdict(dict)
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Clear the gradients."""
-        for weight in self.param_groups[0]["params"]:
-            if set_to_none:
-                weight.grad = None
-            elif weight.grad is not None:
-                weight.grad.zero_()
-
-    def step(self, closure: Any = None) -> Any:
-        """Step, and note the learning rate."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        rate = self.param_groups[0]["lr"]
-        self.log.rates.append(rate)
-        self.log.events.append("step")
-        with torch.no_grad():
-            for weight in self.param_groups[0]["params"]:
-                if weight.grad is not None:
-                    old = self.state[weight].get("momentum_buffer", torch.zeros_like(weight))
-                    self.state[weight]["momentum_buffer"] = MOMENTUM * old + weight.grad
-                    weight -= rate * self.state[weight]["momentum_buffer"]
-        return loss
 
 
 class WatchedScheduler(LRScheduler):
@@ -174,22 +124,8 @@ class Setting:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             network = WatchedNetwork(log)
-        optimiser = WatchedOptimiser(network.parameters(), log)
+        optimiser = WatchedOptimiser(network.parameters(), log, RATE)
         return cls(data, network, optimiser, WatchedScheduler(optimiser, log), log)
-
-    def clear(self) -> None:
-        """Forget what was noted."""
-        empty = Log()
-        for name, value in vars(empty).items():
-            setattr(self.log, name, value)
-
-    def note_foreign_steps(self) -> Any:
-        """Count steps of other optimisers from now on; the result's ``remove()`` ends that."""
-
-        def note(optimiser: Optimizer, args: Any, kwargs: Any) -> None:
-            self.log.foreign_steps += optimiser is not self.optimiser
-
-        return register_optimizer_step_post_hook(note)
 
 
 @dataclass(frozen=True)
@@ -208,16 +144,11 @@ class Snapshot:
     def of(cls, setting: Setting) -> Snapshot:
         """As things are now."""
         weights = list(setting.network.parameters())
-        state = setting.optimiser.state
-        momenta = (state[w].get("momentum_buffer") if w in state else None for w in weights)
         return cls(
             tuple(w.detach().clone() for w in weights),
             tuple(b.clone() for b in setting.network.buffers()),
-            tuple(
-                torch.zeros_like(w) if m is None else m.clone()
-                for w, m in zip(weights, momenta, strict=True)
-            ),
-            tuple(None if w.grad is None else w.grad.clone() for w in weights),
+            setting.optimiser.momenta(),
+            copies_of_gradients(weights),
             tuple(module.training for module in setting.network.modules()),
             setting.optimiser.param_groups[0]["lr"],
             setting.scheduler.last_epoch,
