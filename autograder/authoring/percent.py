@@ -93,9 +93,7 @@ def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) 
 def setup_source(manifest: Manifest) -> str:
     """The first code cell, the same in every notebook and the only one that knows about Colab."""
     repository = manifest.student_repository
-    return SETUP.format(
-        requirement=repository.requirement, url=repository.url, tag=repository.tag
-    )
+    return SETUP.format(requirement=repository.requirement, url=repository.url, tag=repository.tag)
 
 
 def links(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> str:

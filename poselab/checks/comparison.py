@@ -150,9 +150,7 @@ def _named(axes: Sequence[str], index: Iterable[int]) -> str:
     return ", ".join(f"{axis} {i}" for axis, i in zip(axes, index, strict=False))
 
 
-def _furthest(
-    axes: Sequence[str], worst: tuple[int, ...], result: Tensor, expected: Tensor
-) -> str:
+def _furthest(axes: Sequence[str], worst: tuple[int, ...], result: Tensor, expected: Tensor) -> str:
     """Where two tensors differ most."""
     if torch.equal(result, expected) or not _is_visible(result, expected):
         return "No difference can be seen."

@@ -69,7 +69,9 @@ def not_written(suite: Suite, observation: Observation) -> str:
     """The notebook's stub is still there, or that of another exercise is called."""
     name = observation.unwritten or suite.id
     called = f", and `{suite.id}` calls it" if observation.unwritten else ""
-    return f"`{name}` is not implemented yet{called}: fill in its cell, run that, then run this one."
+    return (
+        f"`{name}` is not implemented yet{called}: fill in its cell, run that, then run this one."
+    )
 
 
 def not_believed(observation: Observation) -> str:

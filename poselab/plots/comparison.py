@@ -293,7 +293,12 @@ def compare_poses_3d(
         label_axes(axes, "x (the poses' unit)", f"{name} (the poses' unit)", title)
         for number, (x, y) in enumerate(expected[:, [0, up]]):
             axes.annotate(
-                str(number), (x, y), xytext=(7, 5), textcoords="offset points", fontsize=8, color=INK
+                str(number),
+                (x, y),
+                xytext=(7, 5),
+                textcoords="offset points",
+                fontsize=8,
+                color=INK,
             )
         axes.margins(0.12)
     handles, labels = axes.get_legend_handles_labels()

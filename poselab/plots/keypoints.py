@@ -113,6 +113,8 @@ def plot_attention(
     weights: Float[Tensor, "map row column"],
     token: tuple[int, int],
     titles: Sequence[str],
+    *,
+    measure: str = "% of its attention",
 ) -> Picture:
     """How much one token looks at all others, over the image.
 
@@ -121,12 +123,13 @@ def plot_attention(
         weights: of the token's attention, one map for each head or layer; each sums to 1.
         token: the row and the column of the token that looks; it is framed.
         titles: one for each map.
+        measure: what the maps show, in per cent, beside the colours.
 
     Returns:
         A figure with the image, and then the maps, each bright where the most weight is.
     """
     rows, columns = weights.shape[1:]
-    figure, grid = _grid(len(weights) + 1)
+    figure, grid = _grid(len(weights) + 1, below=0.45)
     height, width = image.shape[-2:]
     high, wide = height / rows, width / columns
     for number, axes in enumerate(grid):
@@ -136,8 +139,16 @@ def plot_attention(
         if number:
             values = numbers(weights[number - 1])
             extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-            axes.imshow(values, cmap="magma", alpha=0.72, extent=extent, vmin=0)
-            set_title(axes, f"{titles[number - 1]}, up to {100 * values.max():.0f} %")
+            shown = axes.imshow(
+                100 * values,
+                cmap="magma",
+                alpha=0.72,
+                extent=extent,
+                vmin=0,
+                vmax=100 * values.max(),
+            )
+            set_title(axes, titles[number - 1])
+            figure.colorbar(shown, ax=axes, orientation="horizontal", shrink=0.85, label=measure)
     return figure
 
 
@@ -147,6 +158,9 @@ def plot_by_keypoint(
     skeleton: Skeleton = COCO,
 ) -> Picture:
     """One number for each keypoint and method, as dots on one scale from 0 to 1.
+
+    One row of numbers alone is dark, as something that is no method's; several have the colours and
+    the markers of methods in the order in which they come.
 
     Args:
         results: method's name -> a number for each keypoint; NaN where there is none.
@@ -162,8 +176,8 @@ def plot_by_keypoint(
     for number, (name, values) in enumerate(results.items()):
         mean = float(np.nanmean(numbers(values)))
         axes.plot(
-            numbers(values), markers[number % len(markers)], color=colour_of(number), ms=6,
-            ls="-", lw=0.6, label=f"{name}: {mean:.2f} on average",
+            numbers(values), markers[number % len(markers)], ms=6, ls="-", lw=0.6,
+            color=INK if len(results) == 1 else colour_of(number), label=f"{name}: {mean:.2f} on average",
         )  # fmt: skip
     names = [joint.replace("-", "\n", 1) for joint in skeleton.joints]
     axes.set_xticks(range(len(names)), names, fontsize=8)
@@ -194,8 +208,9 @@ def plot_best_epoch(
     figure = Picture(6.4, 3.4)
     axes = figure.subplots()
     epochs = np.arange(1, len(validation) + 1)
-    axes.plot(epochs, training, "o-", color=colour_of(0), lw=2, ms=5, label="training")
-    axes.plot(epochs, validation, "s--", color=colour_of(1), lw=2, ms=5, label="validation")
+    colour = colour_of(0)
+    axes.plot(epochs, training, "o-", color=colour, lw=2, ms=5, label="training")
+    axes.plot(epochs, validation, "o--", color=colour, mfc="w", lw=1.5, ms=5, label="validation")
     axes.axvline(best + 1, color=INK, lw=1, ls=":")
     axes.annotate(
         f"kept: epoch {best + 1}", (best + 1, 1), (4, -12), xycoords=("data", "axes fraction"),
@@ -208,10 +223,10 @@ def plot_best_epoch(
     return figure
 
 
-def _grid(count: int) -> tuple[Picture, Sequence[Axes]]:
+def _grid(count: int, below: float = 0.0) -> tuple[Picture, Sequence[Axes]]:
     columns = min(count, _COLUMNS)
     rows = -(-count // columns)
-    figure = Picture(2.6 * columns, 2.75 * rows + 0.35)
+    figure = Picture(2.6 * columns, (2.75 + below) * rows + 0.35)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[count:]:
         axes.remove()

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from poselab.plots.figure import Picture, numbers, set_title
+from poselab.plots.figure import INK, Picture, numbers, set_title
 
 
 def overlay_heatmaps(
@@ -15,14 +15,13 @@ def overlay_heatmaps(
     predicted: Float[Tensor, "joint height width"],
     peak: float = 255.0,
     *,
-    red_and_green: bool = True,
+    red_and_green: bool = False,
 ) -> Picture:
     """The true maps, the predicted ones, and both in one picture, as in the report's Figure 2.
 
-    Of the joints' maps each pixel shows the largest value. In the right picture the truth is green
-    and the prediction red, so that what agrees is yellow. Not everybody can tell red from green:
-    with ``red_and_green=False`` the truth is blue and the prediction orange, and what agrees is
-    white.
+    Of the joints' maps each pixel shows the largest value. In the right picture the truth is blue
+    and the prediction orange, so that what agrees is white. The report's colours are green and red,
+    and yellow where both agree: ``red_and_green=True``. Not everybody can tell those apart.
 
     Args:
         truth: true heat maps.
@@ -49,13 +48,16 @@ def overlay_heatmaps(
         of_truth, of_prediction = ((0.0, 0.45, 1.0), (1.0, 0.55, 0.0))
         names = "truth blue, prediction orange,\nboth white"
     both = true[..., None] * np.array(of_truth) + found[..., None] * np.array(of_prediction)
-    figure = Picture(9.6, 3.4)
+    figure = Picture(10.2, 3.4)
     panels = figure.subplots(1, 3)
     titles = ("true heat maps", "predicted heat maps", names)
     for axes, image, title in zip(panels, (true, found, both), titles, strict=True):
-        axes.imshow(image, cmap="gray", vmin=0, vmax=1)
+        shown = axes.imshow(image, cmap="gray", vmin=0, vmax=1)
         set_title(axes, title)
         axes.set_axis_off()
+        if image is found:
+            bar = figure.colorbar(shown, ax=axes, shrink=0.8)
+            bar.set_label("fraction of the peak", color=INK)
     return figure
 
 

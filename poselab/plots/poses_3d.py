@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -96,16 +97,128 @@ def plot_poses_3d(
     Returns:
         A figure with a column for the truth and for each method.
     """
-    columns = {"true pose": target, **predictions}
-    figure = Picture(3.6 * len(columns), 4.2)
-    for number, (name, pose) in enumerate(columns.items(), 1):
-        axes = figure.add_subplot(1, len(columns), number, projection="3d")
-        behind = None if name == "true pose" else target
-        _draw_solid(axes, pose, skeleton, behind, around=target)
-        axes.view_init(elev=elevation, azim=azimuth)
-        set_title(axes, name)
-    _legend(figure, bool(predictions))
-    return figure
+    return TurnedPoses(target, predictions, skeleton).turn(azimuth, elevation)
+
+
+class TurnedPoses:
+    """The figure of :func:`plot_poses_3d`, which can be turned without being made anew.
+
+    The poses are projected here and drawn in flat axes: matplotlib's own axes in 3D take several
+    times as long, too long for a slider.
+
+    Args:
+        target: the true pose, in the camera's frame.
+        predictions: method's name -> its pose.
+        skeleton: joints and bones.
+    """
+
+    def __init__(
+        self,
+        target: Float[Tensor, "joint 3"],
+        predictions: Mapping[str, Float[Tensor, "joint 3"]],
+        skeleton: Skeleton = LIFTING,
+    ) -> None:
+        columns = {"true pose": target, **predictions}
+        self.figure = Picture(3.6 * len(columns), 4.2)
+        grid = self.figure.subplots(1, len(columns), squeeze=False)[0]
+        self._panels = [
+            _Turned(axes, pose, target, skeleton, shows_truth=name != "true pose")
+            for axes, (name, pose) in zip(grid, columns.items(), strict=True)
+        ]
+        for axes, name in zip(grid, columns, strict=True):
+            set_title(axes, name)
+        _legend(self.figure, bool(predictions))
+        self.turn(AZIMUTH, ELEVATION)
+        if self.figure.get_layout_engine() is not None:
+            # Once is enough: nothing changes its size when the poses turn.
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+
+    def turn(self, azimuth: float, elevation: float) -> Picture:
+        """Turn all poses, and return the figure.
+
+        Args:
+            azimuth: degrees round the vertical; -90 is where the camera is.
+            elevation: degrees above the floor.
+        """
+        for panel in self._panels:
+            panel.turn(azimuth, elevation)
+        return self.figure
+
+
+class _Turned:
+    """One pose, the floor below it and three arrows, in axes that are flat."""
+
+    def __init__(
+        self, axes: Axes, pose: Tensor, target: Tensor, skeleton: Skeleton, *, shows_truth: bool
+    ) -> None:
+        true, points = on_the_floor(target), on_the_floor(pose)
+        self._middle = (true.max(0) + true.min(0)) / 2
+        reach = 0.62 * float((true.max(0) - true.min(0)).max())
+        bones = np.array(skeleton.bone_indices)
+        self._bones, self._joints = points[bones], points
+        self._truth = true[bones]
+        self._floor, self._arrows = _floor(self._middle, reach)
+        self._bone_colours = np.array([SIDES_ON_WHITE[_side(skeleton, *b)] for b in bones])
+        sides = [skeleton.side(joint) for joint in skeleton.joints]
+        self._joint_colours = np.array([SIDES_ON_WHITE[side] for side in sides])
+        self._lines = {
+            name: LineCollection([], zorder=zorder, **style)
+            for name, zorder, style in (
+                ("floor", 0, {"colors": "#e6e8eb", "linewidths": 0.9}),
+                ("arrows", 1, {"colors": GREY, "linewidths": 1.1}),
+                ("truth", 2, {"colors": GREY, "linewidths": 1.1, "linestyles": ":"}),
+                ("bones", 3, {"linewidths": 2.4, "capstyle": "round"}),
+            )
+        }
+        for lines in self._lines.values():
+            axes.add_collection(lines, autolim=False)
+        self._lines["truth"].set_visible(shows_truth)
+        self._dots = axes.scatter(*points[:, :2].T, s=14, zorder=4)
+        self._names = [
+            axes.text(0, 0, name, fontsize=8, color=GREY, ha="center", va="center")
+            for name in ("x", "depth", "y")
+        ]
+        axes.set_xlim(-1.75 * reach, 1.75 * reach)
+        axes.set_ylim(-1.75 * reach, 1.75 * reach)
+        axes.set_aspect("equal")
+        axes.set_axis_off()
+
+    def turn(self, azimuth: float, elevation: float) -> None:
+        round_it, above = np.radians([azimuth, elevation])
+        right = np.array([-np.sin(round_it), np.cos(round_it), 0])
+        forward = np.array([np.cos(round_it), np.sin(round_it), 0])
+        up = -np.sin(above) * forward + np.array([0, 0, np.cos(above)])
+        towards = np.cos(above) * forward + np.array([0, 0, np.sin(above)])
+
+        def seen(points: NDArray[np.float64]) -> NDArray[np.float64]:
+            return (points - self._middle) @ np.stack([right, up], axis=-1)
+
+        # What is near is drawn last.
+        order = (self._bones.mean(axis=1) @ towards).argsort()
+        self._lines["bones"].set_segments(seen(self._bones[order]))
+        self._lines["bones"].set_color(self._bone_colours[order])
+        self._lines["truth"].set_segments(seen(self._truth))
+        self._lines["floor"].set_segments(seen(self._floor))
+        self._lines["arrows"].set_segments(seen(self._arrows))
+        order = (self._joints @ towards).argsort()
+        self._dots.set_offsets(seen(self._joints[order]))
+        self._dots.set_facecolor(self._joint_colours[order])
+        for name, arrow in zip(self._names, self._arrows, strict=True):
+            name.set_position(seen(arrow[0] + 1.2 * (arrow[1] - arrow[0])))
+
+
+def _floor(
+    middle: NDArray[np.float64], reach: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The lines of a grid below a pose, and arrows along x, depth and y from its corner."""
+    low = middle - reach
+    far = 2 * reach
+    places = np.linspace(0, far, 5)
+    lines = [((0, place, 0), (far, place, 0)) for place in places]
+    lines += [((place, 0, 0), (place, far, 0)) for place in places]
+    arrows = np.stack([np.stack([low, low + 0.7 * reach * axis]) for axis in np.eye(3)])
+    return low + np.array(lines), arrows
 
 
 def on_the_floor(pose: Float[Tensor, "*point 3"]) -> NDArray[np.float64]:

@@ -21,6 +21,9 @@ from poselab.skeletons import LIFTING, Skeleton
 _COLOURS = {**SIDE_COLOURS, "middle": "#8a9099"}
 """White bones need a dark picture behind them; these figures have none."""
 
+_DEPTH, _HEIGHT = "depth, -Z (root at 1)", "Y (same unit)"
+"""The unit of length is the first camera's distance from the root."""
+
 
 def plot_two_views(
     observed_1: Float[Tensor, "joint 2"],
@@ -46,10 +49,10 @@ def plot_two_views(
         (second, observed_2, "the second camera's image"),
     ):
         _draw(axes, numbers(observed), skeleton)
-        label_axes(axes, "x", "y", title)
+        label_axes(axes, "x (image plane)", "y (image plane)", title)
         _frame(axes, [numbers(observed)])
     _draw(beside, _from_the_side(joints), skeleton)
-    label_axes(beside, "depth, -Z", "Y", "from the first camera's side")
+    label_axes(beside, _DEPTH, _HEIGHT, "from the first camera's side")
     _frame(beside, [_from_the_side(joints)])
     side_legend(figure)
     return figure
@@ -82,10 +85,11 @@ def plot_from_the_side(
             x, y = _joined(true, skeleton.bone_indices)
             axes.plot(x, y, color=INK, lw=1.4, ls=":", zorder=1)
             _draw(axes, positions, skeleton)
-            label_axes(axes, "depth, -Z" if row == len(grid) - 1 else "", "")
+            label_axes(axes, _DEPTH if row == len(grid) - 1 else "", "")
             set_title(axes, name if row == 0 else "")
             _frame(axes, [true, *shown.values()])
-        axes_of_pose[0].set_ylabel(captions[row] if captions else "Y", color=INK)
+        caption = f"{captions[row]}\n{_HEIGHT}" if captions else _HEIGHT
+        axes_of_pose[0].set_ylabel(caption, color=INK)
     side_legend(figure, Line2D([], [], color=INK, ls=":", lw=1.4, label="true skeleton"))
     return figure
 

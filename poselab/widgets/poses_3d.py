@@ -8,8 +8,7 @@ from ipywidgets import FloatSlider
 from jaxtyping import Float
 from torch import Tensor
 
-from poselab.plots.figure import Picture
-from poselab.plots.poses_3d import AZIMUTH, ELEVATION, plot_poses_3d
+from poselab.plots.poses_3d import AZIMUTH, ELEVATION, TurnedPoses
 from poselab.skeletons import LIFTING, Skeleton
 from poselab.widgets.explorer import WIDE, Explorer
 
@@ -31,14 +30,11 @@ def rotate_pose(
         ``picture.value`` is the PNG. The camera is at an azimuth of -90 and an elevation of 0.
     """
 
-    def draw(azimuth: float, elevation: float) -> Picture:
-        return plot_poses_3d(target, predictions, skeleton, azimuth=azimuth, elevation=elevation)
-
     sliders = {
         "azimuth": _degrees("azimuth", AZIMUTH, 180),
         "elevation": _degrees("elevation", ELEVATION, 90),
     }
-    return Explorer(sliders, draw)
+    return Explorer(sliders, TurnedPoses(target, predictions, skeleton).turn)
 
 
 def _degrees(label: str, value: float, reach: float) -> FloatSlider:

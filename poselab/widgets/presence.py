@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
+import numpy as np
+import PIL.Image
 import torch
 from jaxtyping import Float
+from matplotlib.artist import Artist
 from torch import Tensor
 
 from poselab.metrics.presence import precision_and_recall
-from poselab.plots.figure import INK, Picture, colour_of, label_axes, numbers
+from poselab.plots.figure import INK, Picture, colour_of, label_axes, numbers, set_title
 from poselab.skeletons import COCO, Skeleton
 from poselab.widgets.explorer import Explorer, slider
+
+_PRECISION, _RECALL = colour_of(5), colour_of(4)
+"""No method has these colours: a notebook compares four."""
 
 
 def choose_threshold(
@@ -28,40 +37,76 @@ def choose_threshold(
         The widget; ``sliders["threshold"]`` can be set, in per cent, and ``picture.value`` is the
         PNG.
     """
-
-    def draw(threshold: float) -> Picture:
-        return _draw_threshold(scores, presence, threshold / 100, skeleton)
-
-    return Explorer({"threshold": slider("% at least", 50.0, 0.0, 100.0)}, draw)
+    drawn = _Thresholds(scores, presence, skeleton)
+    return Explorer({"threshold": slider("% at least", 50.0, 0.0, 100.0)}, drawn.at)
 
 
-def _draw_threshold(
-    scores: Tensor, presence: Tensor, threshold: float, skeleton: Skeleton
-) -> Picture:
-    figure = Picture(9.6, 3.6)
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.7))
-    grid = torch.linspace(0, 1, 101)
-    precision, recall = precision_and_recall(scores, presence, grid)
-    left.plot(numbers(recall), numbers(precision), color=colour_of(0), lw=2)
-    here_precision, here_recall = precision_and_recall(scores, presence, torch.tensor([threshold]))
-    left.plot(here_recall.item(), here_precision.item(), "o", color=colour_of(1), ms=9, mec=INK)
-    left.set_xlim(0, 1.03)
-    left.set_ylim(0, 1.03)
-    title = f"precision {here_precision.item():.2f}, recall {here_recall.item():.2f}"
-    label_axes(left, "recall", "precision", title)
+class _Moving(Picture):
+    """A picture of which only some artists change; the rest is drawn once."""
 
-    each = [
-        precision_and_recall(scores[:, k], presence[:, k], torch.tensor([threshold]))
-        for k in range(len(skeleton))
-    ]
-    places = range(len(skeleton))
-    for number, (name, marker) in enumerate((("precision", "o"), ("recall", "s"))):
-        values = [float(pair[number]) for pair in each]
-        right.plot(places, values, marker, color=colour_of(number), ms=6, label=name)
-    names = [joint.replace("-", "\n", 1) for joint in skeleton.joints]
-    right.set_xticks(places, names)
-    right.set_ylim(0, 1.03)
-    label_axes(right, "", "", f"by keypoint, at a threshold of {threshold:.2f}", "y")
-    right.tick_params(axis="x", labelsize=7)
-    right.legend(frameon=False, fontsize=9, loc="lower right")
-    return figure
+    def __init__(self, width: float, height: float) -> None:
+        super().__init__(width, height)
+        self._moving: list[Artist] = []
+        self._still: Any = None
+
+    def keep_still(self, *moving: Artist) -> None:
+        """Draw everything but these artists, for all pictures to come."""
+        self._moving = list(moving)
+        for artist in moving:
+            artist.set_animated(True)
+        self.canvas.draw()
+        self._still = self.canvas.copy_from_bbox(self.bbox)  # type: ignore[attr-defined]
+
+    def png(self) -> bytes:
+        """The figure as the bytes of a PNG file."""
+        canvas: Any = self.canvas
+        canvas.restore_region(self._still)
+        for artist in self._moving:
+            self.draw_artist(artist)
+        stream = io.BytesIO()
+        # A slider's picture is looked at once: rather large than late.
+        PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).save(
+            stream, format="png", compress_level=1
+        )
+        return stream.getvalue()
+
+
+class _Thresholds:
+    """The figure, in which only what depends on the threshold is changed when a slider moves."""
+
+    def __init__(self, scores: Tensor, presence: Tensor, skeleton: Skeleton) -> None:
+        self._scores, self._presence = scores, presence
+        self._figure = figure = _Moving(9.6, 3.6)
+        self._left, self._right = left, right = figure.subplots(1, 2, width_ratios=(1, 1.7))
+        precision, recall = precision_and_recall(scores, presence, torch.linspace(0, 1, 101))
+        left.plot(numbers(recall), numbers(precision), color=colour_of(0), lw=2)
+        (self._point,) = left.plot([], [], "o", color=INK, ms=9)
+        left.set_xlim(0, 1.03)
+        left.set_ylim(0, 1.03)
+        label_axes(left, "recall", "precision", " ")
+
+        places = range(len(skeleton))
+        self._each = [
+            right.plot(places, [0.0] * len(places), marker, color=colour, ms=6, label=name)[0]
+            for name, marker, colour in (("precision", "o", _PRECISION), ("recall", "s", _RECALL))
+        ]
+        names = [joint.replace("-", "\n", 1) for joint in skeleton.joints]
+        right.set_xticks(places, names)
+        right.set_ylim(0, 1.03)
+        label_axes(right, "", "fraction of keypoints", " ", "y")
+        right.tick_params(axis="x", labelsize=7)
+        right.legend(frameon=False, fontsize=9, loc="lower right")
+        figure.keep_still(self._point, *self._each, left.title, right.title)
+
+    def at(self, threshold: float) -> Picture:
+        """The figure at a threshold, in per cent."""
+        chosen = torch.tensor([threshold / 100])
+        precision, recall = precision_and_recall(self._scores, self._presence, chosen)
+        self._point.set_data(numbers(recall), numbers(precision))
+        set_title(self._left, f"precision {precision.item():.2f}, recall {recall.item():.2f}")
+        columns = zip(self._scores.unbind(dim=1), self._presence.unbind(dim=1), strict=True)
+        pairs = [precision_and_recall(*column, chosen) for column in columns]
+        for drawn, values in zip(self._each, zip(*pairs, strict=True), strict=True):
+            drawn.set_ydata([float(value) for value in values])
+        set_title(self._right, f"by keypoint, at a threshold of {threshold / 100:.2f}")
+        return self._figure

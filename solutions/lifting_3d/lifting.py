@@ -26,17 +26,24 @@
 # trainings you may trust.
 #
 # **You need** tensors, broadcasting and a first training with PyTorch, as in `heatmap_2d`.
-# Difficulty: medium. Time: about 180 minutes, with the questions.
+#
+# {notebook:effort}
 #
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
-# exercise has hints, which stay folded until you open them. The grader runs the same checks with
-# other numbers.
+# exercise has two hints, which stay folded until you open them. The first one is a nudge, the
+# second one a sketch. `Float[Tensor, "pose joint 3"]` in a signature is a tensor of floating-point
+# numbers with three axes, the last of length 3; the names are the same number wherever they appear.
 #
 # Functions of poses keep the same promises as in `heatmap_2d`, unless their exercise says
 # otherwise. Such a function computes in the dtype and on the device of its first argument, and its
 # result has that dtype and that device. It takes tensors in any memory layout and leaves its
-# arguments unchanged. And it processes all poses and joints at once, without a loop in Python.
+# arguments unchanged. And it processes all poses and joints at once, without a loop in Python. The
+# network leaves its arguments unchanged, too, and needs no loop over poses; one over its blocks is
+# fine. Helper functions and classes of your own are welcome: put them into the cell of the
+# exercise.
+#
+# {notebook:handing_in}
 
 # %% tags=["setup"]
 
@@ -100,7 +107,7 @@ print(*LIFTING.joints, sep=", ")
 # This also fixes the unit: 1 is the distance from the camera to the pelvis. That distance is a
 # different number of metres in each pose, and nobody can read it off a 2D skeleton.
 
-# %%
+# %% tags=["example"]
 some = torch.tensor([0, len(poses) // 3, len(poses) // 2])
 plot_lifted(poses.joint_2d[some], poses.joint_3d[some], {})
 
@@ -143,6 +150,9 @@ batch = train_set.batch(range(4))
 print({name: tuple(values.shape) for name, values in batch.items()})
 
 # %% [markdown]
+# `NormalisedPoses` and `Statistics` are given; their code is in `poselab/datasets/lifting.py`, and
+# `Statistics??` in a cell of its own shows it.
+#
 # **Why** is a coordinate that is the same in all poses left at 0, instead of being divided by its
 # standard deviation?
 #
@@ -415,7 +425,10 @@ def run_epoch(
 # ### Memorise one batch
 #
 # Before you train for minutes, train for seconds. A network that cannot memorise 64 poses will not
-# learn thousands. Without dropout, the error has to fall to a small fraction of the mean pose's.
+# learn thousands. Without dropout, the error has to fall to a small fraction of the mean pose's:
+# expect about 100 ‰ at first and less than 1 ‰ in the end. (With the tiny network of the `smoke`
+# profile, 10 to 15 ‰.) If it stays higher, look at `run_epoch` before you go on: is every step made
+# against the gradient of its own batch, and is the model in training mode?
 
 # %%
 few = NormalisedPoses(poses[:64], statistics_2d, statistics_3d)
@@ -433,8 +446,8 @@ for epoch in range(300):
 #
 # `train_by_epochs` calls your `run_epoch` with both data sets in turn, and draws the curves. The
 # optimiser is AdamW; the learning rate falls from `learning_rate` to 0 along half a cosine. Expect
-# an MPJPE well below a fifth of the mean pose's.
-
+# an MPJPE well below a fifth of the mean pose's; on the `cpu` profile it is about 10 ‰ after one to
+# two minutes. That is soon trained again, so nothing is saved on the way.
 
 # %%
 def adamw(network: nn.Module, learning_rate: float) -> AdamW:
@@ -464,7 +477,7 @@ history = train_by_epochs(
     on_epoch=LiveCurves(),
 )
 
-# %%
+# %% tags=["example"]
 plot_histories(history)
 
 # %% [markdown]
@@ -544,6 +557,10 @@ print(verify_model("liftModel"))
 #
 # To have an answer in minutes, these networks are narrower, and learn from fewer poses for fewer
 # epochs. What holds for them need not hold for the large ones.
+#
+# **Predict:** which of the changes below makes the error larger: fewer or more blocks, no dropout
+# or much of it, a learning rate of a tenth or of ten times as much, L1 instead of L2? Write your
+# bets down. The answers are in *your* table.
 
 # %%
 trial_set = NormalisedPoses(poses[: profile.trial_poses], statistics_2d, statistics_3d)
@@ -634,8 +651,10 @@ for name, loss_function in (("L2", mse_loss), ("L1", l1_loss)):
         )
         results["loss"][name].append(trained.error)
 
-# %%
-plot_trials(results, "MPJPE on the validation set (‰)")
+# %% tags=["example"]
+STANDARD = {"blocks": "2", "dropout": "0.1", "learning rate": "1e-3", "loss": "L2"}
+length = f"{profile.trial_epochs} epochs of {len(trial_set)} poses, {profile.trial_width} wide"
+plot_trials(results, "MPJPE on the validation set (‰)", STANDARD, f"short trainings: {length}")
 
 # %% [markdown]
 # Each dot is a training, each line the mean of a variant's seeds. The table says the same in
@@ -653,7 +672,6 @@ def compared(values: list[float], standard: list[float]) -> str:
 
 
 # %%
-STANDARD = {"blocks": "2", "dropout": "0.1", "learning rate": "1e-3", "loss": "L2"}
 rows = ["| varied | value | mean | lowest to highest | against the standard |", "|---" * 5 + "|"]
 for group, of_group in results.items():
     for value, errors in of_group.items():
@@ -668,6 +686,16 @@ Markdown("\n".join(rows))
 # %% [markdown]
 # Three seeds are few: ranges of three values overlap less often than they should. Where the table
 # says “better” or “worse” by a hair, train more seeds before you believe it.
+#
+# <details><summary>What to expect of your bets</summary>
+#
+# A few things are known beforehand. A learning rate of a tenth cannot get as far in so few steps.
+# Much dropout disturbs a narrow network more than it protects it, and short trainings hardly
+# overfit, so that even a little dropout need not help yet. L1 and L2 differ little where there are
+# no wild outliers. Whether a third block helps, and whether ten times the learning rate still
+# works, is what one trains for.
+#
+# </details>
 
 # %% [markdown]
 # ## What is left after a rotation
@@ -783,7 +811,7 @@ print(f"mean absolute error: x {across:.2f} ‰, y {up:.2f} ‰, depth {depth:.2
 #
 # A mean says little about the worst case. These are the poses with the largest error.
 
-# %%
+# %% tags=["example"]
 hardest = error.argsort(descending=True)[:4]
 plot_lifted(
     test_poses.joint_2d[hardest],
@@ -793,20 +821,37 @@ plot_lifted(
 )
 
 # %% [markdown]
-# Turn one of them. At an azimuth of -90 and an elevation of 0 you look from where the camera is:
-# do the two poses still differ from there? Then turn to the side.
+# Turn one of them. At an azimuth of -90 and an elevation of 0 you look from where the camera is: do
+# the two poses still differ from there? Then turn to the side.
+#
+# <details><summary>Answer</summary>
+#
+# From the camera's side they should nearly agree: the network was given what the camera saw. What
+# it had to guess is the depth, and that shows from everywhere else. Where the two poses differ from
+# the camera's side as well, the network has made more than one mistake.
+#
+# </details>
 
 # %%
 number = int(hardest[0])
 rotate_pose(target[number], {"LiftModel": predicted[number]})
 
 # %% [markdown]
-# Which joints are hard? Those at the ends of the limbs have the most freedom.
+# **Predict:** which joints are hard?
 
 # %%
 by_joint = 1000 * (predicted - target).norm(dim=-1).mean(dim=0)
 for joint in by_joint.argsort(descending=True).tolist():
     print(f"{LIFTING.joints[joint]:15} {by_joint[joint]:5.1f} ‰")
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# Those at the ends of the limbs have the most freedom: between a wrist and the pelvis there are an
+# elbow, a shoulder and the spine, and each of them may bend. The hips are close to the pelvis, and
+# where that is, is known.
+#
+# </details>
 
 # %% [markdown]
 # ### {question:lifting_architecture}
@@ -903,10 +948,22 @@ for joint in by_joint.argsort(descending=True).tolist():
 # right exchanged. Add the focal lengths as two more inputs. Predict bone directions instead of
 # positions. Lift a skeleton from `heatmap_2d`.
 #
-# ## Sources
+# ## References
 #
-# CS 763/764, IIT Bombay, Lab 7(a), “Imputing 3D from 2D”. Julieta Martinez, Rayat Hossain, Javier
-# Romero and James J. Little, “A simple yet effective baseline for 3D human pose estimation”,
-# ICCV 2017. Peter H. Schönemann, “A generalized solution of the orthogonal Procrustes problem”,
-# Psychometrika 1966. Shinji Umeyama, “Least-squares estimation of transformation parameters between
-# two point patterns”, PAMI 1991.
+# * *CS 763/764: Computer Vision*, Indian Institute of Technology Bombay,
+#   Lab 7(a), “Imputing 3D from 2D”: the task of this notebook.
+# * Julieta Martinez, Rayat Hossain, Javier Romero and James J. Little, “A simple yet effective
+#   baseline for 3D human pose estimation”, ICCV 2017: the network. Their code is at
+#   [una-dinosauria/3d-pose-baseline](https://github.com/una-dinosauria/3d-pose-baseline).
+# * Kaiming He, Xiangyu Zhang, Shaoqing Ren and Jian Sun, “Deep residual learning for image
+#   recognition”, CVPR 2016: the residual block.
+# * Peter H. Schönemann, “A generalized solution of the orthogonal Procrustes problem”,
+#   Psychometrika 31, 1966.
+# * Shinji Umeyama, “Least-squares estimation of transformation parameters between two point
+#   patterns”, IEEE Transactions on Pattern Analysis and Machine Intelligence 13, 1991.
+#
+# **The real data.** The lab hands `data_train_lift.pkl` and `data_test_lift.pkl` to its own
+# students and asks them not to pass them on; ask your instructor. Put both beside this notebook and
+# set `folder = Path(".")`. If you have none, 2D and 3D poses of Human3.6M (Catalin Ionescu, Dragos
+# Papava, Vlad Olaru and Cristian Sminchisescu, PAMI 2014) can be had for research after
+# registration; you would bring them into the same layout.

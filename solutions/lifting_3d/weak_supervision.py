@@ -26,17 +26,23 @@
 # and look for the predictions that cheat a loss before a network finds them.
 #
 # **You need** to know what `cal_mpjpe` and `procrustes_align` of `lifting.ipynb` measure; their
-# code is not needed. Difficulty: medium. Time: about 80 minutes, with the question.
+# code is not needed.
+#
+# {notebook:effort}
 #
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
-# exercise has hints, which stay folded until you open them. The grader runs the same checks with
-# other numbers.
+# exercise has two hints, which stay folded until you open them. The first one is a nudge, the
+# second one a sketch. `Float[Tensor, "pose joint 3"]` in a signature is a tensor of floating-point
+# numbers with three axes, the last of length 3; the names are the same number wherever they appear.
 #
 # All three functions keep the same promises. Each computes in the dtype and on the device of its
 # first argument, and its result has that dtype and that device. It takes tensors in any memory
 # layout and leaves its arguments unchanged. And it processes all poses and joints at once, without
-# a loop in Python. A network learns through these functions, so gradients have to pass them.
+# a loop in Python. A network learns through these functions, so gradients have to pass them. An
+# exercise may call the functions that you wrote for the ones before it.
+#
+# {notebook:handing_in}
 
 # %% tags=["setup"]
 
@@ -100,7 +106,7 @@ n_validation = len(views) // 10
 train_views, validation_views = views[:-n_validation], views[-n_validation:]
 print(len(train_views), "poses for training,", len(validation_views), "for validation")
 
-# %%
+# %% tags=["example"]
 number = len(validation_views) // 2
 plot_two_views(
     validation_views.joint_2d_1[number],
@@ -113,6 +119,15 @@ plot_two_views(
 # camera is on the left, and what is on the right is far away. Change `number` to look at more
 # poses, and cover the right panel with your hand. Could you draw it from the first image? And from
 # both?
+#
+# <details><summary>Answer</summary>
+#
+# From one image you can tell what people look like, and guess: an arm that is drawn short points
+# towards the camera or away from it, and the image does not say which. From both you could
+# construct it with a ruler: each joint is on a ray through the first image and on one through the
+# second, and the two rays meet at one point.
+#
+# </details>
 
 # %% [markdown]
 # ## From 3D to an image
@@ -261,7 +276,7 @@ def reprojection_loss(
 # Why two views? Take a true skeleton and move each joint along the ray through its image, nearer or
 # farther. The first camera sees no difference at all. `on_rays` puts joints at any depth you like:
 
-# %%
+# %% tags=["example"]
 some = validation_views[:: max(len(validation_views) // 500, 1)]
 true_depth = -some.joint_3d[..., 2]
 on_first_rays = {
@@ -307,7 +322,7 @@ for name, joints in on_first_rays.items():
     print(f"{name:20} {1000 * float(first):13.1f} {1000 * float(both):12.1f}")
 
 # %% [markdown]
-# <details><summary>What happened?</summary>
+# <details><summary>Answer</summary>
 #
 # The first view cannot tell them apart; its loss is 0 for each, up to rounding. The mirrored
 # skeleton is the most treacherous one: its bones are about as long as the true ones, so that not
@@ -432,6 +447,14 @@ Markdown("\n".join(rows))
 
 # %% [markdown]
 # A loss with a 0 outside the first row can be cheated. Which of the three has none?
+#
+# <details><summary>Answer</summary>
+#
+# The reprojection loss over both views. The first view alone cannot tell the flat and the mirrored
+# skeleton from the true one, and consistency cannot tell the collapsed one. That these four are
+# seen through proves nothing about others: one has to look for them.
+#
+# </details>
 
 # %% [markdown]
 # ## The network
@@ -441,7 +464,8 @@ Markdown("\n".join(rows))
 # without them. Each joint is on the ray through its image, so it starts there, at the depth of the
 # root; the network predicts the step from there. An untrained network therefore draws a flat
 # person, and none behind the camera. `RayLifter` is given. It is a plain perceptron of three hidden
-# layers, another network than your `LiftModel`.
+# layers, another network than your `LiftModel`; its code is in `poselab/networks/lifting.py`, and
+# `RayLifter??` in a cell of its own shows it.
 
 # %%
 network = RayLifter()
@@ -506,7 +530,9 @@ def both(network: nn.Module, batch: DeviceDict) -> Float[Tensor, ""]:
 
 # %% [markdown]
 # Before a long training, let the network memorise a few poses. If it cannot, something is wrong,
-# and you have lost seconds instead of minutes.
+# and you have lost seconds instead of minutes. Expect about 50 ‰ at first, the flat skeleton, and
+# less than a tenth of it after 400 steps. (The `smoke` profile makes only 21 steps.) If it stays at
+# 50 ‰, no gradient passes your loss; if it is `nan`, see Hint 2 of Exercise 2.
 
 # %%
 torch.manual_seed(profile.seed)
@@ -526,7 +552,8 @@ for step in range(401 if profile.name != "smoke" else 21):
 # The same network, the same poses, the same number of steps: only the objective differs. Each
 # training runs with several seeds, which draw the first weights and the order of the poses. On the
 # `cpu` profile expect an error of about 10 ‰ for a training that works; the mean pose of all
-# training data would be about 85 ‰ off.
+# training data would be about 85 ‰ off. A training takes seconds there, so nothing is saved on the
+# way.
 
 # %%
 SEEDS = range(profile.seed, profile.seed + profile.n_seeds)
@@ -570,13 +597,13 @@ predicted["supervised"] = run("supervised", supervised, labels=True)
 without_labels = predicted["reprojection"] = run("reprojection", reprojection)
 
 # %% [markdown]
-# One view only. **Predict** how far its loss falls, and how far the error.
+# One view only. **Predict:** how far does its loss fall, and how far the error?
 
 # %%
 predicted["one view"] = run("one view", one_view)
 
 # %% [markdown]
-# <details><summary>What happened?</summary>
+# <details><summary>Answer</summary>
 #
 # The loss was 0 before the first step, up to rounding: the flat skeleton already is where the
 # camera saw the person. So there is nothing to learn, and the skeleton stays flat. A network that
@@ -585,21 +612,22 @@ predicted["one view"] = run("one view", one_view)
 #
 # </details>
 #
-# Consistency alone. **Predict** both again.
+# Consistency alone. **Predict** again: what do the loss and the error do?
 
 # %%
 predicted["consistency"] = run("consistency", consistency)
 
 # %% [markdown]
-# <details><summary>What happened?</summary>
+# <details><summary>Answer</summary>
 #
-# The loss falls to a small fraction of what it was, and the error rises: from that of the flat
-# skeleton towards that of "all at the root" in the table above. The network has found the cheat by
-# itself.
+# In a training that is long enough, the loss falls to a small fraction of what it was, and the
+# error rises: from that of the flat skeleton towards that of "all at the root" in the table above.
+# The network has found the cheat by itself.
 #
 # </details>
 #
-# And both losses together. Does consistency help where it cannot be cheated any more?
+# And both losses together. **Predict:** does consistency help where it cannot be cheated any more?
+# The answer is in the table below; what it does and does not show is said beneath it.
 
 # %%
 predicted["both"] = run("both", both)
@@ -651,19 +679,28 @@ Markdown("\n".join(rows))
 # Be fair with the last row, too: to be consistent, that network has looked at the second camera's
 # images as well, so it has learned from twice as many. Whether it is the consistency or the number
 # of images that helped, this table cannot tell. What experiment could?
+#
+# <details><summary>Answer</summary>
+#
+# Give the network without consistency as many images: train it on the reprojection loss of what it
+# makes of the first view, and just as often on that of what it makes of the second. If it is then
+# as good as "both", it was the images.
+#
+# </details>
 
-# %%
+# %% tags=["example"]
 display(plot_histories(*(h for name, h in histories.items() if name != "one view")))
 
 # %% [markdown]
-# The losses are shown relative to their first step; that of one view is left out, since it was 0
-# from the start. The loss that falls lowest is that of consistency alone, and its error *rises*. A
-# small loss is no proof that a network has learned what you wanted.
+# The losses measure different things, so do not compare how high they are, only how they move. That
+# of one view is left out, since it was 0 from the start. Does the loss that falls the farthest
+# belong to the network with the smallest error? A small loss is no proof that a network has learned
+# what you wanted.
 #
 # Here are validation poses with a small, a middling and a large error of the network without
 # labels, and below them the worst one of all. The camera is on the left.
 
-# %%
+# %% tags=["example"]
 order = pose_errors(without_labels[0], truth)[0].argsort()
 chosen = order[torch.tensor([0.1, 0.5, 0.95, 1.0]).mul(len(order) - 1).long()]
 display(
@@ -732,7 +769,17 @@ display(
 # camera's rotation, too. Or give the network both views at once, and find out how much of the error
 # is left.
 #
-# **Sources.** Two-view supervision of this kind is described by Rhodin et al., "Learning monocular
-# 3D human pose estimation from multi-view images" (2018), who also discuss the collapse; Kocabas
-# et al., "Self-supervised learning of 3D human pose using multi-view geometry" (2019), triangulate
-# the poses instead. The task is that of CS763, Lab 7(b).
+# ## References
+#
+# * *CS 763/764: Computer Vision*, Indian Institute of Technology Bombay, Lab 7(b): the task of this
+#   notebook.
+# * Helge Rhodin, Jörg Spörri, Isinsu Katircioglu, Victor Constantin, Frédéric Meyer, Erich Müller,
+#   Mathieu Salzmann and Pascal Fua, “Learning monocular 3D human pose estimation from multi-view
+#   images”, CVPR 2018: two views in place of labels, and the collapse.
+# * Muhammed Kocabas, Salih Karagoz and Emre Akbas, “Self-supervised learning of 3D human pose using
+#   multi-view geometry”, CVPR 2019: poses triangulated from several views.
+# * Richard Hartley and Andrew Zisserman, *Multiple View Geometry in Computer Vision*, Cambridge
+#   University Press, 2nd edition 2004: cameras, rays and what two views determine.
+#
+# **The real data.** The lab hands `data_train.pkl` to its own students and asks them not to pass it
+# on; ask your instructor. Put it beside this notebook and set `path = "data_train.pkl"`.

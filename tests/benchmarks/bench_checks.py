@@ -47,7 +47,9 @@ def main() -> None:
             seconds = in_another_process(measured, exercise.id, right[exercise.id], wrong)
             limit = LIMITS.get(exercise.id, LIMIT)
             mark = "" if max(seconds) <= limit else f"   above {limit:g} s"
-            print(f"{exercise.id:24}" + "".join(f"{one:8.2f}" for one in seconds) + mark, flush=True)
+            print(
+                f"{exercise.id:24}" + "".join(f"{one:8.2f}" for one in seconds) + mark, flush=True
+            )
 
 
 def in_another_process(function: Callable[..., Any], *args: Any) -> Any:

@@ -134,12 +134,8 @@ def test_pip_itself_takes_the_versions_for_constraints(site: Path) -> None:
         (None, "", "Runtime > Change runtime type"),
     ],
 )
-def test_gpu(
-    status: int | None, listed: str, says: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        installation.shutil, "which", lambda name: None if status is None else name
-    )
+def test_gpu(status: int | None, listed: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation.shutil, "which", lambda name: None if status is None else name)
     monkeypatch.setattr(
         installation.subprocess,
         "run",

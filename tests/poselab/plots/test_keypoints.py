@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from poselab.plots.figure import INK, colour_of
 from poselab.plots.keypoints import (
     plot_attention,
     plot_best_epoch,
@@ -53,13 +54,15 @@ def test_attention_lies_over_the_image_cell_by_cell() -> None:
     weights = torch.zeros(1, 2, 4)
     weights[0, 1, 3] = 0.5
     figure = plot_attention(IMAGES[0], weights, (1, 0), ["last block"])
-    image, shown = figure.axes
+    image, shown, bar = figure.axes
+    assert bar.get_xlabel() == "% of its attention"
     (frame,) = shown.patches
     assert frame.get_xy() == (-0.5, 15.5) and (frame.get_width(), frame.get_height()) == (8, 16)
     heat = shown.images[-1]
-    np.testing.assert_array_equal(heat.get_array(), weights[0])
+    np.testing.assert_array_equal(heat.get_array(), 100 * weights[0])
+    assert heat.get_clim() == (0, 50)
     assert heat.get_extent() == [-0.5, 31.5, 31.5, -0.5]
-    assert shown.get_title() == "last block, up to 50 %" and len(image.images) == 1
+    assert shown.get_title() == "last block" and len(image.images) == 1
 
 
 def test_each_keypoint_has_its_number_and_a_method_its_mean() -> None:
@@ -73,7 +76,18 @@ def test_each_keypoint_has_its_number_and_a_method_its_mean() -> None:
     assert len(axes.get_xticklabels()) == len(COCO)
 
 
+def test_numbers_of_no_method_have_no_methods_colour() -> None:
+    (axes,) = plot_by_keypoint({"present": torch.ones(17)}, "fraction of people").axes
+    assert axes.get_lines()[0].get_color() == INK
+    (axes,) = plot_by_keypoint({"mine": torch.ones(17), "yours": torch.ones(17)}, "PCK").axes
+    assert [line.get_color() for line in axes.get_lines()] == [colour_of(0), colour_of(1)]
+    assert [line.get_marker() for line in axes.get_lines()] == ["o", "s"]
+
+
 def test_the_epoch_that_is_kept_is_marked() -> None:
     figure = plot_best_epoch([3.0, 2.0, 1.0], [3.0, 2.5, 2.7], 1)
     (axes,) = figure.axes
     assert axes.texts[0].get_text() == "kept: epoch 2" and axes.texts[0].xy[0] == 2
+    training, validation = axes.get_lines()[:2]
+    assert training.get_color() == validation.get_color()  # one method
+    assert training.get_linestyle() != validation.get_linestyle()

@@ -24,7 +24,9 @@ def test_what_agrees_has_the_colour_of_both(
     red_and_green: bool, truth: object, prediction: object, both: object
 ) -> None:
     figure = overlay_heatmaps(maps(1, 2), 2 * maps(3, 4) - 5, red_and_green=red_and_green)
-    true, found, overlay = (axes.images[0].get_array() for axes in figure.axes)
+    *panels, bar = figure.axes
+    assert bar.get_ylabel() == "fraction of the peak"
+    true, found, overlay = (axes.images[0].get_array() for axes in panels)
     assert true[1, 2] == 1 and true[3, 4] == 0
     assert found[3, 4] == 1 and found.min() == 0
     np.testing.assert_allclose(overlay[1, 2], truth)
@@ -33,6 +35,10 @@ def test_what_agrees_has_the_colour_of_both(
     assert not overlay[4, 0].any()
     said = figure.axes[2].get_title()
     assert ("yellow" in said) == red_and_green and ("white" in said) != red_and_green
+
+
+def test_red_and_green_are_not_the_default() -> None:
+    assert "white" in overlay_heatmaps(maps(1, 2), maps(1, 2)).axes[2].get_title()
 
 
 def test_maps_of_two_sizes_are_refused() -> None:

@@ -47,7 +47,9 @@ def test_predictions_share_their_frame_and_lie_on_the_true_skeleton() -> None:
     shown = {"right": target, "wrong": target + torch.tensor([0.0, 0.0, -0.7])}
     figure = plot_from_the_side(shown, target, captions=["one", "two"])
     assert "right" in texts(figure) and "true skeleton" in texts(figure)
-    assert [axes.get_ylabel() for axes in figure.axes[::2]] == ["one", "two"]
+    assert [axes.get_ylabel() for axes in figure.axes[::2]] == [
+        "one\nY (same unit)", "two\nY (same unit)",
+    ]  # fmt: skip
     for row in range(2):
         right, wrong = figure.axes[2 * row : 2 * row + 2]
         assert right.get_xlim() == wrong.get_xlim() and right.get_ylim() == wrong.get_ylim()
