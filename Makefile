@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup grade lint quick test check build tolerances gallery weights bench soak clean
+.PHONY: setup grade lint quick test test-browser check build tolerances gallery weights bench soak clean
 
 setup: .venv/installed
 
@@ -32,6 +32,14 @@ test: setup lint
 	$(BIN)/autograder check
 	POSELAB_PROFILE=smoke $(BIN)/pytest -q --nbval-lax solutions
 	$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 --durations 20 --durations-min 2
+
+# In a real browser: every widget moves, and pages are accessible. Needs Chromium, or Chrome.
+test-browser: .venv/browser-installed
+	$(BIN)/pytest -m browser tests/browser
+
+.venv/browser-installed: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
+	touch $@
 
 check: setup
 	$(BIN)/autograder check
