@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup grade lint quick test test-colab check build tolerances gallery weights bench soak clean
+.PHONY: setup grade lint quick test test-colab test-browser check build tolerances gallery weights bench soak clean
 
 setup: .venv/installed
 
@@ -39,6 +39,14 @@ test-colab: setup
 	$(BIN)/python -m tests.colab.course build/colab
 	$(PYTHON) tests/colab/replica.py build/colab $(TORCH)
 	COLAB_REPLICA=build/colab build/colab/venv/bin/python -m pytest -rP tests/colab
+
+# In a real browser: every widget moves, and pages are accessible. Needs Chromium, or Chrome.
+test-browser: .venv/browser-installed
+	$(BIN)/pytest -m browser tests/browser
+
+.venv/browser-installed: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
+	touch $@
 
 check: setup
 	$(BIN)/autograder check

@@ -1,7 +1,7 @@
 """The course's pages: the released notebooks and a start page, as files that need no server.
 
-All is in the folder: style, search, formulas (as MathML). Only the links to Colab and to the student
-repository need a network.
+All is in the folder: style, search, formulas (as MathML). Only the links to Colab and to the
+student repository need a network.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def site_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     }
     yield from released.items()
     for assignment in manifest.assignments.values():
-        for page, notebook in _pages(assignment):
+        for page, _ in _pages(assignment):
             nb = nbformat.reads(released[_notebook_of(page)].decode(), as_version=4)
             text = render_page(nb, page, manifest)
             sections += _sections(text, page)

@@ -26,11 +26,14 @@
     return sum;
   }
 
+  // Whole words around the first word that is found.
   function excerpt(section, words) {
-    const at = Math.max(0, Math.min(...words.map((w) => section.body.indexOf(w)).filter((i) => i >= 0), Infinity));
-    if (!Number.isFinite(at)) return section.text.slice(0, 2 * AROUND);
-    const start = Math.max(0, at - AROUND);
-    return (start ? "…" : "") + section.text.slice(start, at + AROUND) + (at + AROUND < section.text.length ? "…" : "");
+    const places = words.map((word) => section.body.indexOf(word)).filter((at) => at >= 0);
+    const at = places.length ? Math.min(...places) : 0;
+    const start = at <= AROUND ? 0 : section.text.indexOf(" ", at - AROUND) + 1;
+    const rest = section.text.indexOf(" ", at + AROUND);
+    const end = rest < 0 ? section.text.length : rest;
+    return (start ? "… " : "") + section.text.slice(start, end) + (rest < 0 ? "" : " …");
   }
 
   function search() {
