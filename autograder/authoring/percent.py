@@ -34,7 +34,7 @@ if "google.colab" in sys.modules:
         if "Could not resolve host" in pip.stderr:
             raise RuntimeError("There is no network: reconnect, then run this cell again.")
         if pip.returncode:
-            raise RuntimeError(f"Tell your instructor that this failed: {{course}}\\n{{pip.stderr}}")
+            raise RuntimeError(f"Tell your instructor that {{course}} fails:\\n{{pip.stderr}}")
     from poselab.installation import complete_installation
 
     complete_installation()
@@ -87,9 +87,7 @@ def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) 
 def setup_source(manifest: Manifest) -> str:
     """The first code cell, the same in every notebook and the only one that knows about Colab."""
     repository = manifest.student_repository
-    return SETUP.format(
-        requirement=repository.requirement, url=repository.url, tag=repository.tag
-    )
+    return SETUP.format(requirement=repository.requirement, url=repository.url, tag=repository.tag)
 
 
 def links(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> str:
