@@ -36,7 +36,7 @@ if "google.colab" in sys.modules:
         if "Could not resolve host" in pip.stderr:
             raise RuntimeError("There is no network: reconnect, then run this cell again.")
         if pip.returncode:
-            raise RuntimeError(f"Tell your instructor that this failed: {{course}}\\n{{pip.stderr}}")
+            raise RuntimeError(f"Tell your instructor that {{course}} fails:\\n{{pip.stderr}}")
     from poselab.installation import complete_installation
 
     complete_installation()

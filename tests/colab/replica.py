@@ -30,6 +30,9 @@ TOUCHED = [
 ]
 """All that is named in `freeze.txt` and may be moved by an installation of the course."""
 
+CUDA = ("cuda", "nvidia", "triton")
+"""What the names of torch's own requirements begin with."""
+
 HAS_COLAB = """\
 # What a kernel of Colab's has done before the first cell runs: protobuf is loaded already.
 import sys
@@ -59,7 +62,11 @@ def build(folder: Path, torch: str) -> None:
         if packages(python) == known["packages"]:
             return
     venv.create(folder / "venv", clear=True, with_pip=True)
-    pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", str(FREEZE))
+    # Colab builds torch itself: the one that others can have asks for other libraries of CUDA.
+    pins = [f"{name}=={version}" for name, version in frozen().items() if not name.startswith(CUDA)]
+    constraints = folder / "constraints.txt"
+    constraints.write_text("\n".join(pins), encoding="utf-8")
+    pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", str(constraints))
     _run(python, *pip, "pip", "setuptools")
     _run(python, *pip, *wanted)
     startup = folder / "ipython" / "profile_default" / "startup"

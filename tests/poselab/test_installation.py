@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -119,8 +120,11 @@ def test_versions(tmp_path: Path) -> None:
     assert installed_versions([str(first), str(second)]) == ["shared-name==2.0+cu128"]
 
 
-def test_pip_itself_takes_the_versions_for_constraints(site: Path) -> None:
-    # `here` is a name that no registry is asked for: the installed one is what is asked for.
+def test_pip_itself_takes_the_versions_for_constraints(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
     assert install(["here>=1"]) == []
     assert install(["here>=2"]) == ["here>=2"]
 

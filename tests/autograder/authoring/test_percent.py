@@ -51,13 +51,10 @@ def test_only_the_setup_cell_knows_about_colab(unbuilt: Path) -> None:
     for name in ("reading", "shapes"):
         nb = read(unbuilt, name)
         code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        assert (
-            "poselab[onnx] @ git+https://github.com/your_organisation/shapes@v0.1.0"
-            in code[0].source
-        )
+        assert "poselab[onnx] @ git+https://github.com/a_university/shapes@v0.1.0" in code[0].source
         assert '"google.colab" in sys.modules' in code[0].source
         assert not any("colab" in cell.source for cell in code[1:])
-        badge = "colab.research.google.com/github/your_organisation/shapes/blob/v0.1.0/assignments"
+        badge = "colab.research.google.com/github/a_university/shapes/blob/v0.1.0/assignments"
         assert f"{badge}/shapes/{name}.ipynb" in nb.cells[1].source
         compile(code[0].source, "setup", "exec")
 
@@ -79,7 +76,7 @@ def test_files_that_colab_lacks_are_linked(
     source = unbuilt / "solutions/shapes/shapes.py"
     edit(source, "# The unit square", "# Complete {file:measure.py}. The unit square")
     (cell,) = (cell for cell in read(unbuilt).cells if "Complete" in cell.source)
-    link = "https://github.com/your_organisation/shapes/raw/v0.1.0/assignments/shapes/measure.py"
+    link = "https://github.com/a_university/shapes/raw/v0.1.0/assignments/shapes/measure.py"
     assert f"Complete [`measure.py`]({link}). The" in cell.source
 
 

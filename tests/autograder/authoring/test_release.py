@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -25,6 +26,8 @@ def release(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_its_files(release: Path) -> None:
     files = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()}
     assert files == {
+        ".gitignore",
+        "AGENTS.md",
         "LICENSE",
         "README.md",
         "assignments/shapes/measure.py",
@@ -53,8 +56,68 @@ def test_it_asks_for_the_student_dependencies_only(release: Path) -> None:
 
 def test_its_readme_opens_colab(release: Path) -> None:
     readme = (release / "README.md").read_text()
-    assert "/github/your_organisation/shapes/blob/v0.1.0/assignments/shapes/shapes.ipynb" in readme
+    assert "/github/a_university/shapes/blob/v0.1.0/assignments/shapes/shapes.ipynb" in readme
     assert "$" not in readme
+
+
+def test_its_readme_tells_what_one_needs(release: Path) -> None:
+    readme = (release / "README.md").read_text()
+    for word in ("CPU", "433 MB", "`~/.cache/poselab`", "POSELAB_DATA", "Change runtime type"):
+        assert word in readme
+    # It names no extra that the release does not have: pip would only warn.
+    extras = tomllib.loads((release / "pyproject.toml").read_text())["project"]
+    assert re.findall(r"\.\[(.*?)\]", readme) == list(extras["optional-dependencies"])
+
+
+def test_assistants_are_asked_to_tutor(release: Path) -> None:
+    agents = (release / "AGENTS.md").read_text()
+    for words in (
+        "an AI assistant: be a tutor",
+        "Ask back",
+        "message of `check(...)` together with the student",
+        "hints in their order",
+        "Do not write or complete the code of a cell or script that says `# TODO`",
+        "When you are asked for a solution",
+    ):
+        assert words in agents
+
+
+def test_the_policy_on_assistants_is_the_instructors(
+    built_once: Path, release: Path, tmp_path: Path
+) -> None:
+    for name in ("README.md", "AGENTS.md"):
+        assert "policy" not in (release / name).read_text()
+    manifest = load_manifest(built_once)
+    sentence = "Ask it anything, and name it in what you hand in."
+    course = manifest.course.model_copy(update={"ai_policy": sentence})
+    write_release(manifest.model_copy(update={"course": course}), tmp_path / "out")
+    for name in ("README.md", "AGENTS.md"):
+        text = (tmp_path / "out" / name).read_text()
+        assert sentence in text
+        assert "$" not in text and "\n\n\n" not in text
+    assert "[AGENTS.md](AGENTS.md)" in (tmp_path / "out/README.md").read_text()
+    assert load_manifest().course.ai_policy, "our own course has one"
+
+
+def test_git_ignores_what_is_not_handed_in(release: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    (clone / ".gitignore").write_bytes((release / ".gitignore").read_bytes())
+    subprocess.run(["git", "init", "--quiet"], cwd=clone, check=True)
+    ignored = [".venv/bin/python", "poselab/__pycache__/a.pyc", "data/EgoCap_nth10.hdf5"]
+    kept = ["assignments/shapes/shapes.ipynb", "assignments/shapes/model.onnx", "poselab/a.json"]
+    command = ["git", "check-ignore", *ignored, *kept]
+    found = subprocess.run(command, cwd=clone, check=True, capture_output=True, text=True)
+    assert found.stdout.split() == ignored
+
+
+def test_the_placeholder_is_no_address(built_once: Path, tmp_path: Path) -> None:
+    manifest = load_manifest(built_once)
+    placeholder = manifest.at_address("https://github.com/your_organisation/shapes")
+    sentence = r"placeholder https://github\.com/your_organisation/shapes.*enter your own, and run"
+    with pytest.raises(CourseError, match=sentence):
+        write_release(placeholder, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_its_wheel_holds_packages_and_data(release: Path, tmp_path: Path) -> None:
