@@ -318,8 +318,8 @@ def error_px(
 # and test it on the very same 8. That takes seconds and says nothing about new people. But if even
 # this fails, something is wrong between the images and the loss, and no long training will mend it.
 #
-# **Predict:** the mean pose is about 14 pixels off. How far off is a network after 60 steps on these
-# 8 images alone?
+# **Predict:** the mean pose is about 14 pixels off. How far off is a network after 60 steps on
+# these 8 images alone?
 
 
 # %%
@@ -341,9 +341,8 @@ print(f"error on the 8 images: {error:.1f} px")
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# About 3 to 9 pixels on a CPU: it is learning, though it is not done. All positions have to come
-# out of two linear layers, whatever the image. An error that stays above that of the mean pose would
-# be a sign of a mistake.
+# About 3 to 9 pixels on a CPU: it is learning, though it is not done. An error that stays above
+# that of the mean pose would be the sign of a mistake.
 #
 # </details>
 
@@ -695,8 +694,8 @@ print(f"error on the 8 images: {error:.1f} px")
 # <details><summary>Answer</summary>
 #
 # It cannot: the brightest pixel is 1.6 pixels off even if the maps are perfect, as your square of
-# errors shows. About 2 to 4 pixels are what you should see on a CPU. If yours stays above 20, look
-# at `to_pixels` and at the order of x and y: the exercises are right, so what joins them is not.
+# errors shows. Expect about 2 to 4 pixels on a CPU. If yours stays above 20, run the checks of the
+# exercises above again.
 #
 # </details>
 
@@ -1127,9 +1126,10 @@ plot_pose(
 # ```
 #
 # What to expect: nothing good at once. In our tiny setting the integral method is 8.5 pixels off
-# with other light instead of 8.1: images that vary more take longer to learn. Augmentation pays
-# where a network has begun to learn its images by heart: when the loss still falls and the error on
-# the validation set does not. Train for more epochs with it than without.
+# with other light and 8.3 with rotations instead of 8.1: images that vary more take longer to
+# learn, and differences this small may be chance. Augmentation pays where a network has begun to
+# learn its images by heart: when the loss still falls and the error on the validation set does
+# not. Train for more epochs with it than without.
 
 # %% [markdown]
 # ### A prior: hills, please
@@ -1199,9 +1199,9 @@ print(f"error on the 8 images: {error:.1f} px")
 #
 # </details>
 #
-# The squared error itself can be taught to look at the hills. Multiply it by `1 + 9 * target` before
-# you average, so that a hill's top counts ten times as much as the background: that gave 7.1 pixels
-# instead of 11.6.
+# The squared error itself can be taught to look at the hills. Multiply it by `1 + 9 * target`
+# before you average, so that a hill's top counts ten times as much as the background: that gave
+# 7.1 pixels instead of 11.6.
 
 # %% [markdown]
 # ### The learning-rate schedule
@@ -1256,9 +1256,9 @@ plt.show()
 
 # %% [markdown]
 # An obvious `render_heatmaps` computes an exponential for each pixel. With all that is around it,
-# that took ten times as long as filling the memory when we measured it. If yours is like that: how many *different* exponentials does one map really need? Look at the
-# formula again. And how many products does the mean position need, if you first ask how probable
-# each column is?
+# that took ten times as long as filling the memory when we measured it. If yours is like that: how
+# many *different* exponentials does one map really need? Look at the formula again. And how many
+# products does the mean position need, if you first ask how probable each column is?
 #
 # <details><summary>Answer</summary>
 #
@@ -1306,9 +1306,9 @@ plt.show()
 #   C. Theobalt, *EgoCap: Egocentric Marker-less Motion Capture with Two Fisheye Cameras*, SIGGRAPH
 #   Asia, 2016.
 # * Heat maps: J. Tompson, R. Goroshin, A. Jain, Y. LeCun, C. Bregler, *Efficient Object
-#   Localization Using Convolutional Networks*, CVPR, 2015; the hills first in J. Tompson, A. Jain, Y. LeCun,
-#   C. Bregler, *Joint Training of a Convolutional Network and a Graphical Model for Human Pose
-#   Estimation*, NeurIPS, 2014.
+#   Localization Using Convolutional Networks*, CVPR, 2015; the hills first in J. Tompson, A. Jain,
+#   Y. LeCun, C. Bregler, *Joint Training of a Convolutional Network and a Graphical Model for Human
+#   Pose Estimation*, NeurIPS, 2014.
 # * Integral regression: X. Sun, B. Xiao, F. Wei, S. Liang, Y. Wei, *Integral Human Pose
 #   Regression*, ECCV, 2018.
 # * The prior: A. Nibali, Z. He, S. Morgan, L. Prendergast, *Numerical Coordinate Regression with
