@@ -74,9 +74,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("pack", [zipped, gzip.compress])
 @pytest.mark.parametrize("loader", LOADERS)
-def test_every_loader_says_so(
-    loader: str, pack: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
+def test_every_loader_says_so(loader: str, pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = tmp_path / "data"
     path.write_bytes(pack(CONTENT))
     with pytest.raises(DatasetError, match="still compressed"):

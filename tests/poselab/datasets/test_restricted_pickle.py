@@ -112,7 +112,7 @@ def test_a_pickle_of_python_2(load: Callable) -> None:
 
 
 def of_python_2(array: np.ndarray, protocol: int) -> bytes:
-    """What Python 2.7 writes for an array of bytes: in protocol 0 with escapes, else as they are."""
+    """What Python 2.7 writes for bytes: with escapes in protocol 0, else as they are."""
     content = array.tobytes()
     if protocol:
         text = b"T" + struct.pack("<I", len(content)) + content
