@@ -7,9 +7,10 @@ list of opcodes, and safe versions of a few functions.
 
 from __future__ import annotations
 
+import codecs
 import math
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
@@ -34,8 +35,9 @@ class UnsafePickleError(DatasetError):
 def load_pickle(path: str | Path) -> Any:
     """Load a pickle of numpy arrays, numbers and strings in tuples, lists and dicts.
 
-    Reads protocols 2 to 5, and pickles from Python 2, numpy 1 and numpy 2. Nothing in the file is
-    ever run. Large arrays are not copied, so reading needs hardly more memory than the file's size.
+    Reads protocols 0 to 5, and pickles from Python 2, numpy 1 and numpy 2. Nothing in the file is
+    ever run. Large arrays are read piece by piece and not copied, in whatever form a protocol keeps
+    them, so reading needs hardly more memory than the arrays themselves.
 
     Args:
         path: the file.
@@ -95,6 +97,18 @@ class _Bounded:
         self.count(len(line))
         return line
 
+    def line_pieces(self) -> Iterator[bytes]:
+        """A line of any length, piece by piece; the last piece ends with the newline."""
+        piece = self._file.readline(_PIECE)
+        if len(piece) < _SMALL:
+            self.count(len(piece))
+        while not piece.endswith(b"\n"):
+            if not piece:
+                raise EOFError
+            yield piece
+            piece = self._file.readline(_PIECE)
+        yield piece
+
     def count(self, n_bytes: int) -> None:
         """Count bytes that may hold instructions, because each instruction takes memory."""
         self._small += n_bytes
@@ -120,6 +134,31 @@ class _Type:
         self.dtype = self.dtype.newbyteorder(order if order in ("<", ">") else "=")
 
 
+class _Text:
+    """A long text of characters below 256, one byte for each: the form older protocols give bytes.
+
+    Args:
+        content: the bytes.
+    """
+
+    def __init__(self, content: bytearray) -> None:
+        self._content = content
+        self._taken = False
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def as_bytes(self) -> bytearray:
+        """The bytes; without a copy the first time, so that two arrays never share them."""
+        content = bytearray(self._content) if self._taken else self._content
+        self._taken = True
+        return content
+
+    def as_text(self) -> str:
+        """The text itself."""
+        return self._content.decode("latin1")
+
+
 class _Array:
     """An array, which a pickle builds in two steps."""
 
@@ -134,11 +173,13 @@ def _array(content: Any, kind: Any, shape: Any, order: Any) -> np.ndarray:
     """Make an array of the bytes ``content``; it shares a bytearray's memory."""
     if not isinstance(kind, _Type):
         raise _UnwantedError("asks for an array of a foreign type")
-    if not isinstance(content, (str, bytes, bytearray)):
+    if not isinstance(content, (str, bytes, bytearray, _Text)):
         raise _UnwantedError("asks for an array of objects")
     if len(content) != math.prod(shape) * kind.dtype.itemsize:
         raise ValueError
-    if isinstance(content, str):  # Python 2's bytes
+    if isinstance(content, _Text):
+        content = content.as_bytes()
+    elif isinstance(content, str):  # Python 2's bytes
         content = bytearray(content, "latin1")
     elif isinstance(content, bytes):
         content = bytearray(content)  # so that the array can be written to
@@ -180,9 +221,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _HARMLESS = """
     MARK STOP POP POP_MARK DUP PROTO MEMOIZE PUT BINPUT LONG_BINPUT GET BINGET LONG_BINGET
     NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT
-    STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8
-    SHORT_BINBYTES TUPLE EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3 LIST EMPTY_LIST APPEND APPENDS
-    DICT EMPTY_DICT SETITEM SETITEMS GLOBAL STACK_GLOBAL
+    SHORT_BINSTRING SHORT_BINUNICODE SHORT_BINBYTES TUPLE EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3
+    LIST EMPTY_LIST APPEND APPENDS DICT EMPTY_DICT SETITEM SETITEMS GLOBAL STACK_GLOBAL
 """
 _REFUSED = "INST OBJ NEWOBJ NEWOBJ_EX EXT1 EXT2 EXT4 PERSID BINPERSID NEXT_BUFFER READONLY_BUFFER"
 
@@ -228,13 +268,13 @@ class _Reader(pickle._Unpickler):
         function = self._encode if name == _ENCODE else _FUNCTIONS[name]
         self.stack[-1] = function(*arguments)
 
-    def _encode(self, text: str, encoding: str) -> bytes:
+    def _encode(self, text: str | _Text, encoding: str) -> bytes | bytearray:
         self._may_encode -= len(text)
         if self._may_encode < 0:
             raise _UnwantedError("repeats its content until the memory is full")
         if encoding != "latin1":
             raise _UnwantedError(f"asks for the encoding {encoding!r}")
-        return text.encode("latin1")
+        return text.as_bytes() if isinstance(text, _Text) else text.encode("latin1")
 
     def _build(self) -> None:
         state = self.stack.pop()
@@ -257,6 +297,28 @@ class _Reader(pickle._Unpickler):
             self.readinto(content[first : first + _PIECE])
         self.append(content.obj)
 
+    def _read_text(self, n_bytes: int, codec: str, errors: str = "strict") -> None:
+        if n_bytes > self._bounded.n_bytes:
+            raise EOFError
+        if n_bytes < _SMALL:
+            self.append(self.read(n_bytes).decode(codec, errors))
+            return
+        sizes = [_PIECE] * (n_bytes // _PIECE) + [n_bytes % _PIECE]
+        self.append(_decoded(map(self.read, sizes), codec, errors))
+
+    def _read_unicode_line(self) -> None:
+        self.append(_decoded(_without_newline(self._line_pieces()), "raw-unicode-escape"))
+
+    def _read_string_line(self) -> None:
+        """A text between quotes, with Python's escapes: the bytes of Python 2 in protocol 0."""
+        text = _decoded(_unquoted(_without_newline(self._line_pieces())), "unicode-escape")
+        self.append(text)
+
+    def _line_pieces(self) -> Iterator[bytes]:
+        if self._unframer.current_frame:
+            return iter([self.readline()])
+        return self._bounded.line_pieces()
+
     def _refuse(self) -> None:
         raise _UnwantedError("asks for instances of a class")
 
@@ -268,8 +330,57 @@ class _Reader(pickle._Unpickler):
         _code("FRAME"): _read_frame,
         _code("BINBYTES"): lambda self: self._read_bytes(int.from_bytes(self.read(4), "little")),
         _code("BINBYTES8"): lambda self: self._read_bytes(int.from_bytes(self.read(8), "little")),
+        _code("STRING"): _read_string_line,
+        _code("UNICODE"): _read_unicode_line,
+        _code("BINSTRING"): lambda self: self._read_text(
+            int.from_bytes(self.read(4), "little"), "latin1"
+        ),
+        _code("BINUNICODE"): lambda self: self._read_text(
+            int.from_bytes(self.read(4), "little"), "utf-8", "surrogatepass"
+        ),
+        _code("BINUNICODE8"): lambda self: self._read_text(
+            int.from_bytes(self.read(8), "little"), "utf-8", "surrogatepass"
+        ),
         _code("BYTEARRAY8"): lambda self: self._read_bytes(int.from_bytes(self.read(8), "little")),
     }
+
+
+def _decoded(pieces: Iterator[bytes], codec: str, errors: str = "strict") -> str | _Text:
+    """Decode a text piece by piece; a long one is kept as bytes, if a byte a character will do."""
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    content = bytearray()
+    for piece in pieces:
+        text = decoder.decode(piece)
+        try:
+            content += text.encode("latin1")
+        except UnicodeEncodeError:
+            start = content.decode("latin1") + text
+            return start + "".join(map(decoder.decode, pieces)) + decoder.decode(b"", final=True)
+    end = decoder.decode(b"", final=True)
+    if len(content) < _SMALL:
+        return content.decode("latin1") + end
+    content += end.encode("latin1")
+    return _Text(content)
+
+
+def _without_newline(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A line's pieces, the last one without its end."""
+    for piece in pieces:
+        yield piece.removesuffix(b"\n")
+
+
+def _unquoted(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """What is between two quotes of the same kind."""
+    first = next(pieces)
+    quote, held = first[:1], first[1:]
+    if quote not in (b"'", b'"'):
+        raise ValueError
+    for piece in pieces:
+        yield held[:-1]
+        held = held[-1:] + piece
+    if not held.endswith(quote):
+        raise ValueError
+    yield held[:-1]
 
 
 def _finished(value: Any, known: dict[int, Any], depth: int) -> Any:
@@ -288,12 +399,19 @@ def _finished(value: Any, known: dict[int, Any], depth: int) -> Any:
                 done: Any = value.values
             case _Type():
                 done = value.dtype
+            case _Text():
+                done = value.as_text()
             case _Name():
                 raise _UnwantedError(f"asks for {value}")
             case list() | tuple():
                 done = type(value)(_finished(item, known, depth + 1) for item in value)
             case dict():
-                done = {key: _finished(item, known, depth + 1) for key, item in value.items()}
+                done = {
+                    key.as_text() if isinstance(key, _Text) else key: _finished(
+                        item, known, depth + 1
+                    )
+                    for key, item in value.items()
+                }
             case _:
                 done = value
         known[id(value)] = done

@@ -30,9 +30,8 @@ def scrub_clip(
     """
 
     def draw(frame: int) -> Picture:
-        chosen = slice(frame, frame + 1)
-        shown = {name: each[chosen] for name, each in predictions_px.items()}
-        return plot_clip_predictions(frames[chosen], target_px[chosen], shown)
+        shown = {name: each[frame] for name, each in predictions_px.items()}
+        return plot_clip_predictions(frames[frame], target_px[frame], shown, frame)
 
     slider = IntSlider(value=0, min=0, max=len(frames) - 1, description="frame", layout=WIDE)
     return Explorer({"frame": slider}, draw)

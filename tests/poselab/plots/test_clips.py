@@ -23,11 +23,29 @@ def test_pictures_of_clips() -> None:
     ]  # fmt: skip
     both = plot_clip_predictions(frames[:2], pose[:2], {"LSTM": pose[:2] + 1})
     assert [axes.get_title() for axes in both.axes] == ["true pose", "LSTM", "", ""]
+    both = plot_clip_predictions(frames[:2], pose[:2], {"LSTM": pose[:2] + 1}, [3, 5])
+    titles = [axes.get_title() for axes in both.axes]
+    assert titles == ["frame 3: true pose", "LSTM", "frame 5", ""]
+
+
+def test_a_single_frame_is_accepted() -> None:
+    frames, pose = noise()
+    assert len(plot_clip(frames[2], pose[2]).axes) == 1
+    assert [axes.get_title() for axes in plot_clip(frames, pose, 7).axes] == ["frame 7"]
+    # A clip that is shorter than ten frames has fewer to show.
+    assert len(plot_clip(frames[:5], pose[:5]).axes) == 2
+    one = plot_clip_predictions(frames[2], pose[2], {"LSTM": pose[2] + 1}, 2)
+    assert [axes.get_title() for axes in one.axes] == ["frame 2: true pose", "LSTM"]
+    x, y = pose[2].T
+    drawn = {tuple(xy) for line in one.axes[0].lines for xy in line.get_xydata() if xy[0] == xy[0]}
+    assert {(round(float(a), 3), round(float(b), 3)) for a, b in drawn} == {
+        (round(float(a), 3), round(float(b), 3)) for a, b in zip(x, y, strict=True)
+    }
 
 
 def test_an_animation_has_every_frame() -> None:
     frames, pose = noise()
-    moving = animate_clip(frames, {"truth": pose, "LSTM": pose})
+    moving = animate_clip(frames, pose, {"LSTM": pose})
     with Image.open(io.BytesIO(moving.data)) as image:
         assert image.format == "GIF" and image.n_frames == 10
 
