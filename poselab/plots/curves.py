@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ def plot_histories(*histories: History) -> Picture:
         if len(histories) == 1:
             left.plot(steps, losses, color=colour, lw=0.7, alpha=0.3)
         marker = "o" if len(steps) < 30 else None
-        left.plot(steps, _smooth(losses), color=colour, lw=2, marker=marker, ms=4)
+        left.plot(steps, _smooth(losses, history.weights), color=colour, lw=2, marker=marker, ms=4)
         if history.validation_losses:
             left.plot(epochs, history.validation_losses, "s--", color=colour, lw=1.5, ms=4)
         last = f": {history.error:.2f} {history.unit}" if history.errors else ""
@@ -174,11 +174,22 @@ def _set_log_scale(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A running mean over a fortieth of the curve, over what there is of it near the ends."""
+def _smooth(
+    values: NDArray[np.float64], weights: Sequence[float] | None = None
+) -> NDArray[np.float64]:
+    """A running mean over a fortieth of the curve, over what there is of it near the ends.
+
+    Args:
+        values: the curve.
+        weights: how much each value counts; by default all count alike.
+
+    Returns:
+        A curve of the same length.
+    """
     width = len(values) // 40
     window = np.ones(2 * width + 1)
     if not width:
         return values
-    sums, counts = (np.convolve(each, window) for each in (values, np.ones_like(values)))
+    counted = np.ones_like(values) if weights is None else np.asarray(weights, dtype=float)
+    sums, counts = (np.convolve(each, window) for each in (values * counted, counted))
     return (sums / counts)[width : width + len(values)]

@@ -210,8 +210,11 @@ def train_by_epochs(
             start = time.perf_counter()
             with _random_numbers(profile.seed, epoch, profile.device):
                 losses, _ = run_epoch(epoch, train_set, *common, "train")
-                for loss in losses if isinstance(losses, Iterator) else [losses]:
+                in_steps = isinstance(losses, Iterator)
+                for number, loss in enumerate(losses if in_steps else [losses]):
                     history.losses.append(_checked_loss(loss, name, epoch))
+                    left = n_samples - number * profile.batch_size
+                    history.sizes.append(min(left, profile.batch_size) if in_steps else n_samples)
                 validation_loss, error = run_epoch(epoch, validation_set, *common, "validation")
             if isinstance(validation_loss, int | float):
                 history.validation_losses.append(float(validation_loss))
@@ -298,10 +301,24 @@ def predict_all(
     return torch.cat(predictions), torch.cat(targets)
 
 
-def _clip(max_norm: float | None, optimiser: Optimizer, *_: Any) -> None:
-    if max_norm is not None:
-        weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+def _clip(
+    max_norm: float | None, optimiser: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Shorten the gradients before a step, or as soon as its closure has computed them."""
+    if max_norm is None:
+        return None
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+    closure = args[1] if len(args) > 1 else kwargs.get("closure")
+    if closure is None:
         nn.utils.clip_grad_norm_(weights, max_norm)
+        return None
+
+    def clipped() -> Any:
+        result = closure()
+        nn.utils.clip_grad_norm_(weights, max_norm)
+        return result
+
+    return args[:1], {"closure": clipped}
 
 
 def _file_name(name: str) -> str:
