@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def plot_histories(*histories: History, styles: Styles | None = None) -> Picture
         style = (styles or {}).get(history.name, other)
         colour = style.colour
         losses = np.asarray(history.losses)
-        smooth = _smooth(losses)
+        smooth = _smooth(losses, history.weights)
         smooth = smooth / smooth[0] if is_relative else smooth
         steps = np.arange(1, len(losses) + 1) * len(history.errors) / max(len(losses), 1)
         epochs = np.arange(1, len(history.errors) + 1)
@@ -262,11 +262,22 @@ def _set_log_scale(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A running mean over a fortieth of the curve, over what there is of it near the ends."""
+def _smooth(
+    values: NDArray[np.float64], weights: Sequence[float] | None = None
+) -> NDArray[np.float64]:
+    """A running mean over a fortieth of the curve, over what there is of it near the ends.
+
+    Args:
+        values: the curve.
+        weights: how much each value counts; by default all count alike.
+
+    Returns:
+        A curve of the same length.
+    """
     width = len(values) // 40
     window = np.ones(2 * width + 1)
     if not width:
         return values
-    sums, counts = (np.convolve(each, window) for each in (values, np.ones_like(values)))
+    counted = np.ones_like(values) if weights is None else np.asarray(weights, dtype=float)
+    sums, counts = (np.convolve(each, window) for each in (values * counted, counted))
     return (sums / counts)[width : width + len(values)]

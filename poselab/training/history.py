@@ -17,6 +17,7 @@ class History:
         validation_losses: the loss on the validation set after every epoch, where it was asked for.
         n_epochs: how many epochs the training has when it is complete.
         unit: the unit of the errors.
+        sizes: how many samples each of the losses is the mean of.
     """
 
     name: str
@@ -26,11 +27,18 @@ class History:
     validation_losses: list[float] = field(default_factory=list)
     n_epochs: int = 0
     unit: str = "px"
+    sizes: list[int] = field(default_factory=list)
 
     @property
     def error(self) -> float:
         """The error of the final weights on the validation set."""
         return self.errors[-1]
+
+    @property
+    def weights(self) -> list[int]:
+        """How much each loss counts in a mean: its samples, or 1 where these are not known."""
+        known = len(self.sizes) == len(self.losses)
+        return self.sizes if known else [1] * len(self.losses)
 
     @property
     def total_seconds(self) -> float:

@@ -222,8 +222,11 @@ def train_by_epochs(
             start = time.perf_counter()
             with _random_numbers(profile.seed, epoch, profile.device):
                 losses, _ = run_epoch(epoch, train_set, *common, "train")
-                for loss in losses if isinstance(losses, Iterator) else [losses]:
+                in_steps = isinstance(losses, Iterator)
+                for number, loss in enumerate(losses if in_steps else [losses]):
                     history.losses.append(_checked_loss(loss, name, epoch))
+                    left = n_samples - number * profile.batch_size
+                    history.sizes.append(min(left, profile.batch_size) if in_steps else n_samples)
                 validation_loss, error = run_epoch(epoch, validation_set, *common, "validation")
             if isinstance(validation_loss, int | float):
                 history.validation_losses.append(float(validation_loss))
@@ -322,10 +325,24 @@ def _how_it_starts(history: History, folder: Path) -> str:
     return f"Each epoch of {history.name!r} is saved: if you are interrupted, run this cell again."
 
 
-def _clip(max_norm: float | None, optimiser: Optimizer, *_: Any) -> None:
-    if max_norm is not None:
-        weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+def _clip(
+    max_norm: float | None, optimiser: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Shorten the gradients before a step, or as soon as its closure has computed them."""
+    if max_norm is None:
+        return None
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+    closure = args[1] if len(args) > 1 else kwargs.get("closure")
+    if closure is None:
         nn.utils.clip_grad_norm_(weights, max_norm)
+        return None
+
+    def clipped() -> Any:
+        result = closure()
+        nn.utils.clip_grad_norm_(weights, max_norm)
+        return result
+
+    return args[:1], {"closure": clipped}
 
 
 def _file_name(name: str) -> str:

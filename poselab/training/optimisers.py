@@ -17,6 +17,9 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 
+Closure = Callable[[], Any]
+"""Computes the gradients and returns the loss."""
+
 
 class Muon(Optimizer):
     """Nesterov momentum with orthogonalised updates.
@@ -38,14 +41,14 @@ class Muon(Optimizer):
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One step along the gradients; there is no closure."""
-        if closure is not None:
-            raise ValueError("Muon takes no closure: call step() without arguments.")
+    def step(self, closure: Closure | None = None) -> Any:  # type: ignore[override]
+        """One step along the gradients, which the closure computes if there is one."""
+        loss = _evaluated(closure)
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
                     self._move(weight, self.state[weight], group)
+        return loss
 
     @staticmethod
     def _move(weight: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
@@ -91,10 +94,12 @@ class JointOptimiser(Optimizer):
         super().__init__([group for part in parts for group in part.param_groups], {})
         self.parts = parts
 
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One step of each; there is no closure."""
+    def step(self, closure: Closure | None = None) -> Any:  # type: ignore[override]
+        """One step of each, with gradients that the closure computes once if there is one."""
+        loss = _evaluated(closure)
         for part in self.parts:
-            part.step(closure)
+            part.step()
+        return loss
 
     def state_dict(self) -> dict[str, Any]:
         """The state of every part."""
@@ -105,6 +110,14 @@ class JointOptimiser(Optimizer):
         for part, state in zip(self.parts, state_dict["parts"], strict=True):
             part.load_state_dict(state)
         self.param_groups = [group for part in self.parts for group in part.param_groups]
+
+
+def _evaluated(closure: Closure | None) -> Any:
+    """What a closure returns; None where there is none."""
+    if closure is None:
+        return None
+    with torch.enable_grad():
+        return closure()
 
 
 def muon_and_adamw(network: nn.Module, learning_rate: float) -> JointOptimiser:

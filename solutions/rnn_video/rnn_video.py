@@ -33,7 +33,7 @@
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
 # exercise has two hints, which stay folded until you open them: the first is a nudge, the second
-# sketches shapes or steps. You may add cells of your own anywhere.
+# sketches shapes or steps.
 #
 # Every function keeps the same promises as in `heatmap_2d`, unless its exercise says otherwise. It
 # computes in the dtype and on the device of its first argument, and its result has that dtype and
@@ -846,7 +846,8 @@ def train_on_clips(
         samples_per_epoch=profile.clips_per_epoch,
         augment=lambda batch: reframe(mirror_some(batch)),
         max_gradient_norm=5.0,  # rarely, a step through ten recurrent ones is very large
-        on_epoch=show,  # and checkpoint_folder="checkpoints" would save every epoch
+        checkpoint_folder=CHECKPOINTS,
+        on_epoch=show,
     )
 
 
@@ -871,16 +872,12 @@ def train_on_clips(
 # %%
 N_STEPS = 3 if profile.name == "smoke" else 100
 torch.manual_seed(profile.seed)
-learner = PoseRNN().train()
+learner = PoseRNN()
 batch = train_set.batch(torch.arange(8) * (len(train_set) // 8))
 optimiser = torch.optim.AdamW(learner.parameters(), lr=2e-3)
 losses = []
 for _ in range(N_STEPS):
-    optimiser.zero_grad()
-    loss = l1_loss(learner(batch["frames"]), batch["pose"])
-    loss.backward()
-    optimiser.step()
-    losses.append(loss.item())
+    losses.append(training_step(learner, batch, l1_loss, optimiser))
 print(f"first step {losses[0]:.2f} px, last step {losses[-1]:.2f} px")
 
 # %% [markdown]

@@ -37,6 +37,19 @@ def test_a_training_of_any_length_is_drawn(n_steps: int) -> None:
         np.testing.assert_allclose(smooth[width:-width], losses[width:-width])
 
 
+def test_a_smaller_batch_counts_for_less() -> None:
+    losses = [1.0, 1.0, 7.0] * 40
+    drawn = [
+        plot_histories(History("ragged", losses, [4.0], [1.0], sizes=sizes)).axes[0].lines[-1]
+        for sizes in ([8, 8, 2] * 40, [])
+    ]
+    width = 120 // 40
+    weighted, plain = (line.get_ydata()[width:-width] for line in drawn)
+    # Of seven steps in a row, two or three belong to a small batch.
+    assert set(np.round(weighted, 6)) == {round((5 * 8 + 2 * 14) / 44, 6), round(74 / 38, 6)}
+    assert set(np.round(plain, 6)) == {round(19 / 7, 6), round(25 / 7, 6)}
+
+
 def test_several_histories_share_the_pixels_and_not_the_losses() -> None:
     picture = plot_histories(history("a", 4.0), history("b", 400.0))
     loss, error = picture.axes

@@ -521,6 +521,43 @@ def test_a_step_of_ones_own_fits_in(
     assert len(list_trainings(tmp_path / "network")) == 1
 
 
+def step_by_closure(
+    model: nn.Module,
+    batch: DeviceDict,
+    loss_function: Callable[[Tensor, Tensor], Tensor],
+    optimiser: Optimizer,
+) -> float:
+    """Another way to write it."""
+
+    def closure() -> Any:
+        optimiser.zero_grad()
+        loss = loss_function(model(batch["x"]), batch["y"])
+        loss.backward()
+        return loss
+
+    return float(optimiser.step(closure))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("max_gradient_norm", [0.5, None])
+def test_gradients_are_clipped_in_a_closure_too(
+    make_profile: Callable[..., Profile], max_gradient_norm: float | None
+) -> None:
+    closed, plain = Line(), Line()
+    options: dict[str, Any] = {"objective": mse_loss, "max_gradient_norm": max_gradient_norm}
+    # Adam alone would hide how long gradients are.
+    options["optimiser"] = lambda network, rate: torch.optim.SGD(network.parameters(), rate)
+    train_line(closed, make_profile(), step=step_by_closure, **options)
+    train_line(plain, make_profile(), step=training_step, **options)
+    assert same(closed.state_dict(), plain.state_dict())
+
+
+def test_a_smaller_last_batch_counts_for_its_samples(make_profile: Callable[..., Profile]) -> None:
+    history = train_line(Line(), make_profile(epochs=2))
+    assert history.sizes == history.weights == [8, 8, 4] * 2
+    by_epochs = train_by_own_epochs(Line(), make_profile(epochs=2))
+    assert by_epochs.sizes == [20, 20]
+
+
 @pytest.mark.parametrize("result", [None, torch.tensor(1.0)])
 def test_a_step_that_returns_no_number(make_profile: Callable[..., Profile], result: Any) -> None:
     with pytest.raises(TypeError, match="must return its loss as a float, but it returned a"):

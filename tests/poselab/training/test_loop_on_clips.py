@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 from torch.utils.data import Dataset
 
+from autograder.exercises.catalogue import solution_functions
+from autograder.manifest import COURSE_ROOT
 from poselab.datasets import DeviceDict
 from poselab.profiles import Profile
 from poselab.training.augmentation.clips import mirror_some, reframe
@@ -88,6 +90,20 @@ def test_training_learns_and_repeats() -> None:
     predicted, target = predict_all(model, predict, Spots(), PROFILE, target="pose")
     assert predicted.shape == target.shape == (20, 10, 7, 2)
     assert float(distance(predicted, target)) == pytest.approx(history.errors[-1])
+
+
+def test_the_step_that_students_write_gives_the_same_weights_to_the_bit() -> None:
+    source = COURSE_ROOT / "solutions/rnn_video/rnn_video.py"
+    step = solution_functions(source)["training_step"]
+    trained = []
+    for options in ({}, {"objective": l1_loss, "step": step}):
+        torch.manual_seed(0)
+        model = Level()
+        history = train_on_clips(model, **options)
+        trained.append((history.losses, history.errors, model.state_dict()))
+    (losses, errors, weights), by_students = trained
+    assert by_students[:2] == (losses, errors)
+    assert all(torch.equal(weights[key], by_students[2][key]) for key in weights)
 
 
 def test_an_interrupted_training_goes_on_to_the_bit(tmp_path: Path) -> None:

@@ -75,9 +75,29 @@ def test_it_finds_a_minimum() -> None:
     assert (weight - target).abs().max() < 0.02
 
 
-def test_a_closure_is_refused() -> None:
-    with pytest.raises(ValueError, match="takes no closure"):
-        Muon([nn.Parameter(torch.zeros(2, 2))], lr=0.1).step(lambda: 0.0)
+def test_a_closure_is_evaluated_once_for_all_parts() -> None:
+    given = torch.rand(2, 3, 8, 8)
+    plain, closed = (nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 2, 3)) for _ in range(2))
+    closed.load_state_dict(plain.state_dict())
+    calls = 0
+
+    def closure() -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        loss: torch.Tensor = closed(given).square().mean()
+        loss.backward()
+        return loss
+
+    loss = plain(given).square().mean()
+    loss.backward()
+    muon_and_adamw(plain, 0.02).step()
+    optimiser = muon_and_adamw(closed, 0.02)
+    assert [type(part) for part in optimiser.parts] == [Muon, AdamW]
+    with torch.no_grad():
+        assert optimiser.step(closure) == loss
+    assert calls == 1
+    for one, other in zip(plain.parameters(), closed.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_inner_convolutions_get_muon_and_the_rest_adamw() -> None:
