@@ -38,7 +38,7 @@ TORCH ?= torch==2.11.0
 test-colab: setup
 	$(BIN)/python -m tests.colab.course build/colab
 	$(PYTHON) tests/colab/replica.py build/colab $(TORCH)
-	COLAB_REPLICA=build/colab build/colab/venv/bin/python -m pytest -rP tests/colab
+	COLAB_REPLICA=build/colab build/colab/venv/bin/python -m pytest --noconftest -rP tests/colab
 
 # In a real browser: every widget moves, and pages are accessible. Needs Chromium, or Chrome.
 test-browser: .venv/browser-installed

@@ -28,9 +28,10 @@ from importlib.metadata import distributions
 from importlib.util import find_spec
 
 course = "{requirement}"
+address, tag = course.split("git+")[1].rsplit("@", 1)
 if "google.colab" in sys.modules:
     sources = [found.read_text("direct_url.json") or "" for found in distributions(name="poselab")]
-    if not any("{url}" in source and '"{tag}"' in source for source in sources):
+    if not any(address in source and f'"{{tag}}"' in source for source in sources):
         command = [sys.executable, "-m", "pip", "install", "--force-reinstall", "--no-deps", course]
         pip = subprocess.run(command, capture_output=True, text=True)
         if "Could not resolve host" in pip.stderr:
@@ -41,7 +42,7 @@ if "google.colab" in sys.modules:
 
     complete_installation()
 elif find_spec("poselab") is None:
-    raise ModuleNotFoundError("Install the course first, as {url} says.")"""
+    raise ModuleNotFoundError(f"Install the course first, as {{address}} says.")"""
 
 HINTS = ("<details><summary>Hint 1</summary>", "<details><summary>Hint 2</summary>")
 """What every exercise has: a nudge, and then a sketch of the shapes or of the steps."""
@@ -92,8 +93,7 @@ def read_source(manifest: Manifest, assignment: Assignment, notebook: Notebook) 
 
 def setup_source(manifest: Manifest) -> str:
     """The first code cell, the same in every notebook and the only one that knows about Colab."""
-    repository = manifest.student_repository
-    return SETUP.format(requirement=repository.requirement, url=repository.url, tag=repository.tag)
+    return SETUP.format(requirement=manifest.student_repository.requirement)
 
 
 def links(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> str:

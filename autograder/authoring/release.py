@@ -52,6 +52,7 @@ Write your code where a cell says `# TODO`, then run the `check(...)` below it: 
 right, what is not, and where to look. Hand in the notebook under its own name.
 $policy
 $tables
+
 ## Licence
 
 $licence; see `LICENSE`.
@@ -221,7 +222,7 @@ def release_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
         "dependencies": json.dumps(project["dependencies"], indent=4),
         "onnx": json.dumps(project["optional-dependencies"]["onnx"]),
         "command": project["scripts"]["poselab"],
-        "tables": _tables(manifest),
+        "tables": _tables(manifest).strip(),
     }
     policy = manifest.course.ai_policy
     section = POLICY.substitute(ai_policy=policy) if policy else ""

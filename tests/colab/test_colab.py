@@ -161,7 +161,7 @@ def test_our_own_tests(installed: dict[str, Any], tests: str, tmp_path: Path) ->
     pins = tmp_path / "pins.txt"
     pins.write_text("".join(f"{name}=={version}\n" for name, version in packages().items()))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "-c", str(pins)]
-    subprocess.run([*pip, "hypothesis", "pytest-xdist"], check=True)
+    subprocess.run([*pip, "hypothesis"], check=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("IPYTHON", "MPL"))}
     subprocess.run(
