@@ -101,9 +101,7 @@ def failure_of(
     return _failure(suite, failed, case, seen)
 
 
-def _failure(
-    suite: Suite, failed: CriterionResult, case: Case, seen: Observation
-) -> Failure:
+def _failure(suite: Suite, failed: CriterionResult, case: Case, seen: Observation) -> Failure:
     # What an experiment reports is for its relation, not a result that was asked for.
     compared = case.kind != "experiment" and case.id in suite.expected
     return Failure(
