@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +25,10 @@ from poselab.plots.comparison import (
 from poselab.plots.figure import Picture
 
 MOST_MAPS = 3
+
+_PLAIN, _PLAIN_IN_MAPS = 0.1, 0.5
+"""Differences that nobody overlooks, as a fraction of what is expected spans. Where one is smaller,
+another call may show more: a hill near the diagonal looks alike if x and y are swapped."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,10 @@ def picture(suite: Suite, verdict: Verdict, observations: Iterable[Observation])
     ``None`` where no tensor of the right shape came back: there is nothing to lay side by side.
     """
     results = {observation.case: observation.result for observation in observations}
-    drawable: list[tuple[Case, Tensor, Tensor]] = []
-    for case in _candidates(suite, verdict):
+    decisive, others = _candidates(suite, verdict)
+    plain = _PLAIN_IN_MAPS if suite.result_axes[-2:] == ("row", "column") else _PLAIN
+    drawable: list[tuple[float, Case, Tensor, Tensor]] = []
+    for case in (*decisive, *others):
         result = results.get(case.id)
         if case.kind != "call" or result is None:
             continue
@@ -74,32 +80,37 @@ def picture(suite: Suite, verdict: Verdict, observations: Iterable[Observation])
         unseen = distance(result, expected) <= criterion.tolerance
         if not verdict.passed and (unseen or criterion.same_dtype):
             continue  # what is wrong cannot be seen in a picture of the numbers
-        drawable.append((case, result.to(torch.float64), expected))
-        if verdict.passed or _is_visible(*drawable[-1][1:]):
-            return _draw(suite, *drawable[-1])
-    return _draw(suite, *drawable[0]) if drawable else None
+        numbers = result.to(torch.float64)
+        drawable.append((_visible(numbers, expected), case, numbers, expected))
+        if verdict.passed or drawable[-1][0] > plain:
+            break
+    if not drawable:
+        return None
+    # The first of those that are seen best.
+    plainest = max(drawable, key=lambda one: min(one[0], plain))
+    case = plainest[1]
+    figure, what = _figure(suite, *plainest[1:])
+    other = ", of another call that is wrong" if case.id in {one.id for one in others} else ""
+    return Drawing(figure.png(), f"The picture{other}: `{case.call}`, {what}")
 
 
-def _candidates(suite: Suite, verdict: Verdict) -> Iterator[Case]:
-    """The cases that may be drawn: those that decided, then the others of their criteria."""
+def _candidates(suite: Suite, verdict: Verdict) -> tuple[list[Case], list[Case]]:
+    """The cases that may be drawn: those that decided, and the others of their criteria."""
     if verdict.passed:
-        yield from suite.cases_of("values")
-        return
+        return [*suite.cases_of("values")], []
     by_id = {case.id: case for case in suite.cases}
     decisive = [by_id[c.case] for c in verdict.criteria if not c.passed and c.case]
-    yield from decisive
-    for case in decisive:
-        yield from (other for other in suite.cases_of(case.criterion) if other is not case)
+    beside = {other.id: other for case in decisive for other in suite.cases_of(case.criterion)}
+    known = {case.id for case in decisive}
+    return decisive, [other for name, other in beside.items() if name not in known]
 
 
-def _is_visible(result: Tensor, expected: Tensor) -> bool:
+def _visible(result: Tensor, expected: Tensor) -> float:
+    """The largest difference as a fraction of what is expected spans."""
+    if not expected.numel():
+        return 0.0
     span = float(expected.max() - expected.min()) or float(expected.abs().max()) or 1.0
-    return bool((result - expected).abs().nan_to_num(nan=torch.inf).max() > VISIBLE * span)
-
-
-def _draw(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> Drawing:
-    figure, what = _figure(suite, case, result, expected)
-    return Drawing(figure.png(), f"The picture: `{case.call}`, {what}")
+    return float((result - expected).abs().nan_to_num(nan=torch.inf).max()) / span
 
 
 def _figure(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> tuple[Picture, str]:
@@ -110,7 +121,8 @@ def _figure(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> tuple
         # More digits than the label of a bar has room for are in the message.
         return compare_numbers(expected, result), f"{_at((), (), result, expected)}."
     worst = unravelled(int(differences(result, expected).argmax()), off.shape)
-    furthest = _furthest(axes, worst, result, expected)
+    both = result, expected
+    furthest = _furthest(axes, worst, *both)
     if axes[-2:] == ("row", "column"):
         sums = off.abs().amax((-1, -2))
         shown = sums.flatten().argsort(descending=True, stable=True)[:MOST_MAPS]
@@ -125,7 +137,9 @@ def _figure(suite: Suite, case: Case, result: Tensor, expected: Tensor) -> tuple
     if axes[-1:] in (("xy",), ("xyz",)) and expected.dim() > 1:
         # The joint that is farthest off is the one that shows most: of swapped coordinates, the
         # one that is farthest from the diagonal.
-        far = off.norm(dim=-1).amax(-1)
+        distances = off.norm(dim=-1)
+        furthest = _furthest(axes, unravelled(int(distances.argmax()), distances.shape), *both)
+        far = distances.amax(-1)
         sample = int(far.argmax())
         target, yours = (poses.flatten(0, -3)[sample] for poses in (expected, result))
         named = _named(axes, unravelled(sample, far.shape))
@@ -152,10 +166,8 @@ def _named(axes: Sequence[str], index: Iterable[int]) -> str:
 
 def _furthest(axes: Sequence[str], worst: tuple[int, ...], result: Tensor, expected: Tensor) -> str:
     """Where two tensors differ most."""
-    if torch.equal(result, expected) or not _is_visible(result, expected):
+    if torch.equal(result, expected) or _visible(result, expected) <= VISIBLE:
         return "No difference can be seen."
-    if axes[-1:] in (("xy",), ("xyz",)):
-        axes, worst = axes[:-1], worst[:-1]
     return f"They differ most at {_at(axes, worst, result, expected)}."
 
 

@@ -68,10 +68,8 @@ def nothing_came_back(case: Case) -> str:
 def not_written(suite: Suite, observation: Observation) -> str:
     """The notebook's stub is still there, or that of another exercise is called."""
     name = observation.unwritten or suite.id
-    called = f", and `{suite.id}` calls it" if observation.unwritten else ""
-    return (
-        f"`{name}` is not implemented yet{called}: fill in its cell, run that, then run this one."
-    )
+    why = f", and `{suite.id}` calls it" if observation.unwritten else ""
+    return f"`{name}` is not implemented yet{why}: fill in its cell, run that, then run this one."
 
 
 def not_believed(observation: Observation) -> str:
@@ -176,7 +174,8 @@ def growth(case: Case, kind: str, base: Observation, grown: Observation) -> str:
     line = _line_that_grew(getattr(base, f"{kind}_by_line"), getattr(grown, f"{kind}_by_line"))
     where = f", mostly `{line}`" if line else ""
     return (
-        f"Called `{case.call}`. With {case.longer} more {case.axis} it took {after} {_UNITS[kind]} instead of {before}: "
+        f"Called `{case.call}`. "
+        f"With {case.longer} more {case.axis} it took {after} {_UNITS[kind]} instead of {before}: "
         f"something runs once for each of the {case.axis}{where}."
     )
 

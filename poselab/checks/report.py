@@ -90,10 +90,11 @@ def _beside(aside: Aside) -> Iterator[str]:
     if aside.last:
         yield f"<p {_NOTE}>{_code(aside.last)}</p>"
     if aside.printed:
+        text = escape(shortened(aside.printed))
         yield (
             f'<details open><summary style="color:{_NOT_JUDGED};">Printed '
             f"{_code(aside.printed_by)}</summary>"
-            f'<pre style="margin:2px 0 4px 14px;">{escape(shortened(aside.printed))}</pre></details>'
+            f'<pre style="margin:2px 0 4px 14px;">{text}</pre></details>'
         )
     if aside.picture:
         yield f"<p {_NOTE}>{_code(aside.picture)}</p>"

@@ -65,6 +65,10 @@ def compare_maps(target: Tensor, yours: Tensor, *, names: Sequence[str] = ()) ->
     rows = max(len(expected), len(came))
     height, width = expected.shape[-2:]
     grid = _Grid(rows, len(columns), height / width, named=bool(names))
+    for row in range(rows):
+        for place, (_, maps, *_rest) in enumerate(columns):
+            if row < len(maps):
+                grid.axes(row, place)  # in the order in which they are read
     for place, (heading, maps, norm, colours) in enumerate(columns):
         for row, one in enumerate(maps):
             axes = grid.axes(row, place)
@@ -162,7 +166,7 @@ def compare_positions(
     Args:
         target: positions (x, y) in pixels.
         yours: the same; without a last axis of two nothing is drawn of it.
-        size: (height, width) of the map they are in; by default as large as they need.
+        size: (height, width) of the map they are in, in pixels; by default as large as they need.
         background: a map to lie behind them, of that size.
         title: a line above everything.
         unit: of the positions.
@@ -189,16 +193,17 @@ def compare_positions(
             axes.plot(*zip(start, end, strict=True), color=_BAD_COLOUR, lw=1.2, zorder=1)
     axes.plot(*expected.T, "o", **_TARGET, label="target" + shapes[0])
     axes.plot(*came.T, "x", **_YOURS, label="yours" + shapes[1])
-    for number, (x, y) in enumerate(expected):
-        axes.annotate(
-            str(number), (x, y), xytext=(7, 5), textcoords="offset points", fontsize=8, color=INK
-        )
+    _number(axes, expected)
     finite = np.concatenate([expected, came[np.isfinite(came).all(-1)]])
-    height, width = size or (finite[:, 1].max() + 2, finite[:, 0].max() + 2)
-    low_x, low_y = np.minimum(finite.min(0), 0)
-    high_x, high_y = np.maximum(finite.max(0), (width - 1, height - 1))
-    axes.set_xlim(low_x - 0.7, high_x + 0.7)
-    axes.set_ylim(high_y + 0.7, low_y - 0.7)
+    if unit == "pixels":
+        height, width = size or (finite[:, 1].max() + 2, finite[:, 0].max() + 2)
+        low, high, room = np.minimum(finite.min(0), 0), (width - 1, height - 1), 0.7
+    else:
+        low, high, room = finite.min(0), finite.max(0), 0.1 * np.ptp(finite, axis=0).max() or 1.0
+    low_x, low_y = low
+    high_x, high_y = np.maximum(finite.max(0), high)
+    axes.set_xlim(low_x - room, high_x + room)
+    axes.set_ylim(high_y + room, low_y - room)
     axes.set_aspect("equal")
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
@@ -291,15 +296,7 @@ def compare_poses_3d(
         axes.plot(*expected[:, [0, up]].T, "o", **_TARGET, label="target")
         axes.plot(*came[:, [0, up]].T, "x", **_YOURS, label="yours")
         label_axes(axes, "x (the poses' unit)", f"{name} (the poses' unit)", title)
-        for number, (x, y) in enumerate(expected[:, [0, up]]):
-            axes.annotate(
-                str(number),
-                (x, y),
-                xytext=(7, 5),
-                textcoords="offset points",
-                fontsize=8,
-                color=INK,
-            )
+        _number(axes, expected[:, [0, up]])
         axes.margins(0.12)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
@@ -319,6 +316,13 @@ def compare_numbers(target: Tensor, yours: Tensor) -> Picture:
     axes.invert_yaxis()
     label_axes(axes, "mean of all values" if target.ndim else "value", grid="x")
     return figure
+
+
+def _number(axes: Axes, positions: NDArray[np.float64]) -> None:
+    for number, (x, y) in enumerate(positions):
+        axes.annotate(
+            str(number), (x, y), xytext=(7, 5), textcoords="offset points", fontsize=8, color=INK
+        )
 
 
 def _maps(tensor: Tensor) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ import torch
 from autograder.exercises.catalogue import bank_of, right_answers
 from autograder.manifest import load_manifest
 from poselab.checks import check as checks
+from poselab.checks.report import as_html, as_text
 
 LIMITS = {"export_model": 6.0}
 LIMIT = 1.0
@@ -47,9 +48,8 @@ def main() -> None:
             seconds = in_another_process(measured, exercise.id, right[exercise.id], wrong)
             limit = LIMITS.get(exercise.id, LIMIT)
             mark = "" if max(seconds) <= limit else f"   above {limit:g} s"
-            print(
-                f"{exercise.id:24}" + "".join(f"{one:8.2f}" for one in seconds) + mark, flush=True
-            )
+            columns = "".join(f"{one:8.2f}" for one in seconds)
+            print(f"{exercise.id:24}{columns}{mark}", flush=True)
 
 
 def in_another_process(function: Callable[..., Any], *args: Any) -> Any:
@@ -78,7 +78,7 @@ def timed(exercise: str, answer: Any) -> float:
     """The processor time of one check, with all that it shows."""
 
     def shown(verdict: Any, aside: Any, drawing: Any) -> None:
-        checks.as_html(verdict, aside), checks.as_text(verdict, aside)
+        as_html(verdict, aside), as_text(verdict, aside)
 
     checks._show = shown
     answer = renamed(answer, exercise)

@@ -51,12 +51,14 @@ def test_what_failed_waits_and_what_passed_stays() -> None:
     suite = stored_suite("joint_error")
     verdict = judge(suite, run_cases(lambda a, b, visible=None: (a - b).sum(), suite.cases))
     assert [c.id for c in verdict.criteria if c.passed] == ["shape"]
-    waiting = waiting_for(verdict, ["normalize_frames", "FrameEncoder"])
+    waiting = waiting_for(verdict, {"normalize_frames": False, "FrameEncoder": True})
     assert waiting.score == verdict.score
     for criterion in waiting.criteria[1:]:
         assert not criterion.judged and criterion.mistake is None
+        assert "`normalize_frames`, which is not implemented yet" in criterion.message
+        assert "`FrameEncoder`, which is not right yet" in criterion.message
         assert "`check(normalize_frames)` and `check(FrameEncoder)`" in criterion.message
-    assert waiting_for(verdict, []) == verdict
+    assert waiting_for(verdict, {}) == verdict
 
 
 @pytest.mark.parametrize("wrong", [True, False])

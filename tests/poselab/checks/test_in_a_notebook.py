@@ -27,6 +27,17 @@ CELLS = [
     "from tests.poselab.widgets.test_heatmaps import some_map\n"
     "explorer = explore_heatmap(some_map)\n"
     "explorer",
+    "from autograder.exercises.catalogue import solution_functions\n"
+    "from autograder.manifest import COURSE_ROOT\n"
+    "from poselab import check\n"
+    "solution = solution_functions(COURSE_ROOT / 'solutions/heatmap_2d/heatmap_2d.py')\n"
+    "right = solution['soft_argmax_2d']\n"
+    "def soft_argmax_2d(logits, beta=1.0):\n"
+    "    print('beta is', beta)\n"
+    "    return right(logits, beta).flip(-1)\n"
+    "points = check(right)\n"
+    "check(soft_argmax_2d)",
+    "points, check.last.call",
 ]
 
 
@@ -60,3 +71,23 @@ def test_a_plot_is_shown_once(outputs: list[list[dict[str, Any]]]) -> None:
 def test_a_widget_is_shown_with_its_still_picture(outputs: list[list[dict[str, Any]]]) -> None:
     (output,) = outputs[3]
     assert {"image/png", "application/vnd.jupyter.widget-view+json"} <= set(output["data"])
+
+
+def test_a_check_ends_with_no_bare_number(outputs: list[list[dict[str, Any]]]) -> None:
+    assert {output["output_type"] for output in outputs[4]} == {"display_data"}
+    (said,) = outputs[5]
+    assert said["data"]["text/plain"].startswith("(5.0, 'soft_argmax_2d(")
+
+
+def test_a_check_shows_a_table_and_a_picture_with_its_words(
+    outputs: list[list[dict[str, Any]]],
+) -> None:
+    right, its_picture, wrong, picture = outputs[4]
+    assert "soft_argmax_2d: 5 of 5 points." in right["data"]["text/html"]
+    assert "No difference can be seen." in its_picture["metadata"]["image/png"]["alt"]
+    assert "So far: 0.5 of" in wrong["data"]["text/html"]
+    assert "beta is " in wrong["data"]["text/html"]
+    assert "check.last" in wrong["data"]["text/html"]
+    words = picture["metadata"]["image/png"]["alt"]
+    assert "image/png" in picture["data"] and "They differ most at sample" in words
+    assert picture["data"]["text/plain"] == words

@@ -246,7 +246,8 @@ def test_check_refuses_what_it_does_not_know() -> None:
 def test_there_is_a_picture_where_tensors_can_be_compared(name: str) -> None:
     suite = stored_suite(name)
     observations = run_cases(SOLUTIONS[name], suite.cases)
-    png = picture(suite, judge(suite, observations), observations)
-    assert png is not None and png.startswith(b"\x89PNG")
+    drawing = picture(suite, judge(suite, observations), observations)
+    assert drawing is not None and drawing.png.startswith(b"\x89PNG")
+    assert "No difference can be seen." in drawing.words and f"`{name}(" in drawing.words
     observations = run_cases(lambda *_: None, suite.cases)
     assert picture(suite, judge(suite, observations), observations) is None

@@ -11,7 +11,9 @@ from poselab.plots.comparison import (
     compare_curves,
     compare_maps,
     compare_numbers,
+    compare_poses_3d,
     compare_positions,
+    compare_values,
 )
 from tests.poselab.plots.reading import has_colour, pixels, texts
 
@@ -96,3 +98,49 @@ def test_target_and_yours_have_the_same_colours_everywhere() -> None:
 def test_target_and_yours_are_told_apart_without_red_and_green() -> None:
     (red, green, blue), (your_red, _, your_blue) = to_rgb(TARGET_COLOUR), to_rgb(YOUR_COLOUR)
     assert blue > max(red, green) and your_red > your_blue
+
+
+def test_maps_differ_most_at_the_ring_and_nowhere_where_they_do_not() -> None:
+    target = torch.zeros(1, 6, 9)
+    yours = target.clone()
+    yours[0, 4, 7] = 1
+    with_rings = compare_maps(target, yours)
+    for axes in with_rings.axes[:3]:
+        assert {(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines} == {(7, 4)}
+    assert not any(axes.lines for axes in compare_maps(yours, yours).axes)
+
+
+def test_maps_name_their_axes_and_colours() -> None:
+    picture = compare_maps(torch.rand(2, 8, 12), torch.rand(2, 8, 12), names=["joint 0", "joint 1"])
+    labels = {axes.get_ylabel() for axes in picture.axes} | {a.get_xlabel() for a in picture.axes}
+    assert {"joint 0\nrow", "joint 1\nrow", "column", "value", "difference"} <= labels
+
+
+def test_values_are_joined_with_their_targets() -> None:
+    target = torch.arange(100.0)
+    yours = target.clone()
+    yours[70] = 0
+    picture = compare_values(target, yours, axis="keypoint", title="image 3")
+    (axes,) = picture.axes
+    shown, crosses = axes.lines
+    assert len(shown.get_xdata()) == 40 and 70 in shown.get_xdata()
+    assert float(crosses.get_ydata()[list(crosses.get_xdata()).index(70)]) == 0
+    assert axes.get_xlabel() == "keypoint" and "image 3" in texts(picture)
+    yours[3] = torch.nan
+    assert "1 of yours are NaN or infinite" in texts(compare_values(target, yours))
+
+
+def test_poses_are_seen_from_two_sides() -> None:
+    target = torch.rand(5, 3)
+    picture = compare_poses_3d(target, target + 1, title="pose 2")
+    assert [axes.get_ylabel()[0] for axes in picture.axes] == ["y", "z"]
+    front, side = (axes.lines[-2].get_xydata() for axes in picture.axes)
+    np.testing.assert_allclose(front, target[:, [0, 1]], atol=1e-6)
+    np.testing.assert_allclose(side, target[:, [0, 2]], atol=1e-6)
+
+
+def test_positions_in_another_unit_say_so_and_fill_the_picture() -> None:
+    target = torch.tensor([[0.1, 0.2], [0.3, 0.6]])
+    axes = compare_positions(target, target, unit="metres").axes[0]
+    assert axes.get_xlabel() == "x (metres)"
+    assert axes.get_xlim()[1] < 0.5 and axes.get_ylim()[0] < 0.7
