@@ -91,7 +91,7 @@ def test_practice_is_held_to_the_declared_criteria(
     unbuilt: Path, edit: Callable[[Path, str, str], None]
 ) -> None:
     edit(unbuilt / "course.toml", "graded = false\n", PRACTICE.replace('"shape"', '"beauty"'))
-    with pytest.raises(CourseError, match="criteria.beauty"):
+    with pytest.raises(CourseError, match=r"criteria\.beauty"):
         load_manifest(unbuilt)
 
 
