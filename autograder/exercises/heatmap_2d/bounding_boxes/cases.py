@@ -14,7 +14,8 @@ def reference(poses: Float[Tensor, "person joint 2"]) -> Float[Tensor, "person 4
     boxes = torch.zeros(len(poses), 4, dtype=torch.float64)
     for person, pose in enumerate(poses.tolist()):
         across, down = (sorted(joint[axis] for joint in pose) for axis in (0, 1))
-        boxes[person] = torch.tensor([across[0], down[0], across[-1], down[-1]])
+        corners = [across[0], down[0], across[-1], down[-1]]
+        boxes[person] = torch.tensor(corners, dtype=torch.float64)
     return boxes
 
 
