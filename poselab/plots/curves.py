@@ -225,14 +225,16 @@ def plot_error_fractions(
     axes = figure.subplots()
     looks = styles_of(errors_px, styles)
     values = {name: np.sort(numbers(errors)) for name, errors in errors_px.items()}
+    edge = _edge(values)
     for name, errors in values.items():
         colour, marker, _ = looks[name]
+        label = name if errors[0] < edge else f"{name} (beyond the right edge)"
         fractions = np.arange(1, len(errors) + 1) / len(errors)
         axes.plot(
-            errors, fractions, color=colour, lw=1.8, label=name, marker=marker, ms=5,
+            errors, fractions, color=colour, lw=1.8, label=label, marker=marker, ms=5,
             markevery=max(len(errors) // 8, 1),
         )  # fmt: skip
-    axes.set_xlim(0, _edge(values))
+    axes.set_xlim(0, edge)
     axes.set_ylim(0, 1.02)
     label_axes(axes, "error of an image (pixels)", "fraction of images")
     axes.legend(frameon=False, loc="lower right")

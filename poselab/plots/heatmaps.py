@@ -119,4 +119,5 @@ def _from_0_to_1(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2g}" if value else "0"
+    # Beside any value that can be seen, tiny ones are nothing.
+    return f"{value:.2g}" if abs(value) > 1e-9 else "0"

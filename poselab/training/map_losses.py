@@ -28,6 +28,9 @@ def cross_entropy_of_maps(
     Args:
         logits: any real numbers.
         target: heat maps of at least 0, of any height.
+
+    Returns:
+        One number; 0 if no joint has a target.
     """
     wanted, visible = _scaled(target)
     per_joint = -(wanted * _log_probabilities(logits)).sum(dim=(-2, -1))
@@ -48,6 +51,9 @@ def localisation_prior(
     Args:
         logits: any real numbers.
         target: heat maps of at least 0, of any height.
+
+    Returns:
+        One number from 0 to 0.69; 0 if no joint has a target.
     """
     wanted, visible = _scaled(target)
     log_found = _log_probabilities(logits)

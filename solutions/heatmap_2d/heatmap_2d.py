@@ -1188,7 +1188,8 @@ error = overfit(heatmap_network, cross_entropy_objective, heatmap_predict)
 print(f"error on the 8 images: {error:.1f} px")
 
 # %% [markdown]
-# What to expect: 5.5 pixels instead of 11.6 in our tiny setting, with the same `heatmap_predict`.
+# The 8 images are learned at once: 1.6 pixels is as near as the brightest pixel can come. On new
+# people, expect 5.5 pixels instead of 11.6 in our tiny setting, with the same `heatmap_predict`.
 # These maps are logits, so `integral_predict` can read them, too (6.0 pixels). Which of the two
 # readings do you expect to win when the error falls below two pixels, and why?
 #

@@ -10,6 +10,7 @@ tell more on a busy machine; then there is one thread.
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import time
 from collections.abc import Callable, Mapping
@@ -78,8 +79,7 @@ def main() -> None:
         "obviously": lambda: soft_argmax_obviously(logits),
     }
     if importlib.util.find_spec("kornia") is not None:
-        from kornia.geometry import subpix
-
+        subpix = importlib.import_module("kornia.geometry.subpix")
         deviation = torch.full((32, 18, 2), sigma)
         rendering["kornia"] = lambda: subpix.render_gaussian2d(poses, deviation, size, False)
         reading["kornia"] = lambda: subpix.spatial_soft_argmax2d(

@@ -5,8 +5,20 @@ import pytest
 import torch
 
 import poselab.plots.curves
-from poselab.plots.curves import LiveCurves, plot_accuracy, plot_histories, plot_joint_errors
-from poselab.plots.figure import METHOD_COLOURS, Picture
+from poselab.plots.curves import (
+    LiveCurves,
+    plot_accuracy,
+    plot_error_fractions,
+    plot_histories,
+    plot_joint_errors,
+)
+from poselab.plots.figure import (
+    BASELINE_STYLE,
+    METHOD_COLOURS,
+    METHOD_STYLES,
+    Picture,
+    styles_of,
+)
 from poselab.skeletons import UPPER_BODY
 from poselab.training.history import History
 from tests.poselab.plots.reading import texts
@@ -161,3 +173,55 @@ def test_fast_epochs_do_not_draw_each_time_but_the_last_one_is_drawn(
 def test_elsewhere_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("IPython.display.display", lambda *_, **__: 1 / 0)
     LiveCurves()(history("script", 4.0))
+
+
+def test_a_method_looks_the_same_in_every_figure() -> None:
+    styles = styles_of(["regression", "heat maps", "integral"])
+    names = ["mean pose", "integral", "heat maps"]
+    looks = {name: styles_of(names, styles)[name] for name in names}
+    curves = plot_histories(history("integral", 4.0), history("heat maps", 5.0), styles=styles)
+    joints = plot_joint_errors({name: torch.arange(18.0) for name in names}, styles=styles)
+    fractions = plot_error_fractions({name: torch.rand(9) for name in names}, styles=styles)
+    for lines, shown in (
+        (curves.axes[0].lines, names[1:]),
+        (curves.axes[1].lines, names[1:]),
+        (joints.axes[0].lines, names),
+        (fractions.axes[0].lines, names),
+    ):
+        found = [(line.get_color(), line.get_marker()) for line in lines]
+        assert found == [(looks[name].colour, looks[name].marker) for name in shown]
+
+
+def test_the_mean_pose_takes_no_methods_style() -> None:
+    styles = styles_of(["mean pose", "a", "b"])
+    assert styles == {"mean pose": BASELINE_STYLE, "a": METHOD_STYLES[0], "b": METHOD_STYLES[1]}
+    more = styles_of(["c"], styles)["c"]
+    assert more not in styles.values()
+    assert len({style.colour for style in METHOD_STYLES}) == len(METHOD_STYLES)
+    assert len({style.marker for style in (*METHOD_STYLES, BASELINE_STYLE)}) == 7
+
+
+def test_the_mean_pose_does_not_stretch_the_axis() -> None:
+    errors = {"mean pose": torch.linspace(1, 40, 18), "integral": torch.linspace(1, 4, 18)}
+    picture = plot_joint_errors(errors)
+    assert picture.axes[0].get_xlim()[1] == pytest.approx(4.48)
+    assert "40 →" in texts(picture) and texts(picture).count("→") == 16
+    assert plot_error_fractions(errors).axes[0].get_xlim()[1] == pytest.approx(4.48)
+    alone = {"mean pose": errors["mean pose"]}
+    assert plot_joint_errors(alone).axes[0].get_xlim()[1] > 40
+
+
+def test_relative_losses_begin_at_1() -> None:
+    noisy = History("a", [9.0] + [1.0] * 99, [3.0], [1.0])
+    for line in plot_histories(noisy, history("b", 4.0)).axes[0].lines:
+        assert line.get_ydata()[0] == 1
+
+
+def test_a_legend_says_how_long_a_training_was() -> None:
+    assert "one: 6.00 px after 1 epoch" in texts(plot_histories(History("one", [4.0], [6.0])))
+    assert "a: 4.00 px after 4 epochs" in texts(plot_histories(history("a", 4.0)))
+
+
+def test_fractions_of_images_within_an_error() -> None:
+    (line,) = plot_error_fractions({"a": torch.tensor([3.0, 1.0, 2.0, 8.0])}).axes[0].lines
+    np.testing.assert_allclose(line.get_xydata(), [[1, 0.25], [2, 0.5], [3, 0.75], [8, 1]])

@@ -5,9 +5,10 @@ import torch
 from matplotlib.axes import Axes
 
 from poselab.coordinates import to_pixels
-from poselab.plots.figure import SIDE_COLOURS
-from poselab.plots.poses import plot_pose, plot_predictions
-from poselab.skeletons import EGOCAP
+from poselab.datasets import DeviceDict
+from poselab.plots.figure import SIDE_COLOURS, styles_of
+from poselab.plots.poses import plot_pose, plot_predictions, plot_worst
+from poselab.skeletons import EGOCAP, Skeleton
 from tests.poselab.plots.reading import dark_image, pixels, texts
 
 
@@ -100,3 +101,47 @@ def test_titles_stay_inside_the_picture() -> None:
     picture = plot_pose(dark_image(), pose_of(), titles="ÄÅ a title")
     drawn = pixels(picture)
     assert (drawn[0] == 1).all() and (drawn[-1] == 1).all()
+
+
+def test_columns_have_their_methods_symbol_and_colour() -> None:
+    styles = styles_of(["a"])
+    pose = pose_of()[None]
+    picture = plot_predictions(dark_image()[None], pose, {"a": pose, "b": pose}, styles=styles)
+    truth, first, second = (axes.title for axes in picture.axes)
+    assert first.get_text() == f"{styles['a'].symbol} a" and first.get_color() == styles["a"].colour
+    assert (truth.get_text(), second.get_text()) == ("true pose", "b")
+
+
+class FewImages:
+    """Stands for a data set."""
+
+    skeleton: Skeleton = EGOCAP
+
+    def __init__(self, poses: torch.Tensor) -> None:
+        self.poses = poses
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    def batch(self, indices: torch.Tensor) -> DeviceDict:
+        images = dark_image().expand(len(indices), 3, 128, 160)
+        return DeviceDict(img=images, pose_2d=self.poses[indices])
+
+
+def test_the_worst_images_come_first_each_methods_own() -> None:
+    truth = torch.stack([pose_of(seed) for seed in range(5)])
+    errors = {"a": torch.tensor([1.0, 5, 2, 4, 3]), "b": torch.tensor([9.0, 1, 1, 1, 8])}
+    predictions = {name: truth + 0.01 for name in errors}
+    picture = plot_worst(FewImages(truth), predictions, errors, n_images=2)  # type: ignore[arg-type]
+    titles = [axes.get_title() for axes in picture.axes]
+    assert [title.split(" ", 1)[1] for title in titles] == [
+        "a, image 1: 5.0 px",
+        "image 3: 4.0 px",
+        "b, image 0: 9.0 px",
+        "image 4: 8.0 px",
+    ]
+    assert set(joints_of(picture.axes[1])) == {
+        tuple(p) for p in to_pixels(truth[3] + 0.01, (128, 160)).double().numpy()
+    }
+    whole = plot_worst(FewImages(truth), predictions, errors, n_images=99)  # type: ignore[arg-type]
+    assert len(whole.axes) == 10
