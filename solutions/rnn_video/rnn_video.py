@@ -77,12 +77,14 @@ from poselab.plots.unrolled import plot_unrolled
 from poselab.profiles import Profile, load_profile
 from poselab.skeletons import UPPER_BODY
 from poselab.training.augmentation.clips import mirror_some, reframe
+from poselab.training.checkpoints import training_folder
 from poselab.training.history import History
 from poselab.training.loop import predict_all, train
 from poselab.widgets.clips import scrub_clip
 
 # %%
 profile = load_profile("rnn_video")
+CHECKPOINTS = training_folder("rnn_video")
 profile
 
 # %% [markdown]
