@@ -38,7 +38,7 @@ def quiet_exporter() -> Iterator[None]:
         raise ExportError(
             "The exporter cannot write `view(torch.uint8)` into a file. Look into "
             "`normalize_frames`: frames that are uint8 already do not need it, so call it only "
-            "`if frames.dtype == torch.int8`. Then define the model's classes again and export."
+            "`if frames.dtype == torch.int8`. Then run its cell again, and export again."
         ) from error
     finally:
         for logger, level in zip(loggers, levels, strict=True):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[Any]]
 """Tensors by name; the first axis is the batch."""
 
-_GENERIC = {"examination", "graph", "predictor", "specification", "verify", "weights"}
+_GENERIC = {"examination", "exporting", "graph", "predictor", "specification", "verify", "weights"}
 
 
 @dataclass(frozen=True)
