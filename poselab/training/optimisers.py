@@ -41,7 +41,7 @@ class Muon(Optimizer):
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Closure | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Closure | None = None) -> Any:
         """One step along the gradients, which the closure computes if there is one."""
         loss = _evaluated(closure)
         for group in self.param_groups:
@@ -94,7 +94,7 @@ class JointOptimiser(Optimizer):
         super().__init__([group for part in parts for group in part.param_groups], {})
         self.parts = parts
 
-    def step(self, closure: Closure | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Closure | None = None) -> Any:
         """One step of each, with gradients that the closure computes once if there is one."""
         loss = _evaluated(closure)
         for part in self.parts:

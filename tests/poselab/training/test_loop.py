@@ -535,7 +535,7 @@ def step_by_closure(
         loss.backward()
         return loss
 
-    return float(optimiser.step(closure))  # type: ignore[arg-type]
+    return float(optimiser.step(closure).detach())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("max_gradient_norm", [0.5, None])

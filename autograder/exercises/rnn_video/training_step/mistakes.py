@@ -265,7 +265,8 @@ class moved_by_hand(_Step):
         loss.backward()
         with torch.no_grad():
             for weight in self.model.parameters():
-                weight -= 1e-4 * weight.grad
+                assert weight.grad is not None
+                weight.sub_(1e-4 * weight.grad)
 
 
 @BANK.mistake(

@@ -54,7 +54,8 @@ def each_gradient_by_itself(
     loss = loss_function(model(batch["frames"]), batch["pose"])
     loss.backward()
     optimiser.step()
-    return loss.detach().cpu().tolist()  # type: ignore[no-any-return]
+    (value,) = loss.detach().cpu().reshape(1).tolist()
+    return value
 
 
 @RIGHT.answer
@@ -99,7 +100,7 @@ def with_a_closure(
         loss.backward()
         return loss
 
-    return float(optimiser.step(closure))  # type: ignore[arg-type]
+    return float(optimiser.step(closure))
 
 
 @RIGHT.answer

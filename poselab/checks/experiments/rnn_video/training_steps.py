@@ -272,8 +272,8 @@ def _copy(weights: Sequence[Tensor], buffers: Sequence[Tensor], mode: tuple[bool
     with torch.no_grad():
         for own, value in zip(model.parameters(), weights, strict=True):
             own.copy_(value)
-        for own, value in zip(model.buffers(), buffers, strict=True):
-            own.copy_(value)
+        for buffer, value in zip(model.buffers(), buffers, strict=True):
+            buffer.copy_(value)
     model.train(mode[1])
     model.training = mode[0]
     return model
