@@ -449,6 +449,7 @@ for epoch in range(300):
 # an MPJPE well below a fifth of the mean pose's; on the `cpu` profile it is about 10 ‰ after one to
 # two minutes. That is soon trained again, so nothing is saved on the way.
 
+
 # %%
 def adamw(network: nn.Module, learning_rate: float) -> AdamW:
     """The optimiser of all trainings below."""
