@@ -1523,7 +1523,7 @@ def show(name: str, chosen: Tensor, titles: list[str]) -> None:
             said[name][chosen],
             keypoints[chosen],
             titles=titles,
-        )  # fmt: skip
+        )
     )
 
 
