@@ -1088,6 +1088,8 @@ class Training:
     ) -> tuple[float, float]:
         """Train or measure: the mean loss, and the percentage of keypoints that are missed."""
         if split == "train":
+            if epoch_no == 0:
+                self.forget()
             loss = train_one_epoch(model, data, optimiser, batch_size, self.weight)
             scheduler.step()
             return loss, float("nan")
@@ -1097,6 +1099,12 @@ class Training:
             state = {"loss": loss, "weights": model.state_dict()}
             save_checkpoint(self.folder, epoch_no + 1, state)
         return loss, percent_missed(model, data)
+
+    def forget(self) -> None:
+        """Remove what an earlier training of this name has left."""
+        self.lowest = float("inf")
+        for path in list_checkpoints(self.folder):
+            path.unlink()
 
     def finish(self, model: nn.Module, history: History) -> None:
         """Take over the losses of all epochs, and give the model the weights of the best one."""
