@@ -177,7 +177,8 @@ def plot_by_keypoint(
         mean = float(np.nanmean(numbers(values)))
         axes.plot(
             numbers(values), markers[number % len(markers)], ms=6, ls="-", lw=0.6,
-            color=INK if len(results) == 1 else colour_of(number), label=f"{name}: {mean:.2f} on average",
+            color=INK if len(results) == 1 else colour_of(number),
+            label=f"{name}: {mean:.2f} on average",
         )  # fmt: skip
     names = [joint.replace("-", "\n", 1) for joint in skeleton.joints]
     axes.set_xticks(range(len(names)), names, fontsize=8)

@@ -29,7 +29,6 @@ def rotate_pose(
         The widget; ``sliders["azimuth"]`` and ``sliders["elevation"]`` can be set, in degrees, and
         ``picture.value`` is the PNG. The camera is at an azimuth of -90 and an elevation of 0.
     """
-
     sliders = {
         "azimuth": _degrees("azimuth", AZIMUTH, 180),
         "elevation": _degrees("elevation", ELEVATION, 90),

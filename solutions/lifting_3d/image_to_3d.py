@@ -26,19 +26,23 @@
 # in balance, say through which operations a gradient passes, and judge whether training two stages
 # together is worth it.
 #
-# **You need** heat maps, as in `heatmap_2d`, and lifting, as in `lifting`. Difficulty: hard. Time:
-# about 95 minutes, with the question.
+# **You need** heat maps, as in `heatmap_2d`, and lifting, as in `lifting`.
+#
+# {notebook:effort}
 #
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
 # tells you what is right, what is wrong and where to look; run it as often as you like. Each
-# exercise has a hint, which stays folded until you open it. The grader runs the same checks with
-# other numbers.
+# exercise has two hints, which stay folded until you open them. The first one is a nudge, the
+# second one a sketch. `Float[Tensor, "batch joint 2"]` in a signature is a tensor of floating-point
+# numbers with three axes, the last of length 2; the names are the same number wherever they appear.
 #
 # Functions of tensors keep the same promises as in `heatmap_2d`, unless their exercise says
 # otherwise. Such a function computes in the dtype and on the device of its first argument, and its
 # result has that dtype and that device. It takes tensors in any memory layout and leaves its
 # arguments unchanged. And it processes all samples, joints and pixels at once, without a loop in
 # Python.
+#
+# {notebook:handing_in}
 
 # %% tags=["setup"]
 
@@ -80,6 +84,7 @@ from poselab.plots.poses import plot_pose, plot_predictions
 from poselab.profiles import Profile, load_profile
 from poselab.skeletons import HUMAN36M
 from poselab.training.augmentation.images import flip_left_right, flip_some_left_right
+from poselab.training.checkpoints import training_folder
 from poselab.training.history import History
 from poselab.training.loop import gradient_step, predict_all, train
 
@@ -88,7 +93,14 @@ profile = load_profile("lifting_3d")
 if profile.device.type == "cpu":
     # With layers as small as ours, more threads take longer than one.
     torch.set_num_threads(1)
+CHECKPOINTS = training_folder("lifting_3d")
 profile
+
+# %% [markdown]
+# The longer trainings save each epoch in the folder `CHECKPOINTS`. If the kernel stops, run the
+# notebook again: they go on where they were. A training that is complete is read from there, too.
+# So when you change what it depends on, such as a network or a loss, delete its folder to train it
+# anew. With a ResNet-50 on a GPU these files take several GB; delete the folder when you are done.
 
 # %% [markdown]
 # ## The data
@@ -163,13 +175,14 @@ def true_heatmaps(
     return PEAK * (exponent - exponent.amax(dim=(-1, -2), keepdim=True)).exp()
 
 
-# %%
-figure, axes = plt.subplots(1, 4, figsize=(9.6, 2.8))
+# %% tags=["example"]
+figure, axes = plt.subplots(1, 4, figsize=(10.2, 2.8), layout="constrained")
 for ax, ratio in zip(axes, (3200, 64, 12.8, 6.4), strict=True):
     shown = true_heatmaps(samples["pose_2d"][:1], ratio=ratio)[0].amax(dim=0)
-    ax.imshow(shown, vmin=0, vmax=PEAK)
+    image = ax.imshow(shown, vmin=0, vmax=PEAK)
     ax.set_title(f"ratio {ratio:g}")
     ax.set_axis_off()
+figure.colorbar(image, ax=axes, label="value of the heat map", shrink=0.8)
 plt.show()
 
 # %% [markdown]
@@ -246,16 +259,26 @@ print(
 #
 # The other axis is refined all the same.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # Without a loop you look up values by their index: `heatmaps.flatten(2).gather(2, index)`, where
 # row y and column x have the index y * width + x. What is the index of the neighbour above?
+# Positions are floating-point numbers, an index is not: `positions.long()`.
 #
 # At the border there is no such index. Clamp the position to 1 ... size - 2 before you look up, and
-# decide with `torch.where` afterwards what counts. Replace what would give 0 / 0 or the logarithm
-# of a number not above 0 *before* you compute it. A nan that `torch.where` discards afterwards does
-# no harm to the result, but it makes gradients nan, and further down gradients go through your
-# function.
+# decide with `torch.where` afterwards what counts.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# `positions.long().unbind(dim=-1)` are x and y, each (B, J). With them, `gather` takes an index (B,
+# J, 1) from the flat maps (B, J, H * W). One inner function that takes l, c and r, each (B, J),
+# serves both axes; `torch.stack([..., ...], dim=-1)` makes (B, J, 2) of the two shifts.
+#
+# Replace what would give 0 / 0 or the logarithm of a number not above 0 *before* you compute it. A
+# nan that `torch.where` discards afterwards does no harm to the result, but it makes gradients nan,
+# and further down gradients go through your function.
 #
 # </details>
 
@@ -319,7 +342,8 @@ print(f"refined: {mean_distance(refined, poses):.4f} px")
 # ResNet, C three convolutions. D enlarges the map with transposed convolutions, and E turns it into
 # one heat map for each joint. *As chosen* is the report's choice: with block B, without batch
 # normalisation in B to E, one transposed convolution with kernel 4 and stride 4 in D, and
-# variance-scaling initialisation. Each other row changes one thing:
+# variance-scaling initialisation. The code is in `poselab/networks/image_to_3d.py`, and
+# `HeatmapNetwork??` in a cell of its own shows it. Each other row changes one thing:
 
 # %%
 body = "resnet50" if profile.device.type == "cuda" and torchvision_is_there() else "small"
@@ -450,15 +474,32 @@ def train_heatmaps(
 # %% [markdown]
 # ### How wide?
 #
-# Short trainings, each with several seeds. The table shows the mean and the standard deviation. In
-# this notebook, a difference counts as a result only if it is at least twice as large as the larger
-# deviation.
+# Before you compare trainings, overfit one batch: a network that cannot learn 16 images by heart
+# will not find joints in others.
+
+# %%
+torch.manual_seed(profile.seed)
+network = HeatmapNetwork(options["as chosen"]).to(profile.device)
+few, moving = train_set.batch(range(16)).to(profile.device), Adam(network.parameters(), 2e-3)
+for step in range(301 if profile.name != "smoke" else 11):
+    loss = gradient_step(network, few, heatmap_objective, moving)
+    if step % 100 == 0:
+        distance = mean_distance(predict_2d(network, few), few["pose_2d"])
+        print(f"step {step:3}: loss {loss:6.1f}, error {float(distance):5.2f} px")
+
+# %% [markdown]
+# Expect an error of well under the 6 to 7 px of the mean pose after 300 steps, and a loss that is
+# still falling. (The `smoke` profile makes 11 steps.)
+#
+# Now short trainings, each with several seeds. The table shows the mean and the standard deviation.
+# In this notebook, a difference counts as a result only if it is at least twice as large as the
+# larger deviation.
 
 
 # %%
-def compare(trials: dict[str, Callable[[int], float]], unit: str) -> Markdown:
+def compare(trials: dict[str, Callable[[int], float]], unit: str, epochs: int) -> Markdown:
     """Run each trial with every seed, and make a table of the errors."""
-    rows = [f"| variation | error in {unit} |", "|---|---|"]
+    rows = [f"| variation, after epochs: {epochs} | error in {unit} |", "|---|---|"]
     for name, run in trials.items():
         rows.append(f"| {name} | {spread([run(seed) for seed in SEEDS])} |")
     return Markdown("\n".join(rows))
@@ -490,6 +531,7 @@ compare(
         "ratio 6.4": partial(heatmap_trial, ratio=6.4),
     },
     "px",
+    trial.epochs,
 )
 
 # %% [markdown]
@@ -519,6 +561,7 @@ compare(
     {"as chosen": as_chosen}
     | {name: partial(heatmap_trial, changes=options[name]) for name in chosen},
     "px",
+    trial.epochs,
 )
 
 # %% [markdown]
@@ -542,11 +585,15 @@ def fresh_stages(seed: int, read: Callable[[Tensor], Tensor] = read_argmax) -> I
     return ImageTo3D(first, lifting, read, statistics_2d, statistics_3d)
 
 
-# %%
+# %% tags=["example"]
 started = [fresh_stages(seed) for seed in SEEDS]
 histories = [
     train_heatmaps(
-        network.heatmap_network, first_part.replace(seed=seed), f"seed {seed}", schedule=constant
+        network.heatmap_network,
+        first_part.replace(seed=seed),
+        f"first part, seed {seed}",
+        schedule=constant,
+        checkpoint_folder=CHECKPOINTS,
     )
     for seed, network in zip(SEEDS, started, strict=True)
 ]
@@ -555,9 +602,12 @@ plot_histories(*histories)
 # %%
 separate = deepcopy(started)
 after_second = [
-    train_heatmaps(network.heatmap_network, second_part.replace(seed=seed), f"seed {seed}").error
+    train_heatmaps(
+        network.heatmap_network, second_part.replace(seed=seed), f"second part, seed {seed}",
+        checkpoint_folder=CHECKPOINTS,
+    ).error
     for seed, network in zip(SEEDS, separate, strict=True)
-]
+]  # fmt: skip
 truth_2d = validation_set.poses_2d
 mean_error_2d = float(mean_distance(statistics_2d.mean.expand_as(truth_2d), truth_2d))
 print(f"always the mean pose:  {mean_error_2d:.2f} px")
@@ -565,10 +615,10 @@ print(f"after the first part:  {spread([history.error for history in histories])
 print(f"after the second part: {spread(after_second)} px")
 
 # %% [markdown]
-# As in the report's Figure 2: what is true is green, what is predicted is red, and what agrees is
-# yellow. If red and green look alike to you, pass `red_and_green=False`.
+# As in the report's Figure 2, but in colours that everybody can tell apart: what is true is blue,
+# what is predicted is orange, and what agrees is white. `red_and_green=True` gives the report's.
 
-# %%
+# %% tags=["example"]
 first = separate[0].heatmap_network.cpu().eval()
 with torch.no_grad():
     predicted_maps = first(samples["img"])
@@ -612,7 +662,8 @@ Markdown("\n".join(rows))
 #
 # ## The baseline: no heat maps at all
 #
-# The report's authors first regressed the 3D pose directly from the image.
+# The report's authors first regressed the 3D pose directly from the image. `DirectNetwork` does so:
+# block A as above, and linear layers that turn its features into 3 numbers for each joint.
 
 
 # %%
@@ -639,7 +690,7 @@ for seed in SEEDS:
     history = fit(
         DirectNetwork(statistics_3d, image_size, body), direct_objective, predict_directly,
         train_set, validation_set, both_parts.replace(seed=seed), target="pose_3d",
-        name="direct regression", unit="mm",
+        name=f"direct regression, seed {seed}", unit="mm", checkpoint_folder=CHECKPOINTS,
     )  # fmt: skip
     results["direct regression"].append(history.error)
 
@@ -647,6 +698,8 @@ for seed in SEEDS:
 # ## The second stage
 #
 # The lifting network sees no images: it learns from pairs of 2D and 3D poses, and that is quick.
+# `LiftingNetwork` is given, in the same file. It is built of linear layers with batch
+# normalisation, ReLU and dropout, with residual links, much as your `LiftModel`.
 
 
 # %%
@@ -723,15 +776,21 @@ def train_lifting(
 # A loop over the layers is fine here. Over the units of a layer you do not need one. With a loop
 # over units or inputs you lose the points for *vectorised*.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # `model.modules()` visits the model and everything in it.
 #
-# Which axis of `weight` belongs to one unit? `nn.Linear(2, 3).weight` shows you.
-#
 # PyTorch refuses to change a parameter in place while it records gradients. `torch.no_grad()` turns
-# recording off; then `weight.mul_(...)` or `weight.copy_(...)` changes the values. `weight =
-# weight * 2` changes nothing in the model.
+# recording off; then `weight.mul_(...)` or `weight.copy_(...)` changes the values. `weight = weight
+# * 2` changes nothing in the model.
+#
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Which axis of `weight` belongs to one unit? `nn.Linear(2, 3).weight` shows you. The lengths of all
+# units are (units, 1) if the axis is kept, and a factor of that shape fits the whole matrix. What
+# should the factor be for a row that is short enough, and what is the factor of a row of zeros?
 #
 # </details>
 
@@ -788,6 +847,7 @@ compare(
         "decay 0.8": partial(lifting_trial, schedule=partial(exponential, decay=0.8, times=10)),
     },
     "mm, from true 2D poses",
+    poses_only.epochs,
 )
 
 # %% [markdown]
@@ -867,13 +927,18 @@ for seed, start, network in zip(SEEDS, started, separate, strict=True):
 # heat maps. Write the loss; $\lambda$ is its argument `weight`. With a weight of 0, only the 3D
 # poses count.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # A joint has three coordinates. Does your $L_{3D}$ divide by the number of joints or by the number
 # of coordinates?
 #
-# Gradients have to reach both predictions. They do if you stay in torch, without `detach`, `item`
-# and `no_grad`.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# (B, J, 3) and (B, J, H, W) have nothing in common that could be averaged together: make one number
+# of each first, then add. Gradients have to reach both predictions. They do if you stay in torch,
+# without `detach`, `item` and `no_grad`.
 #
 # </details>
 
@@ -923,11 +988,13 @@ def joint_objective(
     )  # fmt: skip
 
 
-def train_jointly(network: ImageTo3D, settings: Profile, name: str, weight: float = 0.01) -> float:
+def train_jointly(
+    network: ImageTo3D, settings: Profile, name: str, weight: float = 0.01, **more: object
+) -> float:
     """Train both stages with one loss; the MPJPE."""
     return fit(
         network, partial(joint_objective, weight=weight), predict_3d, train_set, validation_set,
-        settings, target="pose_3d", name=name, unit="mm",
+        settings, target="pose_3d", name=name, unit="mm", **more,
     ).error  # fmt: skip
 
 
@@ -1054,6 +1121,7 @@ compare(
         "both stages, soft-argmax, λ = 0.01": trial_from_new_weights,
     },
     "px",
+    trial.epochs,
 )
 
 # %% [markdown]
@@ -1081,9 +1149,12 @@ for seed, start, network in zip(SEEDS, started, separate, strict=True):
     softly = with_soft(network)
     softly.lifting_network = deepcopy(start.lifting_network)
     results[separate_softly].append(go_on_lifting(softly, seed))
-    results[with_argmax].append(train_jointly(deepcopy(start), settings, "argmax"))
+    keep = {"checkpoint_folder": CHECKPOINTS}
+    name = f"{with_argmax}, seed {seed}"
+    results[with_argmax].append(train_jointly(deepcopy(start), settings, name, **keep))
     joint.append(with_soft(start))
-    results[with_soft_argmax].append(train_jointly(joint[-1], settings, "soft-argmax"))
+    name = f"{with_soft_argmax}, seed {seed}"
+    results[with_soft_argmax].append(train_jointly(joint[-1], settings, name, **keep))
     first_only = deepcopy(joint[-1])
     first_only.lifting_network = deepcopy(start.lifting_network)
     results[first_of_joint].append(go_on_lifting(first_only, seed))
@@ -1126,6 +1197,7 @@ compare(
         "λ = 1": partial(weight_trial, weight=1.0),
     },
     "mm",
+    second_part.epochs,
 )
 
 # %% [markdown]
@@ -1150,25 +1222,45 @@ Markdown("\n".join(rows))
 #   heat maps.
 # * Our people and their movements are others, and the report does not say how good the mean pose is
 #   for theirs.
-# * They trained a ResNet-50 for 21 hours, we a small network for about a minute.
+# * They trained a ResNet-50 for 21 hours; on a CPU you train a small network for about a minute.
 # * Our multi-task training starts from two trained stages. The report does not say that theirs did.
 # * Their numbers are not all from the same images: see the left column. The report does not say
 #   where 56.23 was measured.
 #
 # What can be compared is the order of the rows, and how far apart they are.
 
-# %%
+# %% [markdown]
+# Here are the images on which each of the two first stages is farthest off, two for each.
+
+# %% tags=["example"]
 predicted = {}
 for name, network in (("separate", separate[0]), ("multi-task", joint[0])):
-    first = network.heatmap_network.cpu().eval()
-    with torch.no_grad():
-        predicted[name] = to_01(predict_2d(first, samples), (image_size, image_size))
+    found, _ = predict_all(
+        network.heatmap_network, predict_2d, validation_set, first_part, target="pose_2d"
+    )
+    predicted[name] = found
+off = {name: (found - truth_2d).norm(dim=-1).mean(dim=-1) for name, found in predicted.items()}
+worst = torch.cat([distance.argsort(descending=True)[:2] for distance in off.values()]).unique()
+shape = (image_size, image_size)
 plot_predictions(
-    samples["img"][:3],
-    to_01(samples["pose_2d"][:3], (image_size, image_size)),
-    {name: poses[:3] for name, poses in predicted.items()},
+    validation_set.batch(worst.tolist())["img"],
+    to_01(truth_2d[worst], shape),
+    {name: to_01(found[worst], shape) for name, found in predicted.items()},
     HUMAN36M,
 )
+
+# %% [markdown]
+# **Why** are just these hard? Look for limbs that are hidden or cross each other, and for left and
+# right exchanged.
+#
+# <details><summary>Answer</summary>
+#
+# A heat map is a guess for one joint by itself. Where two limbs look alike, as the two knees of a
+# person seen from the side, its map has two hills, and the higher one wins, whatever the rest of
+# the body says. A network that learns with the 3D loss as well pays for such a mistake twice, but
+# it reads the same image.
+#
+# </details>
 
 # %% [markdown]
 # ## Flipping images
@@ -1194,19 +1286,20 @@ compare(
         ),
     },
     "px",
+    trial.epochs,
 )
 
 # %% [markdown]
-# In a trial of one epoch no image is seen twice, so more variety can hardly help yet: no difference
-# there says nothing about long trainings. In 3D it depends on the directions in which poses are
-# given. The report's authors did not know them and had to leave flips out of the multi-task
-# training. Ours are the camera's directions, and the camera's optical axis passes through the
-# middle of the image: the mirror image of a scene is what the same camera would see of a scene with
-# x reversed.
+# In a trial as short as this each image is seen once or a few times, so more variety can hardly
+# help yet: no difference there says nothing about long trainings. In 3D it depends on the
+# directions in which poses are given. The report's authors did not know them and had to leave flips
+# out of the multi-task training. Ours are the camera's directions, and the camera's optical axis
+# passes through the middle of the image: the mirror image of a scene is what the same camera would
+# see of a scene with x reversed.
 #
 # This can be tested. Flip images with their 3D poses, project these, and compare with the flipped
 # 2D poses. Then do the same as somebody who has poses in the directions of the *room*, and reverses
-# x there.
+# x there. **Predict:** which of the two agrees?
 
 
 # %%
@@ -1232,8 +1325,13 @@ by_room = project(in_room @ batch["rotation"].mT, mirrored)
 print(f"x of the room:        {mean_distance(by_room, mirrored['pose_2d']):.2f} px")
 
 # %% [markdown]
-# With the camera's rotation one can go from the room to the camera, flip, and go back. Without it
-# the labels would be wrong, and by how much depends on where the camera stands.
+# <details><summary>Answer</summary>
+#
+# The camera's directions agree, up to rounding. With the camera's rotation one can go from the room
+# to the camera, flip, and go back. Without it the labels would be wrong, and by how much depends on
+# where the camera stands.
+#
+# </details>
 
 # %% [markdown]
 # ### {question:two_stages_or_one}
@@ -1296,3 +1394,25 @@ print(f"x of the room:        {mean_distance(by_room, mirrored['pose_2d']):.2f} 
 # flips, and both stages with the camera's flips. Find a way to train both stages together from new
 # weights. Read positions with `read_refined` in the multi-task training: does the gradient that it
 # passes help? On a GPU the notebook chooses a ResNet-50 and images of 256 pixels.
+#
+# ## References
+#
+# * Omar Elkhatab and Tim Franzmeyer, “3D Human Pose Estimation”, project report, ETH Zurich: the
+#   experiments that this notebook follows.
+# * Julieta Martinez, Rayat Hossain, Javier Romero and James J. Little, “A simple yet effective
+#   baseline for 3D human pose estimation”, ICCV 2017: the lifting network and its limit for
+#   weights.
+# * Bin Xiao, Haiping Wu and Yichen Wei, “Simple baselines for human pose estimation and tracking”,
+#   ECCV 2018: heat maps by transposed convolutions.
+# * Xiao Sun, Bin Xiao, Fangyin Wei, Shuang Liang and Yichen Wei, “Integral human pose regression”,
+#   ECCV 2018: the soft-argmax.
+# * Feng Zhang, Xiatian Zhu, Hanbin Dai, Mao Ye and Ce Zhu, “Distribution-aware coordinate
+#   representation for human pose estimation”, CVPR 2020: positions between pixels.
+# * Catalin Ionescu, Dragos Papava, Vlad Olaru and Cristian Sminchisescu, “Human3.6M: large scale
+#   datasets and predictive methods for 3D human sensing in natural environments”, IEEE Transactions
+#   on Pattern Analysis and Machine Intelligence 36, 2014: the data.
+#
+# **The real data.** Human3.6M is given to researchers who register with an academic address and
+# accept its licence, at [vision.imar.ro/human3.6m](http://vision.imar.ro/human3.6m). It may not be
+# handed on, so it is not part of the course. `Human36MDataset??` shows the layout of the file that
+# this notebook reads.
