@@ -87,7 +87,7 @@ def test_conda_defers_to_pyproject(project: dict[str, Any]) -> None:
     assert environment["name"] == project["name"]
     *conda, pip = environment["dependencies"]
     assert conda == [f"python{project['requires-python']}", "pip"]
-    names = ",".join(extras(project))
+    names = ",".join(name for name in extras(project) if name != "browser")
     assert pip == {"pip": ["-c constraints.txt", f"-e .[{names}]"]}
     assert f'-c constraints.txt -e ".[{names}]"' in read("Makefile")
 
@@ -114,6 +114,12 @@ def test_continuous_integration_runs_make_test_on_every_python(workflow: dict[st
     assert read(".ci/run").splitlines()[-1] == 'exec make "$@" test'
     assert (COURSE_ROOT / ".ci/run").stat().st_mode & 0o111
     assert ".venv/bin/pytest -n 2" in recipe("test")[-1]
+
+
+def test_the_browser_s_packages_come_with_its_tests_only(workflow: dict[str, Any]) -> None:
+    assert workflow["jobs"]["browser"]["steps"][-1]["run"] == "make test-browser"
+    assert recipe("test-browser") == [".venv/bin/pytest -m browser tests/browser"]
+    assert '-c constraints.txt -e ".[browser]"' in recipe(".venv/browser-installed")[0]
 
 
 def test_continuous_integration_does_without_no_sandbox(workflow: dict[str, Any]) -> None:

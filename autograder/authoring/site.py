@@ -102,7 +102,8 @@ def site_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     index = json.dumps(sections, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     yield "search-index.js", f"window.courseSections = {index};\n".encode()
     yield "search.js", (TEMPLATES / "search.js").read_bytes()
-    highlighting = HtmlFormatter(style="default").get_style_defs(".highlight")
+    formatter: Any = HtmlFormatter(style="default")
+    highlighting = formatter.get_style_defs(".highlight")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     yield "style.css", f"{highlighting}\n{style}".encode()
 
@@ -130,7 +131,7 @@ def render_page(nb: NotebookNode, page: Page, manifest: Manifest) -> str:
     return str(soup).replace(CONTENTS, _contents(soup))
 
 
-class _Renderer(IPythonRenderer):  # type: ignore[misc]
+class _Renderer(IPythonRenderer):
     """Markdown with formulas as MathML, which browsers show without a library."""
 
     def block_math(self, body: str) -> str:
@@ -179,9 +180,9 @@ def _put_in_order(soup: BeautifulSoup) -> None:
     for block in soup.find_all("pre"):
         block["tabindex"] = "0"
     for badge in soup.find_all("img", src=lambda src: bool(src) and src.endswith(_COLAB_BADGE)):
-        words = soup.new_tag("span", attrs={"class": "badge"})
-        words.string = badge.get("alt") or "Open in Colab"
-        badge.replace_with(words)
+        label = soup.new_tag("span", attrs={"class": "badge"})
+        label.string = str(badge.get("alt") or "Open in Colab")
+        badge.replace_with(label)
 
 
 def _contents(soup: BeautifulSoup) -> str:

@@ -23,7 +23,7 @@ from tests.browser.lab import Lab
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 SWITCHES = [
     "--no-sandbox",  # there is none for root, and all pages are our own
     "--disable-gpu",

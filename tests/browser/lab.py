@@ -28,6 +28,15 @@ SECONDS_TO_RUN = 400
 
 SECONDS_TO_REDRAW = 60
 
+# Before its kernel is there, a notebook that is to run asks for one, and waits.
+KERNEL_IS_IDLE = """() => {
+  const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  return context?.isReady && context.session?.kernel?.status === "idle";
+}"""
+RUN_ALL = """() => {
+  const done = () => { window.allRan = true; };
+  window.jupyterapp.commands.execute("notebook:run-all-cells").then(done, done);
+}"""
 PICTURE_BYTES = """async (picture) => {
   const answer = await fetch(picture.src);
   return Array.from(new Uint8Array(await answer.arrayBuffer()));
@@ -52,12 +61,9 @@ class Lab:
         """Write a notebook, open it and run all its cells; a cell that fails is an error."""
         nbformat.write(nb, self.folder / name)
         page.goto(f"{self.address}/lab/tree/{name}?token={self.token}&reset")
-        page.wait_for_function(
-            "document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]')",
-            timeout=SECONDS_TO_RUN * 1000,
-        )
-        page.set_default_timeout(SECONDS_TO_RUN * 1000)
-        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.wait_for_function(KERNEL_IS_IDLE, timeout=SECONDS_TO_RUN * 1000)
+        page.evaluate(RUN_ALL)
+        page.wait_for_function("window.allRan", timeout=SECONDS_TO_RUN * 1000)
         errors = page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.error']")
         assert not errors.count(), f"{name}: {errors.first.inner_text()}"
 
