@@ -59,4 +59,4 @@ def _follows(found: re.Match[str], item: re.Match[str] | None) -> bool:
     if item is None:
         return False
     same = all(found[part] == item[part] for part in ("indent", "mark", "bullet"))
-    return same and (found["bullet"] or int(found["number"]) == int(item["number"]) + 1)
+    return same and (bool(found["bullet"]) or int(found["number"]) == int(item["number"]) + 1)

@@ -174,7 +174,7 @@ class _Turned:
         for lines in self._lines.values():
             axes.add_collection(lines, autolim=False)
         self._lines["truth"].set_visible(shows_truth)
-        self._dots = axes.scatter(*points[:, :2].T, s=14, zorder=4)
+        self._dots = axes.scatter(points[:, 0], points[:, 1], s=14, zorder=4)
         self._names = [
             axes.text(0, 0, name, fontsize=8, color=GREY, ha="center", va="center")
             for name in ("x", "depth", "y")
@@ -191,7 +191,7 @@ class _Turned:
         up = -np.sin(above) * forward + np.array([0, 0, np.cos(above)])
         towards = np.cos(above) * forward + np.array([0, 0, np.sin(above)])
 
-        def seen(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        def seen(points: NDArray[np.float64]) -> Any:  # matplotlib's types know lists only
             return (points - self._middle) @ np.stack([right, up], axis=-1)
 
         # What is near is drawn last.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -28,7 +29,10 @@ def plot_trials(
         A figure with one diagram a group. A short line is the mean of a value's seeds.
     """
     standard = standard or {}
-    styles = {True: {"marker": "o", "color": colour_of(0)}, False: {"marker": "D", "color": INK}}
+    styles: dict[bool, dict[str, Any]] = {
+        True: {"marker": "o", "color": colour_of(0)},
+        False: {"marker": "D", "color": INK},
+    }
     figure = Picture(2.6 * len(groups) + 0.6, 3.7)
     grid = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
     for number, (axes, (name, results)) in enumerate(zip(grid, groups.items(), strict=True)):
@@ -48,7 +52,7 @@ def plot_trials(
     if standard:
         names = {True: "the standard network", False: "one thing changed"}
         figure.legend(
-            [Line2D([], [], ls="", ms=5.5, **styles[which]) for which in names], names.values(),
+            [Line2D([], [], ls="", ms=5.5, **styles[which]) for which in names], list(names.values()),
             loc="outside lower center", ncols=2, frameon=False, fontsize=9.5,
         )  # fmt: skip
     return figure

@@ -30,6 +30,9 @@ class Drawn(Protocol):
     def png(self) -> bytes:
         """The bytes of a PNG file."""
 
+    def alternative_text(self) -> str:
+        """What it shows, in words."""
+
 
 class MovingPicture:
     """A figure of which little changes: its axes are drawn once, and then only what moves.
@@ -54,6 +57,10 @@ class MovingPicture:
     def forget_axes(self) -> None:
         """Draw everything anew next time, because limits of axes have changed."""
         self._still = None
+
+    def alternative_text(self) -> str:
+        """What the figure shows, in words."""
+        return self._figure.alternative_text()
 
     def png(self) -> bytes:
         """The figure as it is now, as the bytes of a PNG file."""
@@ -89,22 +96,21 @@ class Explorer(VBox):  # type: ignore[misc]
     def __init__(self, sliders: Mapping[str, FloatSlider], draw: Callable[..., Drawn]) -> None:
         self.sliders = dict(sliders)
         self._draw = draw
-        self.picture = Image(value=self._drawn(), format="png", layout=Layout(max_width="100%"))
+        first = self._drawn()
+        self.picture = Image(value=first.png(), format="png", layout=Layout(max_width="100%"))
         self.message = HTML(layout=Layout(display="none"))
         self._first_picture = self.picture.value
-        self._first_words = self._words
+        self._first_words = first.alternative_text()
         for slider in self.sliders.values():
             slider.observe(self._redraw, names="value")
         super().__init__([*self.sliders.values(), self.message, self.picture])
 
-    def _drawn(self) -> bytes:
-        picture = self._draw(**{name: slider.value for name, slider in self.sliders.items()})
-        self._words = picture.alternative_text()
-        return picture.png()
+    def _drawn(self) -> Drawn:
+        return self._draw(**{name: slider.value for name, slider in self.sliders.items()})
 
     def _redraw(self, _change: Any) -> None:
         try:
-            self.picture.value = self._drawn()
+            self.picture.value = self._drawn().png()
         except Exception as error:
             trace = "".join(traceback.format_exception(error))
             self.message.value = (

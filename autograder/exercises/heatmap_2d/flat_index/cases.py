@@ -12,7 +12,7 @@ from autograder.exercises.suite_builder import ExerciseDefinition, SuiteBuilder
 def reference(x: Int[Tensor, "*any"], y: Int[Tensor, "*any"], width: int) -> Int[Tensor, "*any"]:
     """Read the picture row by row, and count the pixels before each one."""
     columns, rows = torch.broadcast_tensors(x, y)
-    count = {}
+    count: dict[tuple[int, int], int] = {}
     for row in range(int(rows.max()) + 1):
         for column in range(width):
             count[column, row] = len(count)
