@@ -52,7 +52,8 @@ def plot_trials(
     if standard:
         names = {True: "the standard network", False: "one thing changed"}
         figure.legend(
-            [Line2D([], [], ls="", ms=5.5, **styles[which]) for which in names], list(names.values()),
+            [Line2D([], [], ls="", ms=5.5, **styles[which]) for which in names],
+            list(names.values()),
             loc="outside lower center", ncols=2, frameon=False, fontsize=9.5,
         )  # fmt: skip
     return figure
