@@ -50,7 +50,7 @@ def as_text(verdict: Verdict, aside: Aside = NOTHING_ELSE) -> str:
     """The verdict in plain lines."""
     lines = [" ".join(filter(None, (_headline(verdict), aside.so_far)))]
     lines += [
-        f"  {_Look.of(row).word:10}  {row.title}{_in_brackets(row)}: {row.message}"
+        f"  {_Look.of(row).word:6}  {row.title}{_in_brackets(row)}: {row.message}"
         for row in _rows(verdict)
     ]
     lines += filter(None, (aside.last,))
@@ -133,7 +133,7 @@ class _Look:
     @classmethod
     def of(cls, row: CriterionResult) -> _Look:
         if not row.judged:
-            return cls("·", "not judged", _NOT_JUDGED)
+            return cls("·", "  -", _NOT_JUDGED)
         if row.passed:
             return cls("✓", "passed", _PASSED)
         return cls("✗", "FAILED", _FAILED, " not yet")

@@ -108,7 +108,8 @@ class _Grid:
     To look for the best layout takes three times as long as to draw.
 
     Args:
-        rows, columns: of the grid.
+        rows: of the grid.
+        columns: of the grid, two or three.
         shape: height over width of what is drawn in each.
         named: whether each row has a name beside the label of its axis.
     """

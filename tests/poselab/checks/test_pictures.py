@@ -29,7 +29,9 @@ def drawn(assignment: str, exercise: str, mistake: str) -> Drawing | None:
 def test_a_swap_is_drawn_where_it_is_seen() -> None:
     drawing = drawn("heatmap_2d", "gaussian_heatmap", "xy_swapped")
     assert drawing is not None
-    target, yours = (float(drawing.words.split(word)[1].split()[0].strip(",.")) for word in SIDES)
+    target, yours = (
+        float(drawing.words.rpartition(word)[2].split()[0].strip(",.")) for word in SIDES
+    )
     assert abs(target - yours) > 0.5, drawing.words
 
 

@@ -115,8 +115,8 @@ def test_counts_are_earned(function: Callable[..., Any]) -> None:
 def test_a_loop_is_named_with_its_line_and_the_axis() -> None:
     result = judged(loop)["vectorised"]
     assert result.mistake == "loops_over_maps"
-    assert result.message == (
-        "With 38 more maps it took 42 operations on tensors and single values instead of 4: "
+    assert result.message.startswith("Called `") and result.message.endswith(
+        "`. With 38 more maps it took 42 operations on tensors and single values instead of 4: "
         "something runs once for each of the maps, mostly "
         f"`line {loop.__code__.co_firstlineno + 1}: return torch.stack([row.sum() for row in maps])"
         "`. Look there."
