@@ -241,6 +241,7 @@ class _Reader(pickle._Unpickler):
     append: Callable[[Any], None]
     read: Callable[[int], bytes]
     readinto: Callable[[memoryview], int]
+    readline: Callable[[], bytes]
     _unframer: Any
 
     def __init__(self, file: _Bounded) -> None:

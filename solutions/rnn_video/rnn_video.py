@@ -783,8 +783,9 @@ def train_on_clips(
 #
 # Before you train for minutes, find out in seconds whether your model can learn at all. Give it
 # eight clips, the same ones again and again. It should learn them by heart: **expect a mean
-# absolute error of 5 to 15 px in the first step and below 1 px in the last**; ours ends near 0.2 px.
-# If it stays where it starts, something between the frames and the loss is cut off or mixed up.
+# absolute error of 5 to 15 px in the first step and below 1 px in the last**; ours ends near
+# 0.2 px. If it stays where it starts, something between the frames and the loss is cut off or
+# mixed up.
 # With the profile `smoke` three steps are made, and nothing can be expected.
 
 # %%
