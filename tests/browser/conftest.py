@@ -13,7 +13,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
 
 import pytest
 
@@ -149,7 +148,7 @@ def _wait_for(lab: Lab, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             with urllib.request.urlopen(f"{lab.address}/api/status?token={lab.token}"):
                 return
-        except URLError:
+        except OSError:  # not yet there, or not yet ready
             time.sleep(0.5)
     pytest.fail(f"JupyterLab does not start: {log.read_text()[-2000:]}", False)
 
