@@ -85,7 +85,7 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"expects? '?dim'? to be|dim must be int|must be (?:tuple of ints|int), not"
-        r"|argument 'dim'|unexpected keyword argument '(?:axis|dim)'",
+        r"|argument 'dim'|unexpected keyword argument '(?:axis|dim)'|- got \(.*dim=tuple",
         "That function does not take several axes at once: flatten them into one first, or use "
         "one that takes a tuple, such as `amax`, `sum` or `mean`.",
     ),
