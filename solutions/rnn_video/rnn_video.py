@@ -74,6 +74,7 @@ from poselab.models.verify import agreement, verify_model
 from poselab.networks.blocks import ConvBlock
 from poselab.plots.clips import animate_clip, plot_clip, plot_clip_predictions, watch_clip
 from poselab.plots.curves import LiveCurves, plot_accuracy, plot_histories, plot_joint_errors
+from poselab.plots.figure import styles_of
 from poselab.plots.unrolled import plot_unrolled
 from poselab.profiles import Profile, load_profile
 from poselab.skeletons import UPPER_BODY
@@ -887,11 +888,12 @@ print(f"first step {losses[0]:.2f} px, last step {losses[-1]:.2f} px")
 
 # %%
 models, histories = {}, {}
+STYLES = styles_of(["frame by frame", "LSTM"])  # the same colours in all figures
 
 # %%
 torch.manual_seed(profile.seed)
 models["frame by frame"] = FrameByFrame()
-live = LiveCurves(watch_clip(models["frame by frame"], validation_set[0]))
+live = LiveCurves(watch_clip(models["frame by frame"], validation_set[0]), styles=STYLES)
 histories["frame by frame"] = train_on_clips(
     models["frame by frame"], profile, "frame by frame", live
 )
@@ -899,7 +901,7 @@ histories["frame by frame"] = train_on_clips(
 # %% tags=["example"]
 torch.manual_seed(profile.seed)
 pose_rnn = PoseRNN()
-live = LiveCurves(watch_clip(pose_rnn, validation_set[0]))
+live = LiveCurves(watch_clip(pose_rnn, validation_set[0]), styles=STYLES)
 histories["LSTM"] = train_on_clips(pose_rnn, profile, "LSTM", live)
 models["LSTM"] = pose_rnn
 
@@ -910,7 +912,7 @@ models["LSTM"] = pose_rnn
 
 # %% tags=["example"]
 if histories:
-    display(plot_histories(*histories.values()))
+    display(plot_histories(*histories.values(), styles=STYLES))
 
 # %% [markdown]
 # ## A closer look
@@ -930,7 +932,7 @@ for name, predicted in predictions.items():
 # %% tags=["example"]
 by_joint = {name: (p - targets).norm(dim=-1).mean(dim=(0, 1)) for name, p in predictions.items()}
 if by_joint:
-    display(plot_joint_errors(by_joint, UPPER_BODY))
+    display(plot_joint_errors(by_joint, UPPER_BODY, styles=STYLES))
 
 # %% [markdown]
 # We expect memory to help where one frame is not enough: when somebody walks past in front, or when

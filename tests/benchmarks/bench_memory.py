@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--trainings", type=int, default=2, help="of each model")
     options = parser.parse_args()
     profile = load_profile("rnn_video", "cpu")
-    solution = definitions()
+    solution = {**definitions(), "CHECKPOINTS": None}
     clips = load_clips(ensure_youtube(profile.n_videos, seed=profile.seed))
     is_validation = solution["split_by_video"](
         clips.video_ids, solution["VALIDATION_FRACTION"], seed=profile.seed
