@@ -43,9 +43,9 @@ def handing_in(manifest: Manifest, assignment: Assignment, notebook: Notebook) -
     together = "all under these names" if len(files) > 1 else "under this name"
     read = " People read your written answers." if notebook.questions else ""
     return (
-        "You may add cells, and change those that are given. In a cell of your own, `check.last` "
-        "gives you the call that the last check was about, with its arguments, to experiment with."
-        "\n\n"
+        "You may add cells, and change those that are given. After a check that fails, "
+        "`check.last` holds the call that failed, with its arguments, for experiments in a cell of "
+        "your own.\n\n"
         "**When you hand in,** the grader calls what you wrote with other inputs than the "
         "`check(...)` cells do, and judges each exercise on its own, whatever became of those "
         "before it. Only your exercises and what they need run again. Trainings and figures stay "
