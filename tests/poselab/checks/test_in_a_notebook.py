@@ -10,9 +10,10 @@ import pytest
 from nbclient import NotebookClient
 
 CELLS = [
-    f"import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})\n"
+    # Not as `tests.poselab.conftest`: IPython 7, which Colab has, brings a package `tests`.
+    f"import sys; sys.path[:0] = {[str(Path(__file__).parents[level]) for level in (3, 1)]!r}\n"
     "import torch\n"
-    "from tests.poselab.conftest import TinyNetwork, mean_distance, read_pose, squared_error\n"
+    "from conftest import TinyNetwork, mean_distance, read_pose, squared_error\n"
     "from poselab.datasets import EgoCapDataset\n"
     "from poselab.plots.curves import LiveCurves\n"
     "from poselab.plots.poses import plot_pose\n"
