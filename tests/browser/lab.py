@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import inspect
 import pkgutil
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -140,10 +141,10 @@ def move(page: Page, cell: Locator, slider: int, key: str) -> tuple[str, str]:
     before = shown(picture)
     cell.locator(".widget-slider .noUi-handle").nth(slider).press(key)
     after = before
-    for _ in range(10 * SECONDS_TO_REDRAW):
+    end = time.monotonic() + SECONDS_TO_REDRAW
+    while after == before and time.monotonic() < end:
         page.wait_for_timeout(100)
-        if (after := shown(picture)) != before:
-            break
+        after = shown(picture)
     return before, after
 
 

@@ -36,6 +36,9 @@ SLIDERS = {
 }
 """How many sliders each widget has: each is moved."""
 
+KEYS = {"rotate_pose": ("End", "PageDown")}
+"""The keys that are pressed on each slider; at both ends of the azimuth the view is the same."""
+
 
 def test_the_sliders_of_each_widget_are_counted() -> None:
     assert set(SLIDERS) == makers()
@@ -68,7 +71,7 @@ def test_every_slider_changes_the_picture(
         cell.locator("img.widget-image").wait_for()
         assert cell.locator(".widget-slider .noUi-handle").count() == SLIDERS[maker]
         for slider in range(SLIDERS[maker]):
-            for key in ("End", "Home"):
+            for key in KEYS.get(maker, ("End", "Home")):
                 before, after = move(page, cell, slider, key)
                 assert before != after, f"{maker}: {key} on slider {slider} changes nothing"
         assert not cell.get_by_text("Traceback").count()
