@@ -5,6 +5,7 @@ Notebooks are made by nbgrader's own GenerateAssignment; scripts follow the same
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +36,7 @@ EXAMPLE = "example"
 FOLDED_EXAMPLE = """\
 <details><summary>Example output</summary>
 
-![What our solution draws here](attachment:example.png)
+![{words}](attachment:example.png)
 
 </details>"""
 
@@ -87,8 +88,8 @@ def _for_students(cell: Any) -> Any:
     return cell
 
 
-def _pictures(solved: Any) -> dict[str, str]:
-    """The last picture of each cell of a solution that is tagged as an example, by the cell's id.
+def _pictures(solved: Any) -> dict[str, Any]:
+    """The output with the last picture of each cell that is tagged as an example, by its id.
 
     Raises:
         CourseError: such a cell has drawn nothing.
@@ -98,7 +99,7 @@ def _pictures(solved: Any) -> dict[str, str]:
         if EXAMPLE not in cell.metadata.get("tags", []):
             continue
         drawn = [
-            o.data["image/png"] for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
+            output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
         ]
         if not drawn and not solved.metadata["poselab"]:
             continue  # a draft, which has yet to be run
@@ -111,16 +112,23 @@ def _pictures(solved: Any) -> dict[str, str]:
     return pictures
 
 
-def _with_examples(cells: Iterable[Any], pictures: Mapping[str, str]) -> Iterator[Any]:
+def _with_examples(cells: Iterable[Any], pictures: Mapping[str, Any]) -> Iterator[Any]:
     """The cells, with our picture folded below each one that is an example."""
     for cell in cells:
         yield cell
         if cell.id in pictures:
+            output = pictures[cell.id]
+            words = output.metadata.get("image/png", {}).get("alt", "What our solution draws")
             yield new_markdown_cell(
-                FOLDED_EXAMPLE,
+                FOLDED_EXAMPLE.format(words=_without_markup(words)),
                 id=f"{cell.id}-example",
-                attachments={"example.png": {"image/png": pictures[cell.id].strip()}},
+                attachments={"example.png": {"image/png": output.data["image/png"].strip()}},
             )
+
+
+def _without_markup(words: str) -> str:
+    """One line that Markdown takes as it is between square brackets."""
+    return " ".join(re.sub(r"[\[\]\\`*_<>]", " ", words).split())
 
 
 def listed_file(path: Path, config: Config) -> bytes:

@@ -51,7 +51,7 @@ class Style(NamedTuple):
 METHOD_STYLES = (
     Style("#0072b2", "o", "●"),
     Style("#d55e00", "s", "■"),
-    Style("#aa4499", "^", "▲"),
+    Style("#8020d0", "^", "▲"),
     Style("#e69f00", "D", "◆"),
     Style("#56b4e9", "v", "▼"),
     Style("#33373d", "P", "+"),

@@ -1353,8 +1353,8 @@ if methods:
 #   Regression*, ECCV, 2018.
 # * The prior: A. Nibali, Z. He, S. Morgan, L. Prendergast, *Numerical Coordinate Regression with
 #   Convolutional Neural Networks*, arXiv:1801.07372, 2018.
-# * The optimiser: K. Jordan et al., *Muon: An optimizer for hidden layers in neural networks*,
-#   2024.
+# * The optimiser: K. Jordan et al., *Muon: An optimizer for hidden layers in neural networks*
+#   (2024).
 #
 # **The real data set.** The course above hands out every tenth image of EgoCap as one file,
 # `EgoCap_nth10.hdf5`: 7057 images of 128 x 160 pixels with their poses. Ask your instructor for it,

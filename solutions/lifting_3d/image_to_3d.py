@@ -781,8 +781,8 @@ def train_lifting(
 # `model.modules()` visits the model and everything in it.
 #
 # PyTorch refuses to change a parameter in place while it records gradients. `torch.no_grad()` turns
-# recording off; then `weight.mul_(...)` or `weight.copy_(...)` changes the values. `weight = weight
-# * 2` changes nothing in the model.
+# recording off; then `weight.mul_(...)` or `weight.copy_(...)` changes the values, while
+# `weight = weight * 2` changes nothing in the model.
 #
 # </details>
 #

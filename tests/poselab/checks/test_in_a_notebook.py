@@ -25,9 +25,7 @@ CELLS = [
     "train(TinyNetwork(), squared_error, read_pose, data, EgoCapDataset(PATH, 'validation'),\n"
     "      profile, error=mean_distance, target='pose_2d', on_epoch=LiveCurves());",
     "plot_pose(data[0]['img'], data[0]['pose_2d'])",
-    "from widgets.test_heatmaps import some_map\n"
-    "explorer = explore_heatmap(some_map)\n"
-    "explorer",
+    "from widgets.test_heatmaps import some_map\nexplorer = explore_heatmap(some_map)\nexplorer",
     "from autograder.exercises.catalogue import solution_functions\n"
     "from autograder.manifest import COURSE_ROOT\n"
     "from poselab import check\n"

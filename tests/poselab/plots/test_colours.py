@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from poselab.plots.figure import METHOD_COLOURS, SIDE_COLOURS
+from poselab.plots.figure import BASELINE_STYLE, METHOD_COLOURS, METHOD_STYLES, SIDE_COLOURS
 from poselab.plots.poses_3d import SIDES_ON_WHITE
 from tests.poselab.plots.colour_vision import SIMULATED, distance, simulate
 
@@ -16,6 +16,7 @@ APART = 15
 
 PALETTES = {
     "methods": METHOD_COLOURS,
+    "methods in all figures": (*(style.colour for style in METHOD_STYLES), BASELINE_STYLE.colour),
     "sides": tuple(SIDE_COLOURS.values()),
     "sides on white": tuple(SIDES_ON_WHITE.values()),
 }
