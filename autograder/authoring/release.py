@@ -111,9 +111,10 @@ __pycache__/
 /build/
 .ipynb_checkpoints/
 .DS_Store
-# Data sets
+# Data sets, and what trainings save
 *.hdf5
 *.pkl
+checkpoints/
 """
 
 PYPROJECT = Template("""\
