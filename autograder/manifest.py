@@ -387,7 +387,7 @@ class Course(_Frozen):
 
     title: Text
     licence: Text
-    hand_in: Text = "upload them where your course collects submissions."
+    hand_in: Text = "upload what is named where your course collects submissions."
     ai_policy: Text | None = None
 
 

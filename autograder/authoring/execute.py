@@ -157,6 +157,9 @@ def _run(nb: NotebookNode, root: Path, where: Path, files: Iterable[Path]) -> st
         client = NotebookClient(
             nb,
             timeout=None,
+            # On a busy machine outputs come late; after 4 seconds nbclient would drop them.
+            iopub_timeout=600,
+            raise_on_iopub_timeout=True,
             kernel_name="python3",
             record_timing=False,
             store_widget_state=False,

@@ -15,7 +15,8 @@ def effort(assignment: Assignment, notebook: Notebook) -> str:
     """Difficulty, minutes and points, as a line of Markdown."""
     parts = [f"Difficulty: {notebook.difficulty}."] if notebook.difficulty else []
     if notebook.minutes:
-        parts.append(f"Time: about {_duration(notebook.minutes)}.")
+        tasks = _duration(notebook.minutes)
+        parts.append(f"Time: about {tasks} for the tasks; reading and trainings come on top.")
     if not notebook.graded:
         return " ".join([*parts, "Nothing here is graded."])
     by_autograder = sum(exercise.points for exercise in notebook.exercises)
@@ -40,7 +41,9 @@ def handing_in(manifest: Manifest, assignment: Assignment, notebook: Notebook) -
     if assignment.model and assignment.model.max_points:
         files.append(assignment.model.file)
     what = _listed([f"`{name}`" for name in files])
-    together = "all under these names" if len(files) > 1 else "under this name"
+    together = ("under this name", "both under these names", "all under these names")[
+        min(len(files), 3) - 1
+    ]
     read = " People read your written answers." if notebook.questions else ""
     return (
         "You may add cells, and change those that are given. After a check that fails, "
@@ -48,8 +51,8 @@ def handing_in(manifest: Manifest, assignment: Assignment, notebook: Notebook) -
         "your own.\n\n"
         "**When you hand in,** the grader calls what you wrote with other inputs than the "
         "`check(...)` cells do, and judges each exercise on its own, whatever became of those "
-        "before it. Only your exercises and what they need run again. Trainings and figures stay "
-        f"as you left them, so save the notebook with its outputs.{read} Hand in {what}, "
+        "before it. Only your exercises and what they need are run again. Trainings and figures "
+        f"stay as you left them, so save the notebook with its outputs.{read} Hand in {what}, "
         f"{together}: {manifest.course.hand_in}"
     )
 

@@ -198,6 +198,8 @@ def _printed(printed: Mapping[str, str], failure: Failure | None) -> tuple[str, 
 def _hint(failure: Failure | None) -> str:
     if failure is None:
         return ""
+    if not failure.again:
+        return "`check.last` holds what your function was tried with."
     return f"`check.last` holds that call: `{failure.again}` repeats it, `check.last` shows more."
 
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 
+_AMBIGUOUS = "oolean value of Tensor with more than one"
+_BUILTIN = re.compile(r"(?<![\w.])(?:max|min|sorted)\(")
+_BUILTIN_ADVICE = (
+    "Python's own `max`, `min` and `sorted` compare single numbers. `torch.maximum`, "
+    "`torch.minimum` and `.clamp` work on whole tensors."
+)
+
 _ADVICE: tuple[tuple[str, str], ...] = (
     (
         r"Module \[(ModuleList|ModuleDict|ParameterList)\] is missing the required",
@@ -205,6 +212,8 @@ def advice_on(error: str, line: str = "") -> str:
     Returns:
         One or two sentences that fit this kind of exception, or a step that is always right.
     """
+    if _AMBIGUOUS in error and _BUILTIN.search(line):
+        return _BUILTIN_ADVICE
     for pattern, advice in _ADVICE:
         if found := re.search(pattern, error):
             return advice.format(*found.groups())

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from poselab.checks.cases import Case, Suite
 from poselab.checks.judge import CriterionResult, Verdict
+from poselab.checks.messages import dtype_wanted
 from poselab.checks.runner import Observation, fresh_args
 
 _SEVERAL = 3
@@ -46,8 +48,13 @@ class Failure:
     def calls(self) -> tuple[tuple[Any, ...], ...]:
         """The arguments of each call, fresh copies every time; an experiment makes several."""
         given = fresh_args(self.case)
-        several = bool(self.case.experiment) and all(isinstance(one, tuple) for one in given)
-        return given if several else (given,)
+        return given if self._lists_calls else (given,)
+
+    @property
+    def _lists_calls(self) -> bool:
+        """Whether an experiment is given the arguments of each call, one tuple a call."""
+        given = self.case.args
+        return bool(self.case.experiment) and all(isinstance(one, tuple) for one in given)
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -56,7 +63,12 @@ class Failure:
 
     @property
     def again(self) -> str:
-        """The code that calls the function once more, as it was called."""
+        """The code that calls the function once more, as it was called.
+
+        Empty for an experiment that makes its own calls of what it is given.
+        """
+        if self.case.kind == "experiment" and not self._lists_calls:
+            return ""
         if self.build is None:
             return f"{self.exercise}(*check.last.arguments)"
         return f"{self.exercise}(**check.last.build).eval()(*check.last.arguments)"
@@ -74,7 +86,8 @@ class Failure:
         for name, value in (("expected", self.expected), ("result", self.result)):
             if value is not None:
                 lines += [f"  {'.' + name:<12}{described(value)}"]
-        lines += [f"Try it: {self.again}"]
+        if self.again:
+            lines += [f"Try it: {self.again}"]
         return "\n".join(lines)
 
 
@@ -110,11 +123,22 @@ def _failure(suite: Suite, failed: CriterionResult, case: Case, seen: Observatio
         message=failed.message,
         call=case.call,
         build=case.build,
-        expected=suite.expected_for(case, seen.result).clone() if compared else None,
+        expected=_expected(suite, case, seen) if compared else None,
         result=None if case.kind == "experiment" else seen.result,
         error=seen.error,
         case=case,
     )
+
+
+def _expected(suite: Suite, case: Case, seen: Observation) -> Tensor:
+    """What should have come back, in the dtype that it should have."""
+    expected = suite.expected_for(case, seen.result)
+    wanted = getattr(torch, dtype_wanted(case), None) if _has_dtype(case) else None
+    return expected.to(wanted or expected.dtype, copy=True)
+
+
+def _has_dtype(case: Case) -> bool:
+    return bool(case.dtype) or (bool(case.args) and isinstance(case.args[0], Tensor))
 
 
 def described(value: Any) -> str:

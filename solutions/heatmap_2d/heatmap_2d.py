@@ -210,8 +210,7 @@ def inside(pose_01: Float[Tensor, "batch joint 2"]) -> Bool[Tensor, "batch joint
 #
 # Three steps, with their shapes: differences (B, J, 2), then distances (B, J), then one number. The
 # last step is a sum divided by a count. Which of the two does a hidden joint change in your code,
-# and is the count ever 0? A hidden joint's position may be `nan`, and `nan * 0` is `nan`: take such
-# a joint out before you compute with it.
+# and is the count ever 0?
 #
 # </details>
 
@@ -296,7 +295,8 @@ def regression_predict(
 # %% [markdown]
 # Why the mean *absolute* error, l1, and not the squared one? A hidden toe that is 40 pixels off
 # weighs 1600 times as much as a wrist that is one pixel off if errors are squared: the network
-# would work for the few hopeless joints. And our yardstick is a distance, not its square.
+# would spend its effort on the few hopeless joints. And our yardstick is a distance, not its
+# square.
 #
 # We keep everything we train here, for the comparison in Task III, where each method has the same
 # colour and the same marker in all figures.
@@ -593,8 +593,8 @@ plt.show()
 #
 # How far is a predicted map from its target? Take the squared error, averaged over the pixels of
 # each map, then average over the *visible* joints of the whole mini-batch. If no joint is visible,
-# the loss is 0, and so is its gradient. A network learns through this number, so autograd must be
-# able to follow it back to `predicted`.
+# the loss is 0, and so is its gradient. A network learns through this number: wherever a joint is
+# visible, autograd must be able to follow it back to `predicted`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -660,14 +660,6 @@ plt.show()
 
 # %% [markdown]
 # Now put the method together and train it. Which unit does each line work in?
-#
-# <details><summary>Answer</summary>
-#
-# `batch["pose_2d"]` and what `heatmap_predict` returns are in 0..1, so that `error_px` can measure
-# every method. `to_pixels(..., MAP_SIZE)` and `heatmap_argmax` work in pixels of the map, and
-# `SIGMA` is in these, too. No line works in pixels of the image: only the yardstick does.
-#
-# </details>
 
 
 # %%
@@ -684,6 +676,14 @@ def heatmap_predict(network: torch.nn.Module, batch: DeviceDict) -> Float[Tensor
 
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
+# `batch["pose_2d"]` and what `heatmap_predict` returns are in 0..1, so that `error_px` can measure
+# every method. `to_pixels(..., MAP_SIZE)` and `heatmap_argmax` work in pixels of the map, and
+# `SIGMA` is in these, too. No line works in pixels of the image: only the yardstick does.
+#
+# </details>
+#
 # Again, 8 images first. **Predict:** could the error become 0?
 
 # %%
@@ -797,7 +797,11 @@ def soft_argmax_2d(
 # * Move beta from one end to the other. Where does the soft-argmax start, and where does it go?
 # * Make the second hill as high as you can, with beta at 1. Is the answer on a hand at all? How
 #   large is its error, compared with that of the wrong hand?
-#
+
+# %%
+explore_soft_argmax(soft_argmax_2d)
+
+# %% [markdown]
 # <details><summary>Answer</summary>
 #
 # With a tiny beta all pixels count the same: the answer is the centre of the map. With a large one
@@ -806,11 +810,7 @@ def soft_argmax_2d(
 # wrong. A network that is unsure does well to answer "in between", as far as distances go.
 #
 # </details>
-
-# %%
-explore_soft_argmax(soft_argmax_2d)
-
-# %% [markdown]
+#
 # **Predict:** your maps from Task I are perfect targets, with a peak of 1. If you read them with
 # the soft-argmax, do you get the joints back?
 
@@ -838,7 +838,7 @@ from_logits = soft_argmax_2d(logits)
 compare_positions(poses_px[0], from_logits[0], size=MAP_SIZE)
 
 # %% [markdown]
-# A joint close to the edge would come back slightly shifted. Why? And could a larger beta rescue
+# A joint close to the edge comes back slightly shifted. Why? And could a larger beta rescue
 # the first of the two figures? Try 20.
 #
 # <details><summary>Answer</summary>
@@ -1090,8 +1090,8 @@ plot_pose(
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The second. Watch the colours of the limbs: in every image of this data set the left shoulder is
-# on the right; a label that says otherwise teaches the network to confuse the sides.
+# The one on the far right. Watch the colours of the limbs: in every image of this data set the left
+# shoulder is on the right; a label that says otherwise teaches the network to confuse the sides.
 # `flip_left_right` swaps the names as well:
 #
 # ```python
@@ -1322,7 +1322,7 @@ if methods:
 
 # %% [markdown]
 # To write it as such a file is the last exercise of `rnn_video`, `export_model`. Come back when you
-# have solved that one; only the example that the exporter needs, and the two names, are others
+# have solved that one; only the example that the exporter needs and the two names differ
 # here. Before you hand the file in, `poselab verify heatmap_2d.onnx` on the command line tells you
 # whether it meets the specification.
 #

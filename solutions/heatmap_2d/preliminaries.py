@@ -26,9 +26,9 @@
 # {notebook:effort}
 #
 # **How it works.** You complete the cells marked `# TODO`. The `check(...)` cell below each of them
-# says "Right.", or what is wrong and where to look; run it as often as you like. What it looks at
-# stands below the exercise's title. Each exercise has two hints, folded until you open them: a
-# nudge, and a sketch of the way. Nothing here is graded or handed in, and you may add cells
+# says "Right.", or what is wrong and where to look; run it as often as you like. What it checks is
+# listed below the exercise's title. Each exercise has two hints, folded until you open them: a
+# nudge, and a sketch of the way. You hand in nothing of this notebook, and you may add cells
 # wherever you like. Two habits make it worth your while:
 #
 # * **Predict, then run.** Say aloud which shape, number or picture you expect before you press
@@ -61,7 +61,7 @@ print(picture)
 # %% [markdown]
 # A small helper draws it. From now on we look at pictures instead of reading numbers.
 #
-# What stands behind the colons in its first line are *type hints*: notes for readers, which Python
+# What follows the colons in its first line are *type hints*: notes for readers, which Python
 # does not enforce. `Float[Tensor, "height width"]` is a tensor of floating-point numbers with two
 # dimensions, which the text calls height and width. `Float[Tensor, "*any 2"]`, further down, has
 # any number of dimensions and then one of size 2. Read these notes: they tell you the shapes.
@@ -198,8 +198,8 @@ plt.show()
 # 2. a missing dimension counts as 1;
 # 3. a 1 stretches to the size above or below it; any other pair must be equal.
 #
-# **Predict** each line. Then change (18, 1) to (18, 2) and read the error message: you will meet it
-# again. (Change it back afterwards.)
+# **Predict** each line. Then add `torch.zeros(18, 2) + torch.zeros(40)` in a cell of your own, and
+# read the error message: you will meet it again.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -545,7 +545,7 @@ for person, (left, top, right, bottom) in zip(people_px, boxes, strict=True):
         plt.Rectangle((left, top), right - left, bottom - top, fill=False, color="tab:orange")
     )
 axes.set(aspect="equal", xlabel="x (pixels)", ylabel="y (pixels)", ylim=(26, -2))
-axes.set_title("each person fits their box")
+axes.set_title("each box fits its person")
 plt.show()
 
 # %% [markdown]

@@ -84,6 +84,11 @@ from poselab.training.history import History
 from poselab.training.loop import predict_all, train
 from poselab.widgets.clips import scrub_clip
 
+# %% [markdown]
+# A *profile* sets how much work your machine gets. The long trainings save each epoch in the folder
+# `CHECKPOINTS`: if the session ends, run the cells again, and each training goes on where it
+# stopped. After a change of the model, the loss or the profile it starts afresh.
+
 # %%
 profile = load_profile("rnn_video")
 CHECKPOINTS = training_folder("rnn_video")
@@ -743,7 +748,7 @@ class FrameByFrame(nn.Module):
 #
 # * **One step.** The model predicts the whole batch in one call. `optimiser.step()` is called once,
 #   and moves the weights against the gradient of the loss of that prediction. Take the gradient as
-#   it is: the training below shortens those that are too long, and moves the learning rate.
+#   it is: the training below shortens gradients that are too long, and moves the learning rate.
 # * **The loss.** Return the loss of the prediction that the step is made from, as a plain number of
 #   type `float`. A tensor would keep everything in memory that it was computed from. It is a mean,
 #   so a small batch has as large a loss as a large one. The curves below average over several
@@ -1092,7 +1097,7 @@ def export_model(model: nn.Module, path: str) -> None:
 
     Args:
         model: turns raw frames (batch, 10, 64, 64, 3) uint8 into poses (batch, 10, 7, 2). It is
-            exported in evaluation mode and left in the mode it was in, and so is each of its parts.
+            exported in evaluation mode and left in the mode it was in.
             Nothing else about it is changed, nor are PyTorch's settings.
         path: the file to write. An older one is replaced, and no other file is left.
     """

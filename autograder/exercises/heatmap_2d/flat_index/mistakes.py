@@ -142,7 +142,8 @@ def tensors_only(x: Tensor, y: Tensor, width: int) -> Tensor:
 
 
 @BANK.mistake(
-    "It is right for plain numbers, but not for tensors: `int(...)` takes a single one.",
+    "It is right for plain numbers, but not for tensors: something there, such as `int(...)`, "
+    "takes a single number.",
     fails="shape",
 )
 def numbers_only(x: Index, y: Index, width: int) -> int:

@@ -61,6 +61,15 @@ def counts_from_one(answer: Function) -> Function:
 
 
 @BANK.mistake(
+    "It is transposed: the distances along x belong to the row, those along y to the column.",
+    fails="shape",
+)
+def transposed(joint: Tensor, size: Size, radius: float) -> Tensor:
+    """(width, height)."""
+    return _right(joint, size, radius).T
+
+
+@BANK.mistake(
     "Far from the joint your picture is negative. The formula takes the maximum with 0, which is "
     "what `clamp` does."
 )

@@ -30,7 +30,7 @@ def build_suite(suite: SuiteBuilder) -> None:
     suite.read("values", "export_free_batch", made)
     suite.says("The file gives the same poses as the model in evaluation mode.")
     suite.read("values", "export_agrees", made)
-    suite.says("left in the mode it was in, and so is each of its parts")
+    suite.says("left in the mode it was in")
     suite.read("edge_cases", "export_leaves_mode", made)
     suite.says("Nothing else about it is changed, nor are PyTorch's settings.")
     suite.read("edge_cases", "export_leaves_network", made)

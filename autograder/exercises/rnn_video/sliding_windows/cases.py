@@ -98,6 +98,7 @@ EXERCISE = ExerciseDefinition(
         "and how many starts does that leave? Never fewer than none.",
         "vectorised": "A column of starts plus a row of steps is a table: broadcasting writes all "
         "windows of a stride at once.",
-        "dtype_device": "Frame indices are int64: what does `arange` make of its arguments?",
+        "dtype_device": "Frame indices are int64: which dtype has your result, also where it is "
+        "empty?",
     },
 )

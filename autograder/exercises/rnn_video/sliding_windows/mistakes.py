@@ -441,6 +441,12 @@ def first_stride_only(n_frames: int, length: int = 10, strides: Strides = (1, 2)
     return _all(n_frames, length, strides[:1])
 
 
+@BANK.mistake("`strides` is ignored: all windows have stride 1.")
+def always_stride_one(n_frames: int, length: int = 10, strides: Strides = (1, 2)) -> Tensor:
+    """Frames in a row, whatever is asked for."""
+    return _all(n_frames, length, (1,))
+
+
 @BANK.mistake(
     "Only the last stride's windows are there, as happens when a loop overwrites its result or "
     "returns too early or too late. Collect all of them."

@@ -106,7 +106,12 @@ def build_suite(suite: SuiteBuilder) -> None:
 
     suite.says("rounded to whole videos as `round` does")
     calls = [share(*asked) for asked in ROUNDED]
-    experiment("edge_cases", "rounded_number", *calls, remark="numbers such as 2.2 and 2.5")
+    experiment(
+        "edge_cases",
+        "rounded_number",
+        *calls,
+        remark="fractions that do not give whole numbers of videos",
+    )
     suite.says("at least one, and at least one is left for training")
     calls = [share(*asked) for asked in ((10, 0.1), (3, 0.1), (10, 0.02), (4, 0.25))]
     experiment("edge_cases", "bounded_number", *calls, remark="small fractions")

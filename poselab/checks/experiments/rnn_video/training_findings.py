@@ -56,7 +56,7 @@ def _asked(found: Found) -> Iterator[Finding]:
         seen = "The model was not called before the step."
         yield unnamed(seen, 'Predict with the model that you are given: `model(batch["frames"])`.')
     if not found["known"]:
-        seen = 'The model was not given `batch["frames"]` as they are.'
+        seen = 'The model was not given `batch["frames"]` as it is.'
         if found["frames_cast"]:
             yield named("frames_changed", seen)
         yield unnamed(seen, "Give the model the whole batch, as it is, in one call.")
