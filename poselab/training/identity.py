@@ -51,7 +51,17 @@ def _samples(data: Any) -> list[Any]:
     """The length of a data set and its first, middle and last sample."""
     if not hasattr(data, "__len__") or not len(data) or not hasattr(data, "__getitem__"):
         return [type(data).__qualname__]
-    return [len(data), *(data[index] for index in sorted({0, len(data) // 2, len(data) - 1}))]
+    return [
+        len(data),
+        *(_sample(data, each) for each in sorted({0, len(data) // 2, len(data) - 1})),
+    ]
+
+
+def _sample(data: Any, index: int) -> Any:
+    try:
+        return data[index]
+    except TypeError:  # some data sets are asked for several samples at once, by slices
+        return vars(data[index : index + 1])
 
 
 def _feed_code(known: Any, code: Iterable[Any]) -> None:

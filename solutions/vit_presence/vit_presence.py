@@ -102,8 +102,7 @@ profile
 # %% [markdown]
 # The three long trainings save each epoch in the folder `CHECKPOINTS`. If the kernel stops, run the
 # notebook again: they go on where they were. A training that is complete is read from there, too.
-# So when you change something that it depends on, such as the encoder or the loss, delete its
-# folder to train it anew.
+# After a change of something that it depends on, such as the encoder or the loss, it starts afresh.
 
 # %% [markdown]
 # ## The data
