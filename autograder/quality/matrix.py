@@ -141,7 +141,7 @@ def try_exercise(
         for name, function in right.items():
             verdict = _judged(suite, function)
             counts["right"] += 1
-            counts["accepted"] += all(criterion.passed for criterion in verdict.criteria)
+            counts["accepted"] += verdict.passed
             for failed in (c for c in verdict.criteria if not c.passed):
                 faults.append(
                     f"{where}: the right answer {name} loses {failed.id}: {failed.message}"

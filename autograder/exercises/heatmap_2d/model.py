@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 
+from autograder.exercises.canary import brightness_model
 from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric
 from data_stubs.blocks import in_order
 from data_stubs.egocap.file import GENERATOR_VERSION
 from data_stubs.egocap.scenes import IMAGES_PER_BLOCK, IMAGES_PER_CHUNK, EgoCapBatch, make_block
-from poselab.models.heatmap_2d import IMAGE, INPUT_NAME, OUTPUT_NAME, POSE, SPEC
+from poselab.models.heatmap_2d import IMAGE, INPUT_NAME, OUTPUT_NAME, SPEC
 from poselab.models.specification import Arrays
 from poselab.skeletons import EGOCAP
 
 _PART = 2
 """Parts 0 and 1 of a seed are students' validation and training images."""
 
-_CANARY_IMAGES = 2
 _MIDDLE = 63.5
 
 
@@ -90,31 +90,7 @@ def page(details: Mapping[str, Any]) -> str:
 
 def canary() -> tuple[Mapping[str, bytes], Arrays, Arrays]:
     """A model that moves all joints by an image's mean brightness, run on white images."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    graph = helper.make_graph(
-        [
-            helper.make_node("Cast", [INPUT_NAME], ["float"], to=TensorProto.FLOAT),
-            helper.make_node("ReduceMean", ["float", "inner"], ["mean"], keepdims=0),
-            helper.make_node("Div", ["mean", "white"], ["brightness"]),
-            helper.make_node("Unsqueeze", ["brightness", "inner_axes"], ["column"]),
-            helper.make_node("Add", ["column", "middle"], [OUTPUT_NAME]),
-        ],
-        "canary",
-        [helper.make_tensor_value_info(INPUT_NAME, TensorProto.UINT8, ("batch", *IMAGE))],
-        [helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ("batch", *POSE))],
-        [
-            numpy_helper.from_array(np.array([1, 2, 3]), "inner"),
-            numpy_helper.from_array(np.array([1, 2]), "inner_axes"),
-            numpy_helper.from_array(np.array(255, np.float32), "white"),
-            numpy_helper.from_array(np.full(POSE, _MIDDLE, np.float32), "middle"),
-        ],
-    )
-    opsets = [helper.make_opsetid("", 18)]
-    content = helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
-    white = np.full((_CANARY_IMAGES, *IMAGE), 255, np.uint8)
-    expected = np.full((_CANARY_IMAGES, *POSE), _MIDDLE + 1, np.float32)
-    return {SPEC.file: content}, {INPUT_NAME: white}, {OUTPUT_NAME: expected}
+    return brightness_model(SPEC, _MIDDLE, kept_axes=1)
 
 
 MODEL = GradedModel(

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from jinja2 import Environment, StrictUndefined
 
+from autograder.exercises.canary import brightness_model
 from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric
 from autograder.exercises.rnn_video.held_out import VERSION, draw_clips
-from poselab.models.rnn_video import CLIP, INPUT_NAME, OUTPUT_NAME, POSES, SPEC
+from poselab.models.rnn_video import INPUT_NAME, OUTPUT_NAME, SPEC
 from poselab.models.specification import Arrays
 from poselab.plots.curves import plot_accuracy
 from poselab.skeletons import UPPER_BODY
@@ -20,7 +21,6 @@ from poselab.skeletons import UPPER_BODY
 THRESHOLDS = np.arange(0.0, 20.5, 0.5)
 """Pixels for the accuracy curves."""
 
-_CANARY_CLIPS = 2
 _MIDDLE = 31.5
 
 
@@ -96,31 +96,7 @@ def page(details: Mapping[str, Any]) -> str:
 
 def canary() -> tuple[Mapping[str, bytes], Arrays, Arrays]:
     """A model that moves all joints by a frame's mean brightness, run on white frames."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    graph = helper.make_graph(
-        [
-            helper.make_node("Cast", [INPUT_NAME], ["float"], to=TensorProto.FLOAT),
-            helper.make_node("ReduceMean", ["float", "inner"], ["mean"], keepdims=0),
-            helper.make_node("Div", ["mean", "white"], ["brightness"]),
-            helper.make_node("Unsqueeze", ["brightness", "inner_axes"], ["column"]),
-            helper.make_node("Add", ["column", "middle"], [OUTPUT_NAME]),
-        ],
-        "canary",
-        [helper.make_tensor_value_info(INPUT_NAME, TensorProto.UINT8, ("batch", *CLIP))],
-        [helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ("batch", *POSES))],
-        [
-            numpy_helper.from_array(np.array([2, 3, 4]), "inner"),
-            numpy_helper.from_array(np.array([2, 3]), "inner_axes"),
-            numpy_helper.from_array(np.array(255, np.float32), "white"),
-            numpy_helper.from_array(np.full(POSES[1:], _MIDDLE, np.float32), "middle"),
-        ],
-    )
-    opsets = [helper.make_opsetid("", 18)]
-    content = helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
-    white = np.full((_CANARY_CLIPS, *CLIP), 255, np.uint8)
-    expected = np.full((_CANARY_CLIPS, *POSES), _MIDDLE + 1, np.float32)
-    return {SPEC.file: content}, {INPUT_NAME: white}, {OUTPUT_NAME: expected}
+    return brightness_model(SPEC, _MIDDLE, kept_axes=2)
 
 
 MODEL = GradedModel(
