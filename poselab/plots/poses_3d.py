@@ -140,6 +140,9 @@ class TurnedPoses:
         Args:
             azimuth: degrees round the vertical; -90 is where the camera is.
             elevation: degrees above the floor.
+
+        Returns:
+            The figure, turned.
         """
         for panel in self._panels:
             panel.turn(azimuth, elevation)
