@@ -110,9 +110,19 @@ class Notebook(_Frozen):
         return (*self.exercises, *self.questions)
 
     @property
+    def automatic_points(self) -> float:
+        """Points the autograder gives."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def manual_points(self) -> float:
+        """Points given by hand."""
+        return sum(question.points for question in self.questions)
+
+    @property
     def points(self) -> float:
         """All points."""
-        return sum(task.points for task in self.tasks)
+        return self.automatic_points + self.manual_points
 
     @property
     def minutes(self) -> int:
@@ -319,12 +329,12 @@ class Assignment(_Frozen):
     @property
     def automatic_points(self) -> float:
         """Points the autograder gives."""
-        return sum(exercise.points for exercise in self.exercises)
+        return sum(notebook.automatic_points for notebook in self.notebooks)
 
     @property
     def manual_points(self) -> float:
         """Points given by hand."""
-        return sum(question.points for question in self.questions)
+        return sum(notebook.manual_points for notebook in self.notebooks)
 
     @property
     def points(self) -> float:

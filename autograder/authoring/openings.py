@@ -19,13 +19,11 @@ def effort(assignment: Assignment, notebook: Notebook) -> str:
         parts.append(f"Time: about {tasks} for the tasks; reading and trainings come on top.")
     if not notebook.graded:
         return " ".join([*parts, "Nothing here is graded."])
-    by_autograder = sum(exercise.points for exercise in notebook.exercises)
-    by_hand = sum(question.points for question in notebook.questions)
     points = []
-    if by_autograder:
-        points.append(f"{by_autograder:g} by the autograder")
-    if by_hand:
-        points.append(f"{by_hand:g} by hand")
+    if notebook.automatic_points:
+        points.append(f"{notebook.automatic_points:g} by the autograder")
+    if notebook.manual_points:
+        points.append(f"{notebook.manual_points:g} by hand")
     model = assignment.model
     if model and model.max_points and notebook is assignment.graded_notebooks[0]:
         points.append(f"up to {model.max_points:g} for the model that you submit")

@@ -5,9 +5,11 @@ Notebooks are made by nbgrader's own GenerateAssignment; scripts follow the same
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
+from PIL import Image
 from traitlets.config import Config
 
 from autograder.authoring.execute import notebook_bytes
@@ -36,7 +39,7 @@ EXAMPLE = "example"
 FOLDED_EXAMPLE = """\
 <details><summary>Example output</summary>
 
-![{words}](attachment:example.png)
+![{words}](attachment:{name})
 
 </details>"""
 
@@ -119,11 +122,26 @@ def _with_examples(cells: Iterable[Any], pictures: Mapping[str, Any]) -> Iterato
         if cell.id in pictures:
             output = pictures[cell.id]
             words = output.metadata.get("image/png", {}).get("alt", "What our solution draws")
+            name, attached = _attachment(output.data["image/png"].strip())
             yield new_markdown_cell(
-                FOLDED_EXAMPLE.format(words=_without_markup(words)),
+                FOLDED_EXAMPLE.format(words=_without_markup(words), name=name),
                 id=f"{cell.id}-example",
-                attachments={"example.png": {"image/png": output.data["image/png"].strip()}},
+                attachments={name: attached},
             )
+
+
+def _attachment(png: str) -> tuple[str, dict[str, str]]:
+    """A picture's file name, and its content by media type.
+
+    Photographs become JPEG, a third as large: a notebook is downloaded and saved often.
+    """
+    jpeg = io.BytesIO()
+    with Image.open(io.BytesIO(b64decode(png))) as image:
+        image.convert("RGB").save(jpeg, "JPEG", quality=85, optimize=True)
+    encoded = b64encode(jpeg.getvalue()).decode()
+    if len(encoded) < len(png) / 2:
+        return "example.jpg", {"image/jpeg": encoded}
+    return "example.png", {"image/png": png}
 
 
 def _without_markup(words: str) -> str:

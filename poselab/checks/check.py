@@ -186,13 +186,20 @@ def _missing_before(
 
 def _printed(printed: Mapping[str, str], failure: Failure | None) -> tuple[str, str]:
     """What the function printed in one call, and which call that was: the failed one, if it did."""
-    cases = [case for case, text in printed.items() if text.strip()]
+    own = {case: _without_exporter(text) for case, text in printed.items()}
+    cases = [case for case, text in own.items() if text.strip()]
     if not cases:
         return "", ""
     if failure is not None and failure.case.id in cases:
-        return printed[failure.case.id], "by your function in the call that failed"
+        return own[failure.case.id], "by your function in the call that failed"
     others = f", of {len(cases)} that printed" if len(cases) > 1 else ""
-    return printed[cases[0]], f"by your function in the first call{others}"
+    return own[cases[0]], f"by your function in the first call{others}"
+
+
+def _without_exporter(printed: str) -> str:
+    """What the function itself printed: PyTorch's exporter reports its progress on stdout, too."""
+    lines = printed.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("[torch.onnx]"))
 
 
 def _hint(failure: Failure | None) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
+
+from poselab.definitions import codes_of, functions_of
 
 
 def names_used(user: Callable[..., Any]) -> dict[str, Any]:
@@ -17,7 +19,7 @@ def names_used(user: Callable[..., Any]) -> dict[str, Any]:
         By name, what is defined in the same notebook or module and is used by it, or by what it
         uses.
     """
-    names = next((function.__globals__ for function in _functions(user)), {})
+    names = next((function.__globals__ for function in functions_of(user)), {})
     found: dict[str, Any] = {}
     waiting: list[Any] = [user]
     for one in waiting:
@@ -30,26 +32,9 @@ def names_used(user: Callable[..., Any]) -> dict[str, Any]:
     return found
 
 
-def _functions(definition: Any) -> Iterator[FunctionType]:
-    """A function itself, or a class's methods."""
-    if isinstance(definition, FunctionType):
-        yield definition
-    elif isinstance(definition, type):
-        for value in vars(definition).values():
-            function = getattr(value, "__func__", getattr(value, "fget", value))
-            if isinstance(function, FunctionType):
-                yield function
-
-
 def _names_in(definition: Any) -> Iterator[str]:
     """The global names in a function's code, or in a class's methods and its bases."""
-    for function in _functions(definition):
-        yield from _names_in_code(function.__code__)
+    for function in functions_of(definition):
+        for code in codes_of(function):
+            yield from code.co_names
     yield from (base.__name__ for base in getattr(definition, "__bases__", ()))
-
-
-def _names_in_code(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names_in_code(constant)

@@ -31,6 +31,7 @@ VISIBLE = 0.02
 _MOST_VALUES = 40
 _MOST_MAPS = 4
 _MAP_WIDTH = 2.15
+_LONGEST_NAME = 18
 _BAD_COLOUR = "#9aa0a6"
 
 
@@ -64,7 +65,9 @@ def compare_maps(target: Tensor, yours: Tensor, *, names: Sequence[str] = ()) ->
         columns.append(("yours - target", difference, around_zero, "RdBu_r"))
     rows = max(len(expected), len(came))
     height, width = expected.shape[-2:]
-    grid = _Grid(rows, len(columns), height / width, named=bool(names))
+    names = [_folded(name) for name in names]
+    lines = max((name.count("\n") + 1 for name in names), default=0)
+    grid = _Grid(rows, len(columns), height / width, lines)
     for row in range(rows):
         for place, (_, maps, *_rest) in enumerate(columns):
             if row < len(maps):
@@ -102,6 +105,11 @@ def compare_maps(target: Tensor, yours: Tensor, *, names: Sequence[str] = ()) ->
     return grid.figure
 
 
+def _folded(name: str) -> str:
+    """A name that has room beside a map: a long one has a line for each of its parts."""
+    return name.replace(", ", ",\n") if len(name) > _LONGEST_NAME else name
+
+
 class _Grid:
     """Axes in rows and columns with room for two colour bars, at fixed places, in inches.
 
@@ -111,14 +119,14 @@ class _Grid:
         rows: of the grid.
         columns: of the grid, two or three.
         shape: height over width of what is drawn in each.
-        named: whether each row has a name beside the label of its axis.
+        lines: how many lines of a name there are beside the label of a row's axis.
     """
 
-    def __init__(self, rows: int, columns: int, shape: float, named: bool) -> None:
+    def __init__(self, rows: int, columns: int, shape: float, lines: int) -> None:
         self.width, self.height = _MAP_WIDTH, min(max(_MAP_WIDTH * shape, 1.1), 2.6)
         if not 0.4 < shape < 2.5:
             self.height = 1.9
-        self.left, self.bottom = (0.75 if named else 0.6), 0.62
+        self.left, self.bottom = 0.6 + 0.15 * lines, 0.62
         self.rows = rows
         # Beside the second column and the third there is a bar.
         places = [self.left, self.left + self.width + 0.2, self.left + 2 * self.width + 1.15]

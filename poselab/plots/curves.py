@@ -31,6 +31,9 @@ from poselab.training.history import History
 _LIVE_SECONDS = 2.0
 """Drawing takes a few tenths of a second; no more often than this."""
 
+_MOST_FOR_ALL_TICKS = 200.0
+"""Up to this ratio, 2 and 5 have room on a logarithmic axis beside the powers of ten."""
+
 
 def plot_histories(*histories: History, styles: Styles | None = None) -> Picture:
     """The losses and the errors of one training, or of several for comparison.
@@ -259,7 +262,9 @@ def _start_at_zero(axes: Axes) -> None:
 
 def _set_log_scale(axes: Axes) -> None:
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axes.get_ylim()
+    is_narrow = high < _MOST_FOR_ALL_TICKS * low
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if is_narrow else (1,)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 

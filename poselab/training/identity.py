@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from poselab.definitions import codes_of, functions_of
+
 NOTEBOOK = "__main__"
 """The module of what a notebook defines. Code of packages counts by its name alone."""
 
@@ -86,12 +88,13 @@ def _feed_code(known: Any, code: Iterable[Any]) -> None:
 
 def _uses(known: Any, definition: FunctionType | type) -> list[Any]:
     """Feed the code of one definition; return what it reads, as far as that may be a notebook's."""
-    functions = _functions(definition)
     found: list[Any] = list(definition.__bases__ if isinstance(definition, type) else ())
-    for function in functions:
+    # A package's class counts by its name alone.
+    is_given = isinstance(definition, type) and definition.__module__ != NOTEBOOK
+    for function in () if is_given else functions_of(definition):
         given = [*(function.__defaults__ or ()), *_closure(function)]
         if function.__module__ == NOTEBOOK:
-            names = _feed_bytecode(known, function.__code__)
+            names = _feed_bytecode(known, function)
             given += [function.__globals__[name] for name in names if name in function.__globals__]
             found += given
         else:
@@ -99,27 +102,14 @@ def _uses(known: Any, definition: FunctionType | type) -> list[Any]:
     return found
 
 
-def _functions(definition: FunctionType | type) -> list[FunctionType]:
-    """A function itself, or the methods of a notebook's class."""
-    if isinstance(definition, FunctionType):
-        return [definition]
-    if definition.__module__ != NOTEBOOK:
-        return []
-    members = vars(definition).values()
-    functions = [getattr(each, "__func__", getattr(each, "fget", each)) for each in members]
-    return [each for each in functions if isinstance(each, FunctionType)]
-
-
-def _feed_bytecode(known: Any, code: CodeType) -> list[str]:
-    """Feed what the code does, not where it stands; return the names that it reads."""
-    names = list(code.co_names)
-    known.update(code.co_code)
-    _feed(known, names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            names += _feed_bytecode(known, constant)
-        else:
-            _feed(known, constant)
+def _feed_bytecode(known: Any, function: FunctionType) -> list[str]:
+    """Feed what a function does, not where it stands; return the names that it reads."""
+    names: list[str] = []
+    for code in codes_of(function):
+        known.update(code.co_code)
+        _feed(known, code.co_names)
+        _feed(known, [each for each in code.co_consts if not isinstance(each, CodeType)])
+        names += code.co_names
     return names
 
 

@@ -76,7 +76,7 @@ class _Thresholds:
 
     def __init__(self, scores: Tensor, presence: Tensor, skeleton: Skeleton) -> None:
         self._scores, self._presence = scores, presence
-        self._figure = figure = _Moving(9.6, 3.6)
+        self._figure = figure = _Moving(9.6, 4.0)
         self._left, self._right = left, right = figure.subplots(1, 2, width_ratios=(1, 1.7))
         precision, recall = precision_and_recall(scores, presence, torch.linspace(0, 1, 101))
         left.plot(numbers(recall), numbers(precision), color=colour_of(0), lw=2)
@@ -90,11 +90,12 @@ class _Thresholds:
             right.plot(places, [0.0] * len(places), marker, color=colour, ms=6, label=name)[0]
             for name, marker, colour in (("precision", "o", _PRECISION), ("recall", "s", _RECALL))
         ]
-        names = [joint.replace("-", "\n", 1) for joint in skeleton.joints]
-        right.set_xticks(places, names)
+        # Beside each other, seventeen names have no room.
+        names = [joint.replace("-", " ") for joint in skeleton.joints]
+        right.set_xticks(places, names, rotation=90)
         right.set_ylim(0, 1.03)
         label_axes(right, "", "fraction of keypoints", " ", "y")
-        right.tick_params(axis="x", labelsize=7)
+        right.tick_params(axis="x", labelsize=9)
         right.legend(frameon=False, fontsize=9, loc="lower right")
         figure.keep_still(self._point, *self._each, left.title, right.title)
 

@@ -347,9 +347,9 @@ print(f"error on the 8 images: {error:.1f} px")
 # </details>
 
 # %%
-network = regression_network(profile)
+regression_net = regression_network(profile)
 histories["regression"] = train(
-    network,
+    regression_net,
     regression_objective,
     regression_predict,
     train_set,
@@ -361,7 +361,7 @@ histories["regression"] = train(
     on_epoch=LiveCurves(styles=STYLES),
     name="regression",
 )
-methods["regression"] = (network, regression_predict)
+methods["regression"] = (regression_net, regression_predict)
 
 # %% [markdown]
 # The left curve is the loss, the right one the error in pixels on people the network has never
@@ -372,7 +372,7 @@ methods["regression"] = (network, regression_predict)
 examples = torch.linspace(0, len(validation_set) - 1, 4).long()
 batch = validation_set.batch(examples)
 with torch.no_grad():
-    pose_01 = regression_predict(network, batch.to(profile.device))
+    pose_01 = regression_predict(regression_net, batch.to(profile.device))
 plot_predictions(batch["img"], batch["pose_2d"], {"regression": pose_01}, styles=STYLES)
 
 # %% [markdown]
@@ -700,9 +700,9 @@ print(f"error on the 8 images: {error:.1f} px")
 # </details>
 
 # %%
-network = heatmap_network(profile)
+heatmap_net = heatmap_network(profile)
 histories["heat maps"] = train(
-    network,
+    heatmap_net,
     heatmap_objective,
     heatmap_predict,
     train_set,
@@ -714,7 +714,7 @@ histories["heat maps"] = train(
     on_epoch=LiveCurves(styles=STYLES),
     name="heat maps",
 )
-methods["heat maps"] = (network, heatmap_predict)
+methods["heat maps"] = (heatmap_net, heatmap_predict)
 
 # %% [markdown]
 # What does the network draw for a person it has never seen? Look for a map with two hills, and for
@@ -722,7 +722,7 @@ methods["heat maps"] = (network, heatmap_predict)
 
 # %% tags=["example"]
 with torch.no_grad():
-    drawn = network(batch["img"].to(profile.device))
+    drawn = heatmap_net(batch["img"].to(profile.device))
 plot_heatmaps(batch["img"][0], drawn[0], pose_01=batch["pose_2d"][0])
 
 # %% [markdown]
@@ -905,9 +905,9 @@ print(f"error on the 8 images: {error:.1f} px")
 # About 0.7 to 2 pixels on a CPU: nothing is rounded here. Compare with Task I.
 
 # %%
-network = heatmap_network(profile)
+integral_net = heatmap_network(profile)
 histories["integral"] = train(
-    network,
+    integral_net,
     integral_objective,
     integral_predict,
     train_set,
@@ -919,7 +919,7 @@ histories["integral"] = train(
     on_epoch=LiveCurves(styles=STYLES),
     name="integral",
 )
-methods["integral"] = (network, integral_predict)
+methods["integral"] = (integral_net, integral_predict)
 
 # %% [markdown]
 # Nobody told this network what its maps should look like. Here are its probabilities, the softmax
@@ -928,7 +928,7 @@ methods["integral"] = (network, integral_predict)
 
 # %% tags=["example"]
 with torch.no_grad():
-    logits = network(batch["img"].to(profile.device))
+    logits = integral_net(batch["img"].to(profile.device))
 probabilities = map_probabilities(logits)
 plot_heatmaps(batch["img"][0], probabilities[0], pose_01=batch["pose_2d"][0])
 

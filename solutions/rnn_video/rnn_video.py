@@ -1013,7 +1013,7 @@ animate_clip(validation_set[example]["frames"], targets[example], shown)
 # ## Hyperparameters
 #
 # How large a state does this task need? And what does the squared error (MSE), which the source
-# uses, change? These training runs are short, as the table says, so their errors are larger than
+# uses, change? These training runs are short, as the output says, so their errors are larger than
 # those above; and each has one seed. They show large effects; small ones may be chance, which is
 # what the second line is for. Add a line of your own: more features, another batch size.
 
@@ -1030,9 +1030,9 @@ results = []
 for name, (sizes, settings, loss_function) in trials.items():
     trial = short.replace(**settings)
     torch.manual_seed(trial.seed)
-    label = f"{name}, {trial.epochs} epochs of {trial.clips_per_epoch} clips"
-    history = train_on_clips(PoseRNN(**sizes), trial, label, LiveCurves(), loss_function)
-    results.append(f"| {label} | {history.error:.2f} | {history.total_seconds:.0f} |")
+    history = train_on_clips(PoseRNN(**sizes), trial, name, LiveCurves(), loss_function)
+    results.append(f"| {name} | {history.error:.2f} | {history.total_seconds:.0f} |")
+print(f"Each training: {short.epochs} epochs of {short.clips_per_epoch} clips.")
 Markdown("\n".join(["| model | error in px | training in s |", "|---|---|---|", *results]))
 
 # %% [markdown]

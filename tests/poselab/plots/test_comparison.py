@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -144,3 +146,15 @@ def test_positions_in_another_unit_say_so_and_fill_the_picture() -> None:
     axes = compare_positions(target, target, unit="metres").axes[0]
     assert axes.get_xlabel() == "x (metres)"
     assert axes.get_xlim()[1] < 0.5 and axes.get_ylim()[0] < 0.7
+
+
+def test_long_names_of_maps_do_not_overlap() -> None:
+    maps = torch.rand(3, 4, 6)
+    names = [f"sample 0, frame 0, channel {number}" for number in range(3)]
+    picture = compare_maps(maps, maps.flip(-1), names=names)
+    picture.draw_without_rendering()
+    named = [axes.yaxis.label for axes in picture.axes if "channel" in axes.get_ylabel()]
+    boxes = [label.get_window_extent() for label in named]
+    assert len(boxes) == len(names)
+    assert all(picture.bbox.x0 <= box.x0 for box in boxes)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -225,3 +227,16 @@ def test_a_legend_says_how_long_a_training_was() -> None:
 def test_fractions_of_images_within_an_error() -> None:
     (line,) = plot_error_fractions({"a": torch.tensor([3.0, 1.0, 2.0, 8.0])}).axes[0].lines
     np.testing.assert_allclose(line.get_xydata(), [[1, 0.25], [2, 0.5], [3, 0.75], [8, 1]])
+
+
+@pytest.mark.parametrize("lowest", [0.3, 0.02, 1e-6])
+def test_ticks_of_a_logarithmic_axis_do_not_overlap(lowest: float) -> None:
+    history = History("a", list(np.geomspace(1, lowest, 200)), errors=[2.0, 1.0])
+    picture = plot_histories(history)
+    picture.draw_without_rendering()
+    axes = picture.axes[0]
+    low, high = axes.get_ylim()
+    shown = [tick.label1 for tick in axes.yaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+    boxes = [label.get_window_extent() for label in shown]
+    assert len(boxes) > 1
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
