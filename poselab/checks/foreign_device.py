@@ -78,6 +78,9 @@ class ForeignDevice:
                 raise MixedDevicesError(f"{name}: a tensor on the CPU was indexed by the input's")
         elif there and name not in _COPIES:
             self.refuse_mixture(name, tensors)
+        if name == "copy_" and there and not self.has(args[0]):
+            # Into a tensor of the CPU, whose values are open, as those of `.cpu()` are.
+            args = self.seal.lay_open(list(args))
         wanted = kwargs.get("device")
         if wanted is not None:
             there = torch.device(wanted) == ELSEWHERE

@@ -28,6 +28,7 @@ and those of `prims` are written in it."""
 
 _ORDINARY = (Tensor, nn.Parameter)
 _overload_of, _schema_of = torch._C._get_operation_overload, torch._C._get_schema
+_DETACH = torch.ops.aten.detach.default
 _text, _partition = str.__str__, str.partition
 
 _MEMORY = (Tensor.data_ptr, Tensor.storage, Tensor.untyped_storage, Tensor.__dlpack__)
@@ -131,7 +132,7 @@ class Seal:
 
         def opened(tensor: Tensor) -> Tensor:
             if isinstance(tensor, SealedTensor) and type(tensor) is not self.kind:
-                tensor = Tensor.detach(tensor)  # kept from another call, whose seal is closed
+                tensor = _of_another_call(tensor)
             if type(tensor) not in (*_ORDINARY, self.kind):
                 raise SealedError("a tensor of a class of its own was used beside the input's")
             values: Tensor = self.unwrap(tensor)
@@ -165,7 +166,11 @@ class Seal:
             return tensor
 
         def taken(tensor: Tensor) -> Tensor:
-            values: Tensor = self.lay_open(tensor) if some_sealed else tensor
+            values: Tensor = tensor
+            if some_sealed:
+                values = self.lay_open(tensor)
+            elif isinstance(tensor, SealedTensor):
+                values = _of_another_call(tensor)
             known[id(values)] = tensor
             return values
 
@@ -214,6 +219,17 @@ class Seal:
                         "values of the input were written into a tensor that was made before this "
                         "call: make a new one"
                     )
+
+
+def _of_another_call(tensor: Tensor) -> Tensor:
+    """The values of a tensor that was kept from another call, whose seal is closed.
+
+    Asks its class. If torch did, it would look for tensors of clusters first, and would load the
+    packages that these need: many seconds.
+    """
+    ask = type(tensor).__torch_dispatch__
+    values: Tensor = ask(_DETACH, (type(tensor),), (tensor,), {})
+    return values
 
 
 def zeros_like(kind: type[Tensor], values: Tensor) -> Tensor:

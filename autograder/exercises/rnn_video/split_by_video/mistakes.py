@@ -161,6 +161,14 @@ def where_ids_change(video_ids: Tensor, validation_fraction: float, seed: int) -
     return _right(index, validation_fraction, seed)
 
 
+@BANK.another("runs_taken_for_videos")
+def drawn_among_runs(video_ids: Tensor, validation_fraction: float, seed: int) -> Tensor:
+    """unique_consecutive, and all clips of the videos whose runs are drawn."""
+    runs = torch.unique_consecutive(video_ids)
+    drawn = runs[_order(len(runs), seed)[: _number(len(runs), validation_fraction)]]
+    return torch.isin(video_ids, drawn)
+
+
 @BANK.mistake(
     "Every video gives a share of its clips to validation, so every video is on both sides. Whole "
     "videos have to be set aside."

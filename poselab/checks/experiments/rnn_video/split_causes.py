@@ -165,6 +165,9 @@ def cause_of_number(draws: Sequence[Draw]) -> str:
     """
     if name := _cause_of_fixed_number(draws):
         return name
+    # Videos that are one run of clips each have all kinds of ids, so this is asked first.
+    if _right_only(draws, lambda draw: len(draw.ids.unique_consecutive()) == len(draw.videos)):
+        return "runs_taken_for_videos"
     if _right_only(draws, lambda draw: draw.videos == list(range(len(draw.videos)))):
         return _cause_with_other_ids(
             [draw for draw in draws if max(draw.videos) >= len(draw.videos)]
