@@ -39,7 +39,7 @@ def main() -> None:
     print(f"{'exercise':24}{'first':>8}{'second':>8}{'wrong':>8}")
     for assignment in manifest.assignments.values():
         right = right_answers(manifest, assignment)
-        for exercise in assignment.exercises:
+        for exercise in assignment.checked_exercises:
             if options.exercise not in ("", exercise.id):
                 continue
             bank = bank_of(assignment.id, exercise.id).mistakes

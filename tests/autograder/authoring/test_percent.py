@@ -82,9 +82,9 @@ def test_files_that_colab_lacks_are_linked(
 
 def test_the_opening_has_the_numbers_of_the_manifest(unbuilt: Path) -> None:
     opening = read(unbuilt).cells[0].source
-    assert "Difficulty: easy. Time: about 20 minutes." in opening
+    assert "Difficulty: easy. Time: about 20 minutes for the tasks; reading and" in opening
     assert "Points: 2.5 by the autograder and 2 by hand." in opening
-    assert "Hand in `shapes.ipynb` and `measure.py`, all under these names: put them" in opening
+    assert "Hand in `shapes.ipynb` and `measure.py`, both under these names: put them" in opening
     assert "People read your written answers." in opening
     assert "{notebook:" not in opening
 

@@ -71,7 +71,7 @@ def test_its_links_lead_somewhere_and_nothing_is_loaded_from_elsewhere(site: Pat
 
 def test_the_start_page_leads_to_colab_and_to_each_page(site: Path) -> None:
     text = (site / "index.html").read_text()
-    assert "/github/your_organisation/shapes/blob/v0.1.0/assignments/shapes/shapes.ipynb" in text
+    assert "/github/a_university/shapes/blob/v0.1.0/assignments/shapes/shapes.ipynb" in text
     assert f'href="{PAGE}"' in text and 'name="viewport"' in text
 
 

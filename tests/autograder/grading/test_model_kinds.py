@@ -21,7 +21,14 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from rich.console import Console
 
-from autograder.exercises.graded_model import GradedModel, HeldOut, Measured, Metric
+from autograder.errors import CourseError
+from autograder.exercises.graded_model import (
+    GradedModel,
+    HeldOut,
+    Measured,
+    Metric,
+    graded_model_of,
+)
 from autograder.grading import cluster
 from autograder.grading.evaluator import OWN, Task
 from autograder.grading.model import ModelEvaluator
@@ -370,3 +377,9 @@ def test_a_model_travels_without_the_held_out_data(tmp_path: Path) -> None:
     record = cluster._run_there(there, cluster.course_version(assignment.id))
     assert pickle.loads(pickle.dumps(record)).status == "graded"
     assert not (tmp_path / "none").exists()
+
+
+def test_an_assignment_without_a_model() -> None:
+    assignment = load_manifest().assignment("rnn_video").model_copy(update={"model": None})
+    with pytest.raises(CourseError, match="rnn_video has no model to submit"):
+        graded_model_of(assignment)

@@ -477,7 +477,7 @@ def test_pages(folder: Path) -> None:
         return (folder / f"work/feedback/{student}/vit_presence_model/pose_vit.html").read_text()
 
     ada = of("ada")
-    assert "<strong>6 of 6\npoints</strong> (graded)" in ada
+    assert "<strong>6 of 6 points</strong>\n(graded)" in ada
     assert "have a PCK@0.2 of <strong>1.00</strong>." in ada
     assert "PCK@0.2 at least" in ada and "presence AP at least" in ada
     assert ada.count('class="earned"') == 2

@@ -251,11 +251,13 @@ def test_outputs_of_200_mb_are_left_behind(tmp_path: Path) -> None:
     content = before + b'"text": "' + b"x" * (200 << 20) + b'"' + after
     fixed = fix(content, tmp_path)
     assert fixed.fixed == ()
-    assert len(nbformat.writes(fixed.nb)) < 1 << 20
+    assert len(nbformat.writes(fixed.nb)) < 2 << 20
 
 
 def test_too_many_pictures_are_left_out_and_said_so() -> None:
     nb = solved()
+    for cell in nb.cells:
+        cell.pop("attachments", None)  # our own examples
     picture = new_markdown_cell("![](attachment:a)", attachments={"a": {"image/png": "A" * 1000}})
     nb.cells.append(picture)
     assert sound(repair(nb, RELEASED, NOTEBOOK)).fixed == ()

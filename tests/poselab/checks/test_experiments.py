@@ -113,7 +113,7 @@ def test_all_experiments_and_relations_are_asked_for() -> None:
     asked = [
         case
         for assignment in load_manifest().assignments.values()
-        for exercise in assignment.exercises
+        for exercise in assignment.checked_exercises
         for case in draw_suite(assignment.id, exercise.id, 0).cases
     ]
     assert {case.experiment for case in asked} - {""} == set(EXPERIMENTS)

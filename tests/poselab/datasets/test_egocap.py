@@ -146,7 +146,7 @@ def test_a_file_cut_short(egocap_file: Path, tmp_path: Path, fraction: float) ->
     assert "cut short or damaged" in message and "delete" not in message
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a zip file", b"x" * 5000])
+@pytest.mark.parametrize("content", [b"", b"x" * 5000])
 def test_a_file_of_another_kind(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "foreign.hdf5"
     path.write_bytes(content)
@@ -228,3 +228,9 @@ def test_a_part_that_does_not_exist(egocap_file: Path) -> None:
         ValueError, match='part is \'test\', but must be "training" or "validation"'
     ):
         EgoCapDataset(egocap_file, "test")  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_still_compressed(tmp_path: Path) -> None:
+    path = tmp_path / "poses.hdf5"
+    path.write_bytes(b"PK\x03\x04 a zip file")
+    assert "poses.hdf5 is still compressed (a zip archive)" in complaint(path)
