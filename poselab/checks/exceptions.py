@@ -170,6 +170,15 @@ _ADVICE: tuple[tuple[str, str], ...] = (
         "numbers first, with `.float()`.",
     ),
     (
+        r"torch\.return_types\.(min|max)\b",
+        "With a dimension, `{0}` returns the values and where they are: take `.values`, or use "
+        "`a{0}`.",
+    ),
+    (
+        r"torch\.return_types\.(\w+)",
+        "`{0}` returns several results, the values and where they are: take `.values`.",
+    ),
+    (
         r"must be Tensor, not tuple|'tuple' object has no attribute",
         "A value on that line is a tuple. Recurrent layers, `max` and `sort` with an axis, and "
         "others return several results: take the one that you want.",

@@ -193,7 +193,10 @@ def too_much_work(case: Case, kind: str, observation: Observation, most: int) ->
 def differs(case: Case) -> str:
     """The result is another one while the function is watched."""
     watched = "its work was counted" if case.kind == "count" else "its input was on another device"
-    return f"{called(case)} The result was another one while {watched}."
+    return (
+        f"{called(case)} The result was another one while {watched}. Does it depend on an earlier "
+        "call, on random numbers, or on the class that its input has?"
+    )
 
 
 def _line_that_grew(base: Mapping[str, int], grown: Mapping[str, int]) -> str:

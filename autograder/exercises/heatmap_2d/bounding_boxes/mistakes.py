@@ -83,6 +83,21 @@ def whole_pixels(poses: Tensor) -> Tensor:
     return _box(poses.amin(dim=1).floor(), poses.amax(dim=1).ceil())
 
 
+@BANK.another("whole_pixels")
+def cut_to_integers(poses: Tensor) -> Tensor:
+    """`.int()`."""
+    return _right(poses).int()
+
+
+@BANK.mistake(
+    "You look for one number over everything: people, joints, x and y. Only the dimension of "
+    "joints should disappear."
+)
+def one_number_for_x_and_y(poses: Tensor) -> Tensor:
+    """`poses.min()` and `poses.max()`."""
+    return torch.stack((poses.min(), poses.min(), poses.max(), poses.max())).repeat(len(poses), 1)
+
+
 @BANK.mistake("Your boxes end on the nearest whole pixels. Joints may lie between them.")
 def nearest_pixels(poses: Tensor) -> Tensor:
     """Rounded."""

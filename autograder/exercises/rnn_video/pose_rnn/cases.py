@@ -102,7 +102,7 @@ def build_suite(suite: SuiteBuilder) -> None:
 
     suite.says("Do not loop over the frames")
     small = {"n_features": 16, "n_hidden": 12}
-    for axis, (number, length) in suite.sizes(clips=1, frames=4):
+    for axis, (number, length) in suite.sizes(clips=1, frames=2):
         suite.count("vectorised", axis, clips(number, length), build=small, repeats=TILES)
 
 

@@ -234,8 +234,10 @@ def _right(result: Tensor, case: Case) -> list[Draw]:
 def _wrong_number(draws: Sequence[Draw]) -> str:
     draw = next(draw for draw in draws if not draw.right)
     wanted = draw.fraction * len(draw.videos)
+    # What was called is the first draw.
+    start = "With" if draw.fraction == draws[0].fraction else "In a further call, with"
     return (
-        f"With a fraction of {draw.fraction:g}, {len(draw.chosen)} of {len(draw.videos)} videos "
+        f"{start} a fraction of {draw.fraction:g}, {len(draw.chosen)} of {len(draw.videos)} videos "
         f"are for validation; expected {draw.expected} ({draw.fraction:g} of {len(draw.videos)} "
         f"are {wanted:g})."
     )
