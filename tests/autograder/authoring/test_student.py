@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_output
+from PIL import Image
 
 from autograder.authoring.student import student_files
 from autograder.errors import CourseError
@@ -78,9 +82,15 @@ def tag_as_example(course: Path, outputs: list[Any]) -> None:
     nbformat.write(nb, path)
 
 
+def png_of(image: Image.Image) -> str:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return b64encode(file.getvalue()).decode()
+
+
 def test_an_example_is_folded_below_its_cell(course: Path) -> None:
-    drawn = [new_output("display_data", {"image/png": name}) for name in ("Zmlyc3Q=", "bGFzdA==")]
-    tag_as_example(course, drawn)
+    first, last = (png_of(Image.new("RGB", (8, 8), colour)) for colour in ("white", "black"))
+    tag_as_example(course, [new_output("display_data", {"image/png": s}) for s in (first, last)])
     manifest = load_manifest(course)
     files = dict(student_files(manifest, manifest.assignment("shapes")))
     nb = nbformat.reads(files["shapes.ipynb"].decode(), as_version=4)
@@ -91,7 +101,22 @@ def test_an_example_is_folded_below_its_cell(course: Path) -> None:
     assert example.id == f"{nb.cells[index].id}-example"
     assert "<summary>Example output</summary>" in example.source
     assert "(attachment:example.png)" in example.source
-    assert example.attachments == {"example.png": {"image/png": "bGFzdA=="}}
+    assert example.attachments == {"example.png": {"image/png": last}}
+
+
+def test_a_photograph_is_handed_out_as_jpeg(course: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    png = png_of(Image.fromarray(pixels).resize((256, 256)))
+    tag_as_example(course, [new_output("display_data", {"image/png": png})])
+    manifest = load_manifest(course)
+    files = dict(student_files(manifest, manifest.assignment("shapes")))
+    nb = nbformat.reads(files["shapes.ipynb"].decode(), as_version=4)
+    (example,) = (cell for cell in nb.cells if cell.id.endswith("-example"))
+    assert "(attachment:example.jpg)" in example.source
+    jpeg = example.attachments["example.jpg"]["image/jpeg"]
+    assert len(jpeg) < len(png) / 2
+    with Image.open(io.BytesIO(b64decode(jpeg))) as image:
+        assert (image.format, image.size) == ("JPEG", (256, 256))
 
 
 def test_an_example_without_a_picture_is_refused(course: Path) -> None:
