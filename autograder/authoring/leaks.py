@@ -10,6 +10,7 @@ import ast
 import json
 import re
 import textwrap
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,6 +39,12 @@ MINIMAL_NODES = 12
 
 WINDOW = 3
 """So many lines of `autograder` in a row are a leak; single ones are common idioms."""
+
+_PICTURES = {
+    "example.png": ("image/png", b"\x89PNG\r\n"),
+    "example.jpg": ("image/jpeg", b"\xff\xd8\xff"),
+}
+"""What may be attached as example output: its media type and how its bytes begin."""
 
 _DRY = re.compile(r"[\s\"'\\#]+")
 
@@ -198,7 +205,7 @@ def _notebook_residue(name: str, path: Path, secrets: Secrets) -> Iterator[str]:
             yield f"{name} has an output in the cell {cell['id']}."
         if cell.get("execution_count") is not None:
             yield f"{name} has an execution count in the cell {cell['id']}."
-        if cell.get("attachments"):
+        if cell.get("attachments") and not _is_example(cell):
             yield f"{name} has an attachment in the cell {cell['id']}."
         extra = set(cell["metadata"]) - {"nbgrader", "deletable", "editable", "tags"}
         if extra:
@@ -206,6 +213,18 @@ def _notebook_residue(name: str, path: Path, secrets: Secrets) -> Iterator[str]:
     extra = set(nb["metadata"]) - {"kernelspec", "language_info"}
     if extra:
         yield f"{name} has the metadata {sorted(extra)}."
+
+
+def _is_example(cell: Any) -> bool:
+    """Whether all that is attached is one picture, below a cell whose output may be seen."""
+    if not cell["id"].endswith("-example") or len(cell["attachments"]) != 1:
+        return False
+    ((file, bundle),) = cell["attachments"].items()
+    media, beginning = _PICTURES.get(file, ("", b""))
+    try:
+        return set(bundle) == {media} and b64decode(bundle[media]).startswith(beginning)
+    except ValueError:  # this is no base64
+        return False
 
 
 def _read(name: str, path: Path) -> ReleasedText:

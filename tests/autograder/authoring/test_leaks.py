@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,18 @@ def test_ordinary_code_is_no_leak(built_once: Path, release: Path) -> None:
     assert leaks(built_once, release) == ""
 
 
+PNG = b64encode(b"\x89PNG\r\n and so on").decode()
+
+
+def test_example_output_is_no_leak(built_once: Path, release: Path) -> None:
+    pictures = {"example.png": {"image/png": PNG}}
+    change_notebook(
+        release / NOTEBOOK,
+        lambda c: c["links"].update(id="links-example", attachments=pictures),
+    )
+    assert leaks(built_once, release) == ""
+
+
 CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "solved": (
         lambda c: c["Circle"].update(source="class Circle:\n    pi = 3\n"),
@@ -116,6 +129,23 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "counted": (lambda c: c["setup"].update(execution_count=1), "an execution count"),
     "attached": (lambda c: c["which_shape"].update(attachments={"a": {}}), "an attachment"),
+    "attached elsewhere": (
+        lambda c: c["links"].update(attachments={"example.png": {"image/png": PNG}}),
+        "an attachment in the cell links",
+    ),
+    "attached, and no picture": (
+        lambda c: c["links"].update(
+            id="links-example", attachments={"example.png": {"image/png": "c29sdXRpb24="}}
+        ),
+        "an attachment in the cell links-example",
+    ),
+    "attached, and more": (
+        lambda c: c["links"].update(
+            id="links-example",
+            attachments={"example.png": {"image/png": PNG, "text/plain": "solution"}},
+        ),
+        "an attachment in the cell links-example",
+    ),
     "hidden in a cell": (
         lambda c: c["links"]["metadata"].update(note=SOLUTION_LINE),
         "a line of solutions/shapes/shapes.py",
