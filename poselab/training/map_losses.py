@@ -32,9 +32,9 @@ def cross_entropy_of_maps(
     Returns:
         One number; 0 if no joint has a target.
     """
-    wanted, visible = _scaled(target)
+    wanted, has_target = _scaled(target)
     per_joint = -(wanted * _log_probabilities(logits)).sum(dim=(-2, -1))
-    return per_joint.sum() / visible.sum().clamp(min=1)
+    return per_joint.sum() / has_target.sum().clamp(min=1)
 
 
 def localisation_prior(
@@ -55,13 +55,13 @@ def localisation_prior(
     Returns:
         One number from 0 to 0.69; 0 if no joint has a target.
     """
-    wanted, visible = _scaled(target)
+    wanted, has_target = _scaled(target)
     log_found = _log_probabilities(logits)
     found = log_found.exp()
     log_middle = ((wanted + found) / 2).clamp(min=_TINY).log()
     to_found = (found * (log_found - log_middle)).sum(dim=(-2, -1))
     to_wanted = (wanted * (wanted.clamp(min=_TINY).log() - log_middle)).sum(dim=(-2, -1))
-    return ((to_found + to_wanted) / 2 * visible).sum() / visible.sum().clamp(min=1)
+    return ((to_found + to_wanted) / 2 * has_target).sum() / has_target.sum().clamp(min=1)
 
 
 _TINY = 1e-30
@@ -75,5 +75,5 @@ def _log_probabilities(logits: Tensor) -> Tensor:
 def _scaled(target: Tensor) -> tuple[Tensor, Tensor]:
     """Maps that add up to 1, and which of them there are."""
     total = target.sum(dim=(-2, -1), keepdim=True)
-    visible = total[..., 0, 0] > 0
-    return target / total.where(total > 0, 1.0), visible
+    has_target = total[..., 0, 0] > 0
+    return target / total.where(total > 0, 1.0), has_target

@@ -194,3 +194,10 @@ def test_an_idiom_of_a_solution_may_stand_anywhere(course: Path, tmp_path: Path)
     )
     (course / "poselab/areas.py").write_text(f"def of(model):\n    {idiom}\n    return device\n")
     write_release(load_manifest(course), tmp_path / "students")
+
+
+def test_this_course_can_be_released(tmp_path: Path) -> None:
+    manifest = load_manifest().at_address("https://example.org/a-course")
+    write_release(manifest, tmp_path / "students")
+    released = {path.name for path in (tmp_path / "students" / "assignments").rglob("*.ipynb")}
+    assert released == {f"{notebook.name}.ipynb" for _, notebook in manifest.notebooks()}
