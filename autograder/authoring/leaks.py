@@ -20,7 +20,7 @@ from typing import Any
 from bs4 import BeautifulSoup, Comment
 from traitlets.config import Config
 
-from autograder.authoring.student import listed_file
+from autograder.authoring.student import EXAMPLE_FILES, EXAMPLE_ID, listed_file
 from autograder.fingerprints import structure
 from autograder.manifest import Manifest
 from autograder.regions import MARK_SCHEME, MARKERS, SOLUTION, split_regions
@@ -40,11 +40,8 @@ MINIMAL_NODES = 12
 WINDOW = 3
 """So many lines of `autograder` in a row are a leak; single ones are common idioms."""
 
-_PICTURES = {
-    "example.png": ("image/png", b"\x89PNG\r\n"),
-    "example.jpg": ("image/jpeg", b"\xff\xd8\xff"),
-}
-"""What may be attached as example output: its media type and how its bytes begin."""
+_BEGINNINGS = {"image/png": b"\x89PNG\r\n", "image/jpeg": b"\xff\xd8\xff"}
+"""How the bytes begin of what may be attached as example output, by its media type."""
 
 _DRY = re.compile(r"[\s\"'\\#]+")
 
@@ -217,12 +214,18 @@ def _notebook_residue(name: str, path: Path, secrets: Secrets) -> Iterator[str]:
 
 def _is_example(cell: Any) -> bool:
     """Whether all that is attached is one picture, below a cell whose output may be seen."""
-    if not cell["id"].endswith("-example") or len(cell["attachments"]) != 1:
+    attached = [
+        (file, media, content)
+        for file, bundle in cell["attachments"].items()
+        for media, content in (bundle or {"": ""}).items()
+    ]
+    if not cell["id"].endswith(EXAMPLE_ID) or len(attached) != 1:
         return False
-    ((file, bundle),) = cell["attachments"].items()
-    media, beginning = _PICTURES.get(file, ("", b""))
+    ((file, media, content),) = attached
+    if EXAMPLE_FILES.get(media) != file:
+        return False
     try:
-        return set(bundle) == {media} and b64decode(bundle[media]).startswith(beginning)
+        return b64decode(content).startswith(_BEGINNINGS[media])
     except ValueError:  # this is no base64
         return False
 

@@ -36,6 +36,12 @@ COMPARED = "# NBVAL_CHECK_OUTPUT\n"
 EXAMPLE = "example"
 """The tag of a cell whose picture students can compare theirs with."""
 
+EXAMPLE_ID = "-example"
+"""How the id of the cell with our picture ends."""
+
+EXAMPLE_FILES = {"image/png": "example.png", "image/jpeg": "example.jpg"}
+"""What our picture is called there, by its media type."""
+
 FOLDED_EXAMPLE = """\
 <details><summary>Example output</summary>
 
@@ -122,16 +128,17 @@ def _with_examples(cells: Iterable[Any], pictures: Mapping[str, Any]) -> Iterato
         if cell.id in pictures:
             output = pictures[cell.id]
             words = output.metadata.get("image/png", {}).get("alt", "What our solution draws")
-            name, attached = _attachment(output.data["image/png"].strip())
+            media, content = _lighter(output.data["image/png"].strip())
+            name = EXAMPLE_FILES[media]
             yield new_markdown_cell(
                 FOLDED_EXAMPLE.format(words=_without_markup(words), name=name),
-                id=f"{cell.id}-example",
-                attachments={name: attached},
+                id=f"{cell.id}{EXAMPLE_ID}",
+                attachments={name: {media: content}},
             )
 
 
-def _attachment(png: str) -> tuple[str, dict[str, str]]:
-    """A picture's file name, and its content by media type.
+def _lighter(png: str) -> tuple[str, str]:
+    """A picture's media type and its content.
 
     Photographs become JPEG, a third as large: a notebook is downloaded and saved often.
     """
@@ -140,8 +147,8 @@ def _attachment(png: str) -> tuple[str, dict[str, str]]:
         image.convert("RGB").save(jpeg, "JPEG", quality=85, optimize=True)
     encoded = b64encode(jpeg.getvalue()).decode()
     if len(encoded) < len(png) / 2:
-        return "example.jpg", {"image/jpeg": encoded}
-    return "example.png", {"image/png": png}
+        return "image/jpeg", encoded
+    return "image/png", png
 
 
 def _without_markup(words: str) -> str:
