@@ -20,10 +20,12 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_notebook
 from PIL import Image
 from tqdm import tqdm
+from traitlets.config import Config
 
 from autograder.authoring.fingerprint import Fingerprint, checks_something
 from autograder.errors import CourseError
 from autograder.needed_cells import needed_cells
+from autograder.sandbox.client import ATTENTIVE
 
 NotebookNode = Any
 Execute = Callable[[NotebookNode, Path], bool]
@@ -165,6 +167,7 @@ def _run(nb: NotebookNode, root: Path, where: Path, files: Iterable[Path]) -> st
             store_widget_state=False,
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
             resources={"metadata": {"path": folder}},
+            config=Config({"AsyncKernelManager": {"client_class": ATTENTIVE}}),
             on_cell_start=begin,
             on_cell_executed=lambda **_: bar.update(),
         )

@@ -17,6 +17,10 @@ MOST_HEARD = 256 << 20
 
 _SHORT = 4096
 
+_LOOK_AGAIN = 0.1
+"""Seconds after which a channel is asked anew. jupyter_client sends past the event loop, and what
+arrives while it does so wakes nobody: nbclient sends so for widgets that show output."""
+
 _NEEDED: dict[str, dict[str, type]] = {
     "status": {"execution_state": str},
     "stream": {"name": str, "text": str},
@@ -33,7 +37,37 @@ _NEEDED: dict[str, dict[str, type]] = {
 }
 
 
-class SturdyChannel(AsyncZMQSocketChannel):
+class AttentiveChannel(AsyncZMQSocketChannel):
+    """A channel that hears what arrives while something is sent."""
+
+    async def get_msg(  # type: ignore[override]
+        self, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """The next message.
+
+        Args:
+            timeout: in seconds; ``None`` waits for ever.
+
+        Returns:
+            The message, with its ``header``, ``parent_header``, ``metadata`` and ``content``.
+
+        Raises:
+            Empty: there is none within ``timeout`` seconds.
+        """
+        await self._wait_until(math.inf if timeout is None else time.monotonic() + timeout)
+        message: dict[str, Any] = await self._recv()
+        return message
+
+    async def _wait_until(self, deadline: float) -> None:
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            if await self.socket.poll(math.ceil(1000 * min(left, _LOOK_AGAIN))):
+                return
+            if left <= 0:
+                raise Empty
+
+
+class SturdyChannel(AttentiveChannel):
     """A channel that passes over what is no proper message."""
 
     heard = 0
@@ -54,15 +88,12 @@ class SturdyChannel(AsyncZMQSocketChannel):
         """
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         while True:
-            left = deadline - time.monotonic()
-            wait = None if math.isinf(left) else max(0, math.ceil(1000 * left))
-            if not await self.socket.poll(wait):
-                raise Empty
+            await self._wait_until(deadline)
             frames = await self.socket.recv_multipart()
             message = self._read(frames)
             if message is not None:
                 return message
-            if left <= 0:
+            if time.monotonic() >= deadline:
                 raise Empty
 
     def _read(self, frames: list[bytes]) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from traitlets import Type
 
 from autograder.sandbox.audit_log import NOT_VOUCHED_FOR, AuditLog
-from autograder.sandbox.channel import LARGEST_MESSAGE, SturdyChannel
+from autograder.sandbox.channel import LARGEST_MESSAGE, AttentiveChannel, SturdyChannel
 from autograder.sandbox.forkserver.requests import REPLY, REQUEST
 from autograder.sandbox.own_time import Stopwatch
 
@@ -28,6 +28,12 @@ _MOST_NAMES = 1000
 _IDLE_SECONDS, _IDLE_SHARE = 0.005, 0.05
 
 BUSY = "kept other processes busy while its cases ran"
+
+
+class AttentiveClient(AsyncKernelClient):
+    """A client that no reply gets past. Name it as ``client_class`` of the kernel manager."""
+
+    shell_channel_class = Type(AttentiveChannel)
 
 
 class PromptClient(AsyncKernelClient):
@@ -87,6 +93,7 @@ class PromptClient(AsyncKernelClient):
 
 
 CLIENT_CLASS = f"{PromptClient.__module__}.{PromptClient.__qualname__}"
+ATTENTIVE = f"{AttentiveClient.__module__}.{AttentiveClient.__qualname__}"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -25,6 +26,10 @@ from .tampering import look_around, make_audible, watch
 _MORE_ATTEMPTS = 5
 """How often a count is taken again. On a busy machine an honest call meets others' work: one in a
 hundred did so twice."""
+
+_PATIENCE = 1_000_000_000
+"""Nanoseconds in which it is taken yet again: a thread that wakes each 10 ms, left behind by an
+honest notebook, meets two calls in three. Work that is handed over is met by all."""
 
 _HANDED_OVER = "had its work done by another thread or process while it was counted"
 _COLLECTED = "collected garbage while its work was counted"
@@ -111,7 +116,7 @@ def _vault(
     collecting, collect, leave, collections = gc.isenabled, gc.enable, gc.disable, gc.get_stats
     threads, set_threads = torch.get_num_threads, torch.set_num_threads
     by_others, collected, inside = _HANDED_OVER, _COLLECTED, {"count", "device"}
-    attempts = range(_MORE_ATTEMPTS)
+    attempts, patience, clock = _MORE_ATTEMPTS, _PATIENCE, time.monotonic_ns
     tampering = yield
 
     def measure(function: Any, case: Any, incidents: list[str]) -> list[Any]:
@@ -146,9 +151,9 @@ def _vault(
         seen: list[str] = []
         observed = measure(function, case, seen)
         # The kernel's own threads may have had something to do: not each time.
-        for _ in attempts:
-            if not seen:
-                break
+        began, attempt = clock(), 0
+        while seen and (attempt < attempts or clock() - began < patience):
+            attempt += 1
             again: list[str] = []
             observed = measure(function, case, again)
             seen = [one for one in again if one in seen]
