@@ -112,18 +112,23 @@ def build(
 @app.command()
 def check(course: CourseOption = COURSE_ROOT) -> None:
     """Prove that files are fresh, nothing leaks, solutions pass and untouched notebooks fail."""
-    from functools import partial
-
     from autograder.authoring.freshness import check_course
     from autograder.quality.freshness import check_judging
     from autograder.quality.gate import prove
     from autograder.quality.matrix import check_matrix
+    from autograder.quality.processes import processes
 
     manifest = load_manifest(course)
-    # `autograder matrix` tries each wrong answer on several suites, which takes much longer.
-    checks = (check_course, check_judging, partial(check_matrix, in_turn=True), prove)
-    for line in chain.from_iterable(holds(manifest) for holds in checks):
-        typer.echo(line)
+    with processes() as pool:
+        files = pool.submit(check_course, manifest)
+        # `autograder matrix` tries each wrong answer on several suites, which takes much longer.
+        proofs = (
+            check_judging(manifest, pool),
+            prove(manifest, pool),
+            check_matrix(manifest, pool, in_turn=True),
+        )
+        for line in chain(files.result(), *proofs):
+            typer.echo(line)
 
 
 @new.command()
@@ -148,9 +153,11 @@ def matrix(
 ) -> None:
     """Try every known right and wrong answer on several suites, and print the totals."""
     from autograder.quality.matrix import check_matrix
+    from autograder.quality.processes import processes
 
-    for line in check_matrix(load_manifest(course), range(seeds)):
-        typer.echo(line)
+    with processes() as pool:
+        for line in check_matrix(load_manifest(course), pool, range(seeds)):
+            typer.echo(line)
 
 
 @app.command()

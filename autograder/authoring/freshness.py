@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,27 @@ from autograder.manifest import Manifest
 _CACHES = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"}
 
 
-def check_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> Iterator[str]:
-    """Check everything about the files of the course, and report what holds, a line each.
+def check_course(manifest: Manifest, suites: StoredSuites = stored_suites) -> list[str]:
+    """Check everything about the files of the course.
 
     Args:
         manifest: the course.
         suites: makes the file of an assignment's stored suites.
 
-    Yields:
-        A sentence about each thing that holds, as soon as it is known.
+    Returns:
+        A sentence about each thing that holds.
 
     Raises:
         CourseError: something does not hold; the sentence names the file and the command.
     """
     fresh = check_derived_files(manifest, suites)
-    yield f"{fresh} derived files are up to date."
     check_stray_files(manifest)
-    yield "Every file in solutions/ and assignments/ is listed in course.toml."
     files = check_release(manifest)
-    yield f"A release of {files} files leaks nothing."
+    return [
+        f"{fresh} derived files are up to date.",
+        "Every file in solutions/ and assignments/ is listed in course.toml.",
+        f"A release of {files} files leaks nothing.",
+    ]
 
 
 def check_derived_files(manifest: Manifest, suites: StoredSuites) -> int:

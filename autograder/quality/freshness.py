@@ -7,6 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,6 @@ from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.manifest import Assignment, Manifest
 from autograder.quality.gallery import gallery_path, render_gallery
-from autograder.quality.processes import processes
 from autograder.quality.tolerance_table import as_table, disagreement, read_table, table_path
 from autograder.quality.tolerances import CHECKED_SEEDS, certify, require_gap
 
@@ -49,25 +49,23 @@ def write_galleries(manifest: Manifest) -> Iterator[Path]:
             yield path.relative_to(manifest.root)
 
 
-def check_judging(manifest: Manifest) -> Iterator[str]:
-    """Check every table and gallery, and report what holds.
+def check_judging(manifest: Manifest, pool: Executor) -> Iterator[str]:
+    """Begin to check every table and gallery.
 
     Args:
         manifest: the course.
+        pool: where that is done.
 
-    Yields:
-        One line for each thing that holds.
-
-    Raises:
-        CourseError: one is out of date, or a tolerance has lost its gap.
+    Returns:
+        Waits, and gives one line for each thing that holds. Raises CourseError where one is out of
+        date, or a tolerance has lost its gap.
     """
-    with processes() as pool:
-        parts = [
-            pool.submit(holds, manifest, assignment)
-            for assignment in _judged(manifest)
-            for holds in (check_tolerances, check_gallery)
-        ]
-        yield from (part.result() for part in parts)
+    parts = [
+        pool.submit(holds, manifest, assignment)
+        for assignment in _judged(manifest)
+        for holds in (check_tolerances, check_gallery)
+    ]
+    return (part.result() for part in parts)
 
 
 def check_tolerances(manifest: Manifest, assignment: Assignment) -> str:

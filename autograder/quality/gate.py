@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from functools import partial
+from concurrent.futures import Executor
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -15,7 +15,6 @@ from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.records import NotebookRecord
 from autograder.grading.settings import Limits
 from autograder.manifest import Assignment, Manifest, Notebook
-from autograder.quality.processes import processes
 from autograder.quality.unwritten import only_unwritten
 from autograder.sandbox.choice import Sandbox, sandbox_for_our_code
 from autograder.submissions.find import Submission
@@ -25,30 +24,28 @@ PROOF_SEED = 1
 """Not the stored suites' seed: the solutions have to be right on other inputs, too."""
 
 
-def prove(manifest: Manifest) -> Iterator[str]:
-    """Grade every solution and every untouched notebook.
+def prove(manifest: Manifest, pool: Executor) -> Iterator[str]:
+    """Begin to grade every solution and every untouched notebook.
 
     Args:
         manifest: the course.
+        pool: where that is done.
 
-    Yields:
-        One line for each thing that holds.
-
-    Raises:
-        CourseError: a solution loses points, or an untouched notebook earns some or does not run.
+    Returns:
+        Waits, and gives one line for each thing that holds. Raises CourseError where a solution
+        loses points, or an untouched notebook earns some or does not run.
     """
-    with tempfile.TemporaryDirectory() as folder, processes() as pool:
-        prove_one = partial(prove_notebook, manifest, Path(folder))
-        yield from pool.map(prove_one, list(manifest.notebooks()))
+    parts = [pool.submit(prove_notebook, manifest, *which) for which in manifest.notebooks()]
+    return (part.result() for part in parts)
 
 
-def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, Notebook]) -> str:
+def prove_notebook(manifest: Manifest, assignment: Assignment, notebook: Notebook) -> str:
     """Grade the solution of one notebook and the untouched notebook, or run it if it is not graded.
 
     Args:
         manifest: the course.
-        folder: where what is graded may be kept.
-        which: the assignment and its notebook.
+        assignment: the notebook's.
+        notebook: which.
 
     Returns:
         One line that says what holds.
@@ -56,7 +53,11 @@ def prove_notebook(manifest: Manifest, folder: Path, which: tuple[Assignment, No
     Raises:
         CourseError: the solution loses points; the untouched notebook earns some, or fails.
     """
-    assignment, notebook = which
+    with tempfile.TemporaryDirectory() as folder:
+        return _prove(manifest, assignment, notebook, Path(folder))
+
+
+def _prove(manifest: Manifest, assignment: Assignment, notebook: Notebook, folder: Path) -> str:
     sandbox = sandbox_for_our_code()
     grader = NotebookEvaluator(
         manifest, assignment, notebook, PROOF_SEED, Limits(), folder, sandbox, "all"

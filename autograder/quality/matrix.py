@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, fields
 
 from autograder.errors import CourseError
 from autograder.exercises.bank import Function, Mistake
 from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import Assignment, Manifest
-from autograder.quality.processes import processes
 from autograder.suites.drawing import STORED_SEED, draw_suite
 from poselab.checks.cases import Suite
 from poselab.checks.judge import Verdict, judge
@@ -59,39 +58,44 @@ class Totals:
 
 
 def check_matrix(
-    manifest: Manifest, seeds: Iterable[int] = CHECKED_SEEDS, *, in_turn: bool = False
+    manifest: Manifest,
+    pool: Executor,
+    seeds: Iterable[int] = CHECKED_SEEDS,
+    *,
+    in_turn: bool = False,
 ) -> Iterator[str]:
-    """Try both banks of every assignment, and report the totals.
+    """Begin to try both banks of every assignment.
 
     Args:
         manifest: the course.
+        pool: where that is done.
         seeds: of the suites.
         in_turn: try each wrong answer on one of the suites only.
 
-    Yields:
-        An assignment's totals, in one line.
-
-    Raises:
-        CourseError: a wrong answer is not rejected, too few are named, or a right one is refused.
+    Returns:
+        Waits, and gives each assignment's totals, in one line. Raises CourseError where a wrong
+        answer is not rejected, too few are named, or a right one is refused.
     """
     seeds = tuple(seeds)
-    with processes() as pool:
-        judged = [each for each in manifest.assignments.values() if each.checked_exercises]
-        every = [
-            (assignment, exercise.id)
-            for assignment in judged
-            for exercise in assignment.checked_exercises
-        ]
-        # All is handed over at once, and what takes longest first: no process waits at the end.
-        every.sort(key=lambda one: definition_of(one[0].id, one[1]).most_suites)
-        tried: dict[str, list[Future[Totals]]] = {assignment.id: [] for assignment in judged}
-        for assignment, exercise in every:
-            part = pool.submit(try_exercise, manifest, assignment, exercise, seeds, in_turn)
-            tried[assignment.id].append(part)
-        for assignment_id, parts in tried.items():
-            totals = sum((part.result() for part in parts), Totals())
-            require_sharp(totals, assignment_id)
-            yield f"{assignment_id}, {len(seeds)} suites: {totals}."
+    judged = [each for each in manifest.assignments.values() if each.checked_exercises]
+    every = [
+        (assignment, exercise.id)
+        for assignment in judged
+        for exercise in assignment.checked_exercises
+    ]
+    # All is handed over at once, and what takes longest first: no process waits at the end.
+    every.sort(key=lambda one: definition_of(one[0].id, one[1]).most_suites)
+    tried: dict[str, list[Future[Totals]]] = {assignment.id: [] for assignment in judged}
+    for assignment, exercise in every:
+        part = pool.submit(try_exercise, manifest, assignment, exercise, seeds, in_turn)
+        tried[assignment.id].append(part)
+    return (_sharp(name, len(seeds), parts) for name, parts in tried.items())
+
+
+def _sharp(assignment: str, suites: int, parts: Iterable[Future[Totals]]) -> str:
+    totals = sum((part.result() for part in parts), Totals())
+    require_sharp(totals, assignment)
+    return f"{assignment}, {suites} suites: {totals}."
 
 
 def try_exercise(

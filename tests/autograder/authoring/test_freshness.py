@@ -17,7 +17,7 @@ Edit = Callable[[Path, str, str], None]
 
 
 def check(root: Path) -> list[str]:
-    return list(check_course(load_manifest(root), sample_suites))
+    return check_course(load_manifest(root), sample_suites)
 
 
 def test_a_built_course_is_fresh(built_once: Path) -> None:

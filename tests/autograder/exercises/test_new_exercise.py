@@ -262,12 +262,12 @@ def test_a_criterion_that_lacks_something_is_named(
         judged(load_manifest(filled_in.root))
 
 
-def test_it_goes_through_build_and_grading(filled_in: Manifest, tmp_path: Path) -> None:
+def test_it_goes_through_build_and_grading(filled_in: Manifest) -> None:
     assert list(build_course(filled_in))
     for built in ("poselab/checks/suites/shapes.safetensors", "solutions/shapes/shapes.ipynb"):
         assert (filled_in.root / built).is_file()
     (which,) = filled_in.notebooks()
-    said = prove_notebook(filled_in, tmp_path / "work", which)
+    said = prove_notebook(filled_in, *which)
     assert said == (
         "solutions/shapes/shapes.ipynb scores 2 of 2, "
         "assignments/shapes/shapes.ipynb runs and scores 0."
