@@ -1,4 +1,4 @@
-"""Every wrong answer loses what its entry says and is recognised; no right answer is refused."""
+"""The banks are large and clear; what two mistakes, or an unknown one, are told."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from autograder.exercises.bank import Mistake
 from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import load_manifest
-from autograder.quality.matrix import expected_losses
 from autograder.suites.drawing import STORED_SEED, draw_suite
 from poselab.checks.cases import Suite
 from poselab.checks.check import stored_suite
@@ -24,48 +22,16 @@ RIGHT = {(a.id, e): f for a in ASSIGNMENTS for e, f in right_answers(MANIFEST, a
 SOLUTIONS = {
     exercise: RIGHT[assignment, exercise]["solution"] for assignment, exercise in EXERCISES
 }
-SEEDS = (2,)
-"""Others than those of `autograder check`, which tries the stored suite and one more."""
-
-
-# Experiments with networks and files take seconds each: `autograder check` tries those answers.
-COMPARED = [e for e in EXERCISES if definition_of(*e).reference is not None]
-WRONG = [(*e, wrong) for e in COMPARED for wrong in bank_of(*e).mistakes]
-ALL_RIGHT = [(*e, right) for e in COMPARED for right in RIGHT[e].values()]
+SEED = 2
+"""Another than those of `autograder check`, which tries all answers of both banks."""
 
 
 def named(value: Any) -> str:
     return str(getattr(value, "id", getattr(value, "__name__", value)))
 
 
-def suites(assignment: str, exercise: str) -> list[Suite]:
-    return [draw_suite(assignment, exercise, seed) for seed in SEEDS]
-
-
 def judged(suite: Suite, function: Callable[..., Any]) -> Verdict:
     return judge(suite, run_cases(function, suite.cases))
-
-
-@pytest.mark.parametrize(("assignment", "exercise", "wrong"), WRONG, ids=named)
-def test_a_wrong_answer_loses_what_its_entry_says_and_is_recognised(
-    assignment: str, exercise: str, wrong: Mistake
-) -> None:
-    for suite in suites(assignment, exercise):
-        verdict = judged(suite, wrong.function)
-        lost = {criterion.id for criterion in verdict.criteria if not criterion.passed}
-        assert lost == expected_losses(suite, wrong)
-        assert {c.mistake for c in verdict.criteria if c.mistake} == {wrong.diagnosed_as}
-        assert any(wrong.sentence in criterion.message for criterion in verdict.criteria)
-
-
-@pytest.mark.parametrize(("assignment", "exercise", "right"), ALL_RIGHT, ids=named)
-def test_a_right_answer_is_never_refused(
-    assignment: str, exercise: str, right: Callable[..., Any]
-) -> None:
-    for suite in suites(assignment, exercise):
-        verdict = judged(suite, right)
-        assert verdict.score == verdict.max_score, verdict
-        assert all(criterion.passed for criterion in verdict.criteria), verdict
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
@@ -89,12 +55,12 @@ def test_two_mistakes_in_one_function_are_both_told() -> None:
     def swapped_and_ignoring(poses: Any, size: Any, sigma: float, visible: Any = None) -> Any:
         return SOLUTIONS["render_heatmaps"](poses.flip(-1), size, sigma)
 
-    for suite in suites("heatmap_2d", "render_heatmaps"):
-        verdict = judged(suite, swapped_and_ignoring)
-        named = {c.mistake for c in verdict.criteria if c.mistake}
-        assert {frozenset(both.split("+")) for both in named} == {
-            frozenset({"xy_swapped", "visibility_ignored"})
-        }
+    suite = draw_suite("heatmap_2d", "render_heatmaps", SEED)
+    verdict = judged(suite, swapped_and_ignoring)
+    named = {c.mistake for c in verdict.criteria if c.mistake}
+    assert {frozenset(both.split("+")) for both in named} == {
+        frozenset({"xy_swapped", "visibility_ignored"})
+    }
 
 
 def test_an_unknown_mistake_is_not_given_a_known_name() -> None:
