@@ -30,7 +30,7 @@ quick: setup lint
 # All of it: up to 25 minutes. The run ends with its slowest tests.
 test: setup lint
 	$(BIN)/autograder check
-	POSELAB_PROFILE=smoke $(BIN)/pytest -q --nbval-lax solutions
+	OMP_NUM_THREADS=1 POSELAB_PROFILE=smoke $(BIN)/pytest -q -n 2 --dist loadfile --nbval-lax solutions
 	$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 --durations 20 --durations-min 2
 
 # The course beside Colab's packages: `make test-colab PYTHON=python3.13`, a quarter of an hour.

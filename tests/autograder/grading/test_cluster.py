@@ -34,7 +34,7 @@ from tests.autograder.grading.small import needs_sandbox
 from tests.autograder.grading.test_local import alive, descendants, wait_until
 from tests.submissions.make import ASSIGNMENT, ROOT
 
-SIZE = 8
+SIZE = 6
 
 
 def dask(folder: Path, *arguments: str, python_path: Path = ROOT) -> subprocess.Popen[bytes]:
