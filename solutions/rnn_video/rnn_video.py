@@ -987,7 +987,8 @@ for name, predicted in predictions.items():
     worst = error.mean(dim=1).argsort(descending=True)[:3]
     frame_numbers = error[worst].argmax(dim=1)
     shown = {other: p[worst, frame_numbers] for other, p in predictions.items()}
-    print(f"the worst clips of {name}, mean error in px: {error[worst].mean(dim=1).tolist()}")
+    worst_px = ", ".join(f"{mean:.1f}" for mean in error[worst].mean(dim=1))
+    print(f"the worst clips of {name}: mean errors of {worst_px} px")
     display(
         plot_clip_predictions(
             validation_set.clips.frames[worst, frame_numbers],
