@@ -263,6 +263,7 @@ SubmittedOption = Annotated[
     Path,
     typer.Option(help="Submissions, laid out STUDENT/ASSIGNMENT/FILE.", resolve_path=True),
 ]
+SUBMITTED = Path("submitted")
 AssignmentArgument = Annotated[str, typer.Argument(help="The assignment's id in course.toml.")]
 WorkOption = Annotated[
     Path, typer.Option(help="The folder for everything that is written.", resolve_path=True)
@@ -293,7 +294,7 @@ DatabaseOption = Annotated[
 @app.command()
 def grade(
     assignment: AssignmentArgument,
-    submitted: SubmittedOption,
+    submitted: SubmittedOption = SUBMITTED,
     results: Annotated[
         Path | None,
         typer.Option(
@@ -356,7 +357,7 @@ def grade(
 @app.command()
 def evaluate(
     assignment: AssignmentArgument,
-    submitted: SubmittedOption,
+    submitted: SubmittedOption = SUBMITTED,
     results: Annotated[
         Path | None,
         typer.Option(

@@ -1,0 +1,1 @@
+"""Collecting: from what a learning platform gives to STUDENT/ASSIGNMENT/FILE."""
