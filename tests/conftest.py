@@ -35,8 +35,12 @@ TESTS = Path(__file__).parent
 _why_no_sandbox = cache(why_no_sandbox)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what starts kernels or stands in a slow folder."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make soak` runs; mark as slow what starts kernels or stands with it."""
+    if "soak" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("soak")]
+        items[:] = [item for item in items if not item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         path = item.path.relative_to(TESTS).as_posix()
         if path.startswith(SLOW) or item.get_closest_marker("needs_sandbox"):

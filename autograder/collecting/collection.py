@@ -129,8 +129,8 @@ def read_collection(submitted: Path, assignment: str) -> Collection:
     except (ValidationError, OSError) as error:
         first = str(error).splitlines()[0]
         raise CourseError(
-            f"{path} cannot be read ({first}). It says whose the submissions are: restore it from a "
-            "backup, or collect the downloads again into an empty folder."
+            f"{path} cannot be read ({first}). It says whose the submissions are: restore it "
+            "from a backup, or collect the downloads again into an empty folder."
         ) from None
 
 

@@ -20,6 +20,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
@@ -60,6 +61,8 @@ def call(
         CourseError: no process can be started.
     """
     limits = limits or CallLimits()
+    # Otherwise every fork would import it anew, which takes longer than most calls.
+    warm(import_module, function.__module__)
     answer = _ask(pickle.dumps((function, args)), limits)
     kind, content = pickle.loads(answer)
     if kind == "returned":

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.exercises.catalogue import bank_of, definition_of, right_answers
 from autograder.manifest import load_manifest
-from autograder.suites.drawing import STORED_SEED, draw_suite
+from autograder.suites.drawing import draw_suite
 from poselab.checks.cases import Suite
 from poselab.checks.check import stored_suite
 from poselab.checks.judge import Verdict, judge
@@ -79,7 +79,7 @@ def test_zeros_are_not_given_the_name_of_a_mistake(assignment: str, exercise: st
     def nothing(*args: Any) -> Any:
         return SOLUTIONS[exercise](*args) * 0
 
-    suite = draw_suite(assignment, exercise, STORED_SEED)
+    suite = stored_suite(exercise)
     told = {c.mistake for c in judged(suite, nothing).criteria}
     # All labels at 0 say that nothing is present: there, that is what it is called.
     assert told <= {None, "cut_from_the_graph", "nothing_present"}

@@ -8,7 +8,7 @@ import torch
 from autograder.exercises.catalogue import definition_of, right_answers
 from autograder.exercises.suite_builder import LEAST_LONGER, SuiteBuilder
 from autograder.manifest import load_manifest
-from autograder.suites.drawing import STORED_SEED, draw_suite
+from poselab.checks.check import stored_suite
 from poselab.checks.runner import run_cases
 
 MANIFEST = load_manifest()
@@ -23,7 +23,7 @@ EXERCISES = [
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=lambda e: getattr(e, "id", e))
 def test_twice_the_work_of_the_right_answers_is_allowed(assignment, exercise) -> None:  # type: ignore[no-untyped-def]
-    suite = draw_suite(assignment.id, exercise, STORED_SEED)
+    suite = stored_suite(exercise)
     assert "operations" in suite.most_work
     answers = right_answers(MANIFEST, assignment)[exercise].values()
     observations = [seen for answer in answers for seen in run_cases(answer, suite.cases)]

@@ -16,8 +16,8 @@ from autograder.exercises.heatmap_2d.pixels_to_01 import cases as pixels_to_01
 from autograder.exercises.heatmap_2d.pyramid_heatmap import cases as pyramid_heatmap
 from autograder.exercises.heatmap_2d.stretch_contrast import cases as stretch_contrast
 from autograder.manifest import COURSE_ROOT, load_manifest
-from autograder.suites.drawing import STORED_SEED, draw_suite, draw_suites, stored_suites_bytes
-from poselab.checks.cases import suites_from_bytes
+from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
+from poselab.checks.check import stored_suite
 from poselab.checks.judge import judge
 from poselab.checks.runner import run_cases
 from poselab.coordinates import to_01
@@ -86,7 +86,7 @@ def test_a_box_holds_the_extremes(seed: int, people: int, joints: int) -> None:
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_every_criterion_is_asked_about_explained_and_worth_nothing(exercise: str) -> None:
-    suite = draw_suite("heatmap_2d", exercise, STORED_SEED)
+    suite = stored_suite(exercise)
     asked = {case.criterion for case in suite.cases}
     assert asked == {criterion.id for criterion in suite.criteria}
     assert set(definition_of("heatmap_2d", exercise).advice) == asked
@@ -94,8 +94,7 @@ def test_every_criterion_is_asked_about_explained_and_worth_nothing(exercise: st
 
 
 def test_students_have_their_suites_and_the_grader_does_not() -> None:
-    stored = suites_from_bytes(stored_suites_bytes("heatmap_2d"))
-    assert set(EXERCISES) < set(stored)
+    assert set(EXERCISES) < set(stored_suites("heatmap_2d"))
     assert not set(EXERCISES) & set(draw_suites("heatmap_2d", STORED_SEED))
 
 
@@ -105,7 +104,7 @@ def test_what_the_bare_assertions_let_pass_fails() -> None:
         down = (torch.arange(size[0]) - joint[1]).abs()
         return 1 - (across + down[:, None]) / radius
 
-    suite = draw_suite("heatmap_2d", "pyramid_heatmap", STORED_SEED)
+    suite = stored_suite("pyramid_heatmap")
     verdict = judge(suite, run_cases(without_clamp, suite.cases))
     (values,) = (criterion for criterion in verdict.criteria if criterion.id == "values")
     assert values.mistake == "not_clamped"

@@ -10,14 +10,14 @@ from autograder.grading.execution import Run, run_notebook
 from autograder.grading.records import Status
 from autograder.grading.settings import Limits
 from autograder.sandbox.limits import KernelLimits
-from autograder.suites.drawing import draw_suites, stored_suites
+from autograder.suites.drawing import draw_suite, stored_suites
 from poselab.checks.judge import judge
 from tests.submissions.make import grade_id, solved
 
 needs_sandbox = pytest.mark.needs_sandbox
 
 SEED = 3
-SUITES = {name: draw_suites("heatmap_2d", SEED)[name] for name in ("joint_error", "heatmap_argmax")}
+SUITES = {name: draw_suite("heatmap_2d", name, SEED) for name in ("joint_error", "heatmap_argmax")}
 FULL = {
     name: sum(criterion.points for criterion in suite.criteria) for name, suite in SUITES.items()
 }

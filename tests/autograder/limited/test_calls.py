@@ -148,7 +148,7 @@ def test_a_full_disk_is_nobodys_fault() -> None:
 
 def test_a_server_that_dies_is_started_again() -> None:
     warm(mark, "warm")
-    for _ in range(5):
+    for _ in range(2):
         assert call(kill_server) is None  # type: ignore[func-returns-value]
         assert call(mark, "again") == ["warm", "again"]
 

@@ -29,10 +29,6 @@ def image(grey: int, width: int = 8) -> str:
     return f'<p>At row 3 it returned 0.4958.</p><img src="data:image/png;base64,{data}">'
 
 
-def test_the_stored_gallery_is_fresh() -> None:
-    assert check_gallery(MANIFEST, ASSIGNMENT).startswith("docs/gallery/heatmap_2d.html")
-
-
 def test_a_missing_gallery_names_the_command(tmp_path: Path) -> None:
     elsewhere = MANIFEST.model_copy(update={"root": tmp_path})
     with pytest.raises(CourseError, match="run `make gallery`"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import torch
 from autograder.errors import CourseError
 from autograder.exercises.catalogue import right_answers
 from autograder.manifest import load_manifest
-from autograder.quality.freshness import check_tolerances
 from autograder.quality.tolerance_table import (
     as_table,
     disagreement,
@@ -27,13 +25,6 @@ MANIFEST = load_manifest()
 ASSIGNMENT = MANIFEST.assignment("heatmap_2d")
 SOUND = Certificate("joint_error", "values", 1e-4, 2.1e-7, "hypot", 0.0193, "summed", False)
 EXACT = replace(SOUND, error=0.0, furthest="", distance=math.inf, nearest="", earlier=True)
-
-
-def test_the_stored_table_holds_and_keeps_its_gaps() -> None:
-    said = check_tolerances(MANIFEST, ASSIGNMENT)
-    gaps = re.fullmatch(r"\d+ tolerances of heatmap_2d are (\d+) times .* are (\d+) tol.*", said)
-    assert gaps
-    assert min(map(int, gaps.groups())) >= 10
 
 
 @pytest.mark.parametrize("exercise", [exercise.id for exercise in ASSIGNMENT.exercises])

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from autograder.exercises.catalogue import bank_of
-from autograder.suites.drawing import draw_suite
+from poselab.checks.check import stored_suite
 from poselab.checks.comparison import Drawing, picture
 from poselab.checks.distances import unravelled
 from poselab.checks.judge import judge
@@ -18,7 +18,7 @@ from poselab.checks.runner import run_cases
 
 
 def drawn(assignment: str, exercise: str, mistake: str) -> Drawing | None:
-    suite = draw_suite(assignment, exercise, 0)
+    suite = stored_suite(exercise)
     answers: dict[str, Callable[..., Any]] = {
         wrong.id: wrong.function for wrong in bank_of(assignment, exercise).mistakes
     }
@@ -68,7 +68,7 @@ def test_numbers_become_positions(shape: tuple[int, ...]) -> None:
 
 
 def test_one_number_is_drawn_whatever_it_is() -> None:
-    suite = draw_suite("heatmap_2d", "joint_error", 0)
+    suite = stored_suite("joint_error")
 
     def infinite(predicted: Tensor, target: Tensor, visible: Tensor | None = None) -> Tensor:
         return (predicted - target).norm(dim=-1).mean() * torch.inf

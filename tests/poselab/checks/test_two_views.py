@@ -14,6 +14,7 @@ from autograder.exercises.catalogue import solution_functions
 from autograder.manifest import load_manifest
 from autograder.suites.drawing import draw_suite
 from poselab.checks.cases import Case
+from poselab.checks.check import stored_suite
 from poselab.checks.experiments.lifting_3d.two_views import perfect_loss_is_zero, slopes
 from poselab.checks.judge import judge
 from poselab.checks.registry import Finding
@@ -24,7 +25,7 @@ SOLUTION = solution_functions(SOURCE)["multiview_consistency"]
 
 
 def perfect_case() -> Case:
-    suite = draw_suite("lifting_3d", "multiview_consistency", 0)
+    suite = stored_suite("multiview_consistency")
     return next(case for case in suite.cases if case.relation == "perfect_loss_is_zero")
 
 
