@@ -291,6 +291,23 @@ DatabaseOption = Annotated[
 ]
 
 
+PLATFORM_NAMES = Literal["canvas", "moodle", "blackboard", "brightspace", "csv"]
+IntoOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="The platform's own export, of which one column is filled.",
+        show_default=False,
+        resolve_path=True,
+    ),
+]
+ColumnOption = Annotated[
+    str, typer.Option(help="The column's header on the platform, or its id there.")
+]
+OpenAsZeroOption = Annotated[
+    bool, typer.Option("--open-as-zero", help="Count 0 for what a person has yet to mark.")
+]
+
+
 @app.command()
 def grade(
     assignment: AssignmentArgument,
@@ -320,6 +337,12 @@ def grade(
     ] = 300.0,
     scheduler: SchedulerOption = None,
     database: DatabaseOption = None,
+    export_to: Annotated[
+        PLATFORM_NAMES | None,
+        typer.Option("--export", help="Write the marks for this platform as well."),
+    ] = None,
+    into: IntoOption = None,
+    column: ColumnOption = "",
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Grade a folder of submissions: results, gradebook, feedback pages and grades.csv."""
@@ -345,13 +368,52 @@ def grade(
         settings = Settings(workers, force, chosen, limits, scheduler, database, what_runs)
         outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
         print_table(outcome, manifest.assignment(assignment), console)
-    _print_files(
-        console,
-        Feedback=work / "feedback" / "STUDENT" / assignment,
-        Grades=work / "grades.csv",
-        Results=results,
-    )
+        files = {
+            "Feedback": work / "feedback" / "STUDENT" / assignment,
+            "Grades": work / "grades.csv",
+            "Results": results,
+        }
+        if export_to is not None:
+            from autograder.reporting.exports.export import ExportOptions, export_marks
+
+            options = ExportOptions(into, column)
+            files["Marks"], remarks = export_marks(
+                manifest, assignment, export_to, submitted, work, database, options
+            )
+            _print_sentences(console, remarks)
+    _print_files(console, **files)
     _say_what_failed(outcome.failures)
+
+
+@app.command()
+def export(
+    assignment: Annotated[
+        str, typer.Argument(help="The assignment's name in the gradebook; a model's is A_model.")
+    ],
+    platform: Annotated[PLATFORM_NAMES, typer.Option("--to", help="Where the marks go.")],
+    submitted: SubmittedOption = SUBMITTED,
+    work: WorkOption = Path("grading"),
+    into: IntoOption = None,
+    column: ColumnOption = "",
+    open_as_zero: OpenAsZeroOption = False,
+    with_model: Annotated[
+        bool, typer.Option("--with-model", help="Add the points of the submitted model.")
+    ] = False,
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Write an assignment's marks as the gradebook of a learning platform imports them."""
+    from autograder.reporting.exports.export import ExportOptions, export_marks
+    from autograder.reporting.work_lock import only_run_in
+
+    options = ExportOptions(into, column, open_as_zero, with_model)
+    with only_run_in(work):
+        path, remarks = export_marks(
+            load_manifest(course), assignment, platform, submitted, work, database, options
+        )
+    console = _console()
+    _print_sentences(console, remarks)
+    _print_files(console, Marks=path)
 
 
 @app.command()
@@ -426,6 +488,11 @@ def _choose_sandbox(
     if remark:
         console.print(remark, highlight=False, soft_wrap=True)
     return chosen
+
+
+def _print_sentences(console: Any, sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_files(console: Any, **files: Path) -> None:
