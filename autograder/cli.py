@@ -323,6 +323,22 @@ def grade(
     work: WorkOption = Path("grading"),
     workers: WorkersOption = PROCESSORS,
     force: ForceOption = False,
+    students: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--student",
+            help="Run this student's submission only, and again; may be given several times.",
+            show_default="all that changed",
+        ),
+    ] = None,
+    exercises: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exercise",
+            help="Run again, and keep what this exercise earns; may be given several times.",
+            show_default="all",
+        ),
+    ] = None,
     what_runs: Annotated[
         Literal["needed", "all"],
         typer.Option("--run", help="The cells that run: those that grading needs, or all."),
@@ -365,7 +381,17 @@ def grade(
 
         results = results or work / "results" / f"{assignment}.json"
         limits = Limits(cell_seconds, total_seconds)
-        settings = Settings(workers, force, chosen, limits, scheduler, database, what_runs)
+        settings = Settings(
+            workers,
+            force,
+            chosen,
+            limits,
+            scheduler,
+            database,
+            what_runs,
+            tuple(students or ()),
+            tuple(exercises or ()),
+        )
         outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
         print_table(outcome, manifest.assignment(assignment), console)
         files = {

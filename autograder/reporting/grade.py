@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
 from autograder.reporting.built import require_built
+from autograder.reporting.changes import changed_scores, forget_replaced, write_changes
 from autograder.reporting.enter_names import enter_names
 from autograder.reporting.entries import Entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
@@ -32,7 +33,7 @@ from autograder.reporting.lateness import hand_on_time, lateness
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
-from autograder.submissions.find import refuse_another_layout, refuse_without_files
+from autograder.submissions.find import refuse_another_layout, refuse_without_files, student_folders
 from autograder.submissions.students import Students, known_students
 from autograder.submissions.timestamps import TIMESTAMP
 from poselab.models.predictor import MissingPackageError, require_packages
@@ -78,6 +79,7 @@ def grade_class(
     for sentence in writer.fit(assignment.id):
         console.print(sentence, highlight=False, soft_wrap=True, markup=False)
     seed = run_seed(writer.runs, assignment.id)
+    settings = _chosen(settings, submitted, assignment, writer)
     evaluators = [
         NotebookEvaluator(
             manifest,
@@ -88,6 +90,7 @@ def grade_class(
             writer.runs,
             settings.sandbox,
             settings.what_runs,
+            tuple(e.id for e in notebook.exercises if e.id in settings.exercises),
         )
         for notebook in assignment.graded_notebooks
     ]
@@ -97,6 +100,8 @@ def grade_class(
     sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1])
     with sink.recorder:
         for evaluator in evaluators:
+            if settings.exercises and not evaluator.only:
+                continue
             students.update(grade_all(evaluator, submitted, sink, settings, console))
     known = known_students(writer.runs)
     with console.status("Entering grades"):
@@ -115,6 +120,14 @@ def grade_class(
         # What was earned is written first: nothing that comes later can take it away.
         outcome.write(results)
         writer.write_grades(writer.work / "grades.csv")
+        changes = list(changed_scores(evaluators, students, entered))
+    for change in changes:
+        sentence = change.sentence(known.name_of(change.student))
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    if changes:
+        written = write_changes(changes, entered, known, work / "changes", assignment.id)
+        console.print(f"Changes: {written}", markup=False, highlight=False, soft_wrap=True)
+    forget_replaced(evaluators, students)
     with console.status("Writing feedback"):
         outdated = {*writer.without_feedback(assignment, students), *feedback.unfinished()}
         outdated &= students & entered.keys()
@@ -123,6 +136,30 @@ def grade_class(
     for student, remark in sorted(remarks.items()):
         console.print(f"{known.name_of(student)}: {remark}", markup=False, highlight=False)
     return outcome
+
+
+def _chosen(
+    settings: Settings, submitted: Path, assignment: Assignment, writer: GradebookWriter
+) -> Settings:
+    """The settings with students' ids, and only if all that is chosen is there."""
+    graded = {exercise.id for exercise in assignment.exercises}
+    for name in settings.exercises:
+        if name not in graded:
+            raise CourseError(
+                f"{assignment.id} has no graded exercise '{name}'; it has "
+                f"{', '.join(exercise.id for exercise in assignment.exercises)}."
+            )
+    if not settings.students:
+        return settings
+    known = known_students(writer.runs)
+    there = {known.id_of(path.name) for path in student_folders(submitted, assignment.id)}
+    chosen = tuple(known.id_of(name) for name in settings.students)
+    if strangers := [name for name in chosen if name not in there]:
+        raise CourseError(
+            f"{', '.join(strangers)}: no student's folder in {submitted} is called so; give the "
+            "name of the folder, or the id in grades.csv."
+        )
+    return replace(settings, students=chosen)
 
 
 def evaluate_models(
