@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from autograder.collecting.collection import read_collection
 from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, graded_model_of
 from autograder.files import write_atomically
@@ -23,20 +24,33 @@ from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
 from autograder.reporting.built import require_built
-from autograder.reporting.changes import changed_scores, forget_replaced, write_changes
+from autograder.reporting.changes import (
+    PENALTY,
+    Change,
+    changed_scores,
+    forget_replaced,
+    write_changes,
+)
+from autograder.reporting.due_dates import CollectedTimes, hand_on_time
 from autograder.reporting.enter_names import enter_names
 from autograder.reporting.entries import Entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
-from autograder.reporting.lateness import hand_on_time, lateness
+from autograder.reporting.lateness import lateness
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
 from autograder.submissions.find import refuse_another_layout, refuse_without_files, student_folders
 from autograder.submissions.students import Students, known_students
-from autograder.submissions.timestamps import TIMESTAMP
+from autograder.submissions.timestamps import TIMESTAMP, read_timestamp
 from poselab.models.predictor import MissingPackageError, require_packages
+
+LATE_WITHOUT_TIME = (
+    f"The platform marks this as late, but does not say when it was handed in, so nothing is taken "
+    f"off: write the time into {TIMESTAMP} beside the notebook."
+)
+"""The remark on those of whom it is known that they are late, and not how much."""
 
 NOT_HERE = "Not in the folder that was graded last; this is what was earned before."
 """The note of those who are in the gradebook from an earlier folder."""
@@ -78,6 +92,7 @@ def grade_class(
     writer = GradebookWriter(manifest, work, settings.database)
     for sentence in writer.fit(assignment.id):
         console.print(sentence, highlight=False, soft_wrap=True, markup=False)
+    earlier = writer.recorded(assignment.id)
     seed = run_seed(writer.runs, assignment.id)
     settings = _chosen(settings, submitted, assignment, writer)
     evaluators = [
@@ -97,7 +112,9 @@ def grade_class(
     students: set[str] = set()
     feedback = FeedbackWriter(writer, assignment)
     feedback.prepare()
-    sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1])
+    collection = read_collection(submitted, assignment.id)
+    times = CollectedTimes.of(collection)
+    sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1], times)
     with sink.recorder:
         for evaluator in evaluators:
             if settings.exercises and not evaluator.only:
@@ -106,7 +123,8 @@ def grade_class(
     known = known_students(writer.runs)
     with console.status("Entering grades"):
         writer.record(assignment, writer.unrecorded(assignment, students))
-        enter_names(writer.database, known)
+        enter_names(writer.database, known, collection.people)
+        said, penalties = writer.settle_due_dates(assignment, assignment.id, known)
         entered = writer.entered(assignment.id)
         kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known)
         outcome = Results(
@@ -121,6 +139,13 @@ def grade_class(
         outcome.write(results)
         writer.write_grades(writer.work / "grades.csv")
         changes = list(changed_scores(evaluators, students, entered))
+        changes += [
+            Change(student, PENALTY, before, now, "from time, due date and points as they are now")
+            for student, (before, now) in sorted(penalties.items())
+            if student in earlier
+        ]
+    for sentence in said:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     for change in changes:
         sentence = change.sentence(known.name_of(change.student))
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)
@@ -207,9 +232,18 @@ def evaluate_models(
     known = known_students(writer.runs)
     kept = {s: record for s in students if (record := evaluator.store.kept(s)) is not None}
     model, metrics = evaluator.model, graded.metrics
+    collection = read_collection(submitted, assignment.id)
     if model.max_points:
-        writer.enter_models(assignment, model, kept.values())
-    enter_names(writer.database, known)
+        times = CollectedTimes.of(collection)
+        handed_in = {
+            student: _handed_in(submitted, student, known, assignment, times) for student in kept
+        }
+        writer.enter_models(assignment, model, kept.values(), handed_in)
+        # Points are taken off once, and that is off the notebooks.
+        if manifest.course.late.method != "points":
+            for sentence in writer.settle_due_dates(assignment, name, known)[0]:
+                console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    enter_names(writer.database, known, collection.people)
     named = {s: _named(record, known) for s, record in kept.items()}
     records = list(named.values())
     log = EntryLog(writer.work / "entered" / name)
@@ -242,6 +276,15 @@ def evaluate_models(
     return outcome
 
 
+def _handed_in(
+    submitted: Path, student: str, known: Students, assignment: Assignment, times: CollectedTimes
+) -> str:
+    """When a model was handed in; empty where that is not known."""
+    folder = known.folder_of(student)
+    when, _ = read_timestamp(submitted / folder / assignment.id)
+    return when or times.handed_in.get(folder, "")
+
+
 def _named(record: ModelRecord, known: Students) -> ModelRecord:
     return record.model_copy(update={"student": known.name_of(record.student)})
 
@@ -263,13 +306,14 @@ def leaderboard(work: Path, assignment: Assignment) -> Path:
     return work / "leaderboards" / f"{assignment.id}.csv"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _NotebookSink:
     """Lays submissions where nbgrader looks for them, and enters students when they are done."""
 
     writer: GradebookWriter
     recorder: Recorder
     last: NotebookEvaluator
+    times: CollectedTimes
     remarks: dict[str, str] = field(default_factory=dict)
     timed: set[str] = field(default_factory=set)
 
@@ -277,11 +321,20 @@ class _NotebookSink:
         self.writer.add_submission(evaluator, student, prepared.nb)
         if prepared.about_time:
             self.remarks[student] = prepared.about_time
+        folder = self.known.folder_of(student)
+        when = prepared.handed_in_at or self.times.handed_in.get(folder, "")
+        if not when and folder in self.times.late_without_time:
+            self.remarks[student] = LATE_WITHOUT_TIME
         # Of several notebooks that lie in one folder, the last may be missing.
-        if prepared.handed_in_at or (evaluator is self.last and student not in self.timed):
+        if when or (evaluator is self.last and student not in self.timed):
             path = self.writer.submitted / student / evaluator.assignment.id / TIMESTAMP
-            hand_on_time(prepared.handed_in_at, path)
+            hand_on_time(when, path)
             self.timed.add(student)
+
+    @cached_property
+    def known(self) -> Students:
+        """The ids, which all have been given when the first submission is planned."""
+        return known_students(self.writer.runs)
 
     def graded(self, evaluator: Any, student: str) -> None:
         # A student is entered when the last notebook has been run.

@@ -13,6 +13,7 @@ from autograder.reporting.exports.platforms import PLATFORMS, PlatformName
 from autograder.reporting.exports.plugin import EXPORTERS
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.gradebook_check import opened, require_usable
+from autograder.reporting.late_penalty import settle_penalties
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def export_marks(
             f"There is no gradebook in {work} yet; grade {name} first, or give --work."
         )
     suffix = options.into.suffix if options.into else PLATFORMS[platform].suffix
+    models = f"{name}_model" if options.with_model else name
     path = work / "exports" / f"{name}_{platform}{suffix}"
     exporter = EXPORTERS[platform](config=Config())
     exporter.assignment, exporter.to = [name], str(path)
@@ -74,4 +76,7 @@ def export_marks(
     exporter.column = options.column
     exporter.open_as_zero, exporter.with_model = options.open_as_zero, options.with_model
     with opened(writer.database) as gradebook:
+        # Since the last grading a person may have marked what a penalty is worked out of.
+        for one in {assignment.name for assignment in gradebook.assignments} & {name, models}:
+            settle_penalties(gradebook, one, writer.configuration())
         return path, exporter.write(gradebook)

@@ -6,6 +6,7 @@ import csv
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import nbgrader.api
@@ -13,6 +14,7 @@ import pytest
 
 from autograder.collecting.collection import Collection, Person, write_collection
 from autograder.errors import CourseError
+from autograder.manifest import LateRule
 from autograder.reporting.exports.export import ExportOptions, export_marks
 from tests.autograder.reporting.books import ASSIGNMENT, NEWEST, QUESTION, Books
 
@@ -49,9 +51,13 @@ def _fill(books: Books, submitted: Path) -> None:
     books.enter("eva", "tom", "kim")
     books.give("eva", 2.5)
     books.give("kim", 4)
+    # A day late at 1.25 points a day, which nothing has been taken off for so far.
+    late = LateRule(method="points", amount=PENALTY)
+    course = books.manifest.course.model_copy(update={"late": late})
+    books.manifest = books.manifest.model_copy(update={"course": course})
     with books.gradebook() as gradebook:
-        found = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "eva")
-        found.late_submission_penalty = PENALTY
+        gradebook.find_assignment(ASSIGNMENT).duedate = datetime(2026, 12, 1)
+        gradebook.find_submission(ASSIGNMENT, "eva").timestamp = datetime(2026, 12, 1, 1)
 
 
 def evas(books: Books) -> str:
