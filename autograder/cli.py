@@ -74,6 +74,9 @@ app = typer.Typer(
 new = typer.Typer(help="Write what a new part of the course starts from.", no_args_is_help=True)
 app.add_typer(new, name="new")
 
+student = typer.Typer(help="Change who is in a gradebook, and until when.", no_args_is_help=True)
+app.add_typer(student, name="student")
+
 CourseOption = Annotated[
     Path,
     typer.Option(
@@ -353,6 +356,10 @@ def grade(
     ] = 300.0,
     scheduler: SchedulerOption = None,
     database: DatabaseOption = None,
+    any_release: Annotated[
+        bool,
+        typer.Option("--any-release", help="Grade a class from another release of the course."),
+    ] = False,
     export_to: Annotated[
         PLATFORM_NAMES | None,
         typer.Option("--export", help="Write the marks for this platform as well."),
@@ -391,6 +398,7 @@ def grade(
             what_runs,
             tuple(students or ()),
             tuple(exercises or ()),
+            any_release,
         )
         outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
         print_table(outcome, manifest.assignment(assignment), console)
@@ -440,6 +448,64 @@ def export(
     console = _console()
     _print_sentences(console, remarks)
     _print_files(console, Marks=path)
+
+
+StudentArgument = Annotated[str, typer.Argument(help="The id in grades.csv.")]
+
+
+@student.command()
+def drop(
+    student_id: StudentArgument,
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Take a student who has left out of the gradebook; what there was is kept aside."""
+    from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.leavers import drop_student
+    from autograder.reporting.work_lock import only_run_in
+
+    with only_run_in(work):
+        aside = drop_student(GradebookWriter(load_manifest(course), work, database), student_id)
+    typer.echo(f"{student_id} is out of the gradebook; what there was is in {aside}.")
+
+
+@student.command()
+def rename(
+    old: Annotated[str, typer.Argument(help="The id in grades.csv.")],
+    new: Annotated[str, typer.Argument(help="The id from now on: the folder's name.")],
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Give what a student has earned to the id that the student has now."""
+    from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.leavers import rename_student
+    from autograder.reporting.work_lock import only_run_in
+
+    with only_run_in(work):
+        rename_student(GradebookWriter(load_manifest(course), work, database), old, new)
+    typer.echo(
+        f"What {old} has earned is {new}'s now; grade again to enter what lies in the folder."
+    )
+
+
+@student.command()
+def extend(
+    student_id: Annotated[str, typer.Argument(help="The student's folder, or the id.")],
+    assignment: AssignmentArgument,
+    due: Annotated[str, typer.Argument(help="When it is due: 2026-12-03T23:59:00+01:00.")],
+    work: WorkOption = Path("grading"),
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Give a student another due date; the next run of `grade` takes it into account."""
+    from autograder.reporting.due_dates import EXTENSIONS, grant_extension
+
+    load_manifest(course).assignment(assignment)
+    grant_extension(work, student_id, assignment, due)
+    typer.echo(
+        f"{student_id}'s {assignment} is due on {due}; it is written in {work / EXTENSIONS}."
+    )
 
 
 @app.command()

@@ -53,6 +53,7 @@ class Settings:
         students: the only ones who are run, and that in any case; none: all.
         exercises: the only ones whose verdicts are kept, of submissions that are run in any case;
             none: all.
+        any_release: grade a class whose notebooks are from another release of the course.
     """
 
     workers: int = 1
@@ -64,6 +65,7 @@ class Settings:
     what_runs: WhatRuns = "needed"
     students: tuple[str, ...] = ()
     exercises: tuple[str, ...] = ()
+    any_release: bool = False
 
     @property
     def regrades(self) -> bool:

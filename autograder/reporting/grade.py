@@ -23,6 +23,7 @@ from autograder.grading.records import KeptRecord, ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
+from autograder.reporting.another_release import OtherReleases, other_releases
 from autograder.reporting.built import require_built
 from autograder.reporting.changes import (
     PENALTY,
@@ -38,9 +39,11 @@ from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.lateness import lateness
+from autograder.reporting.leavers import ask_about
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
+from autograder.reporting.term import require_same_term
 from autograder.submissions.find import refuse_another_layout, refuse_without_files, student_folders
 from autograder.submissions.students import Students, known_students
 from autograder.submissions.timestamps import TIMESTAMP, read_timestamp
@@ -89,6 +92,8 @@ def grade_class(
         )
     require_built(manifest, assignment)
     refuse_another_layout(submitted, assignment, set(manifest.assignments) - {assignment.id})
+    releases = other_releases(manifest, assignment, submitted, work, settings.any_release)
+    require_same_term(work, manifest)
     writer = GradebookWriter(manifest, work, settings.database)
     for sentence in writer.fit(assignment.id):
         console.print(sentence, highlight=False, soft_wrap=True, markup=False)
@@ -126,7 +131,7 @@ def grade_class(
         enter_names(writer.database, known, collection.people)
         said, penalties = writer.settle_due_dates(assignment, assignment.id, known)
         entered = writer.entered(assignment.id)
-        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known)
+        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known, releases)
         outcome = Results(
             assignment.id,
             seed,
@@ -144,6 +149,8 @@ def grade_class(
             for student, (before, now) in sorted(penalties.items())
             if student in earlier
         ]
+    gone = [student for student in kept.everybody if student not in students]
+    said += ask_about(writer, gone, students - earlier, partial(_cells, evaluators), known)
     for sentence in said:
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     for change in changes:
@@ -161,6 +168,13 @@ def grade_class(
     for student, remark in sorted(remarks.items()):
         console.print(f"{known.name_of(student)}: {remark}", markup=False, highlight=False)
     return outcome
+
+
+def _cells(evaluators: Sequence[NotebookEvaluator], student: str) -> str:
+    """What tells a student's submission apart; empty where nothing was handed in."""
+    records = [record for e in evaluators if (record := e.store.kept(student)) is not None]
+    there = any(record.status not in ("missing", "unreadable") for record in records)
+    return digest([record.cells for record in records]) if there else ""
 
 
 def _chosen(
@@ -223,6 +237,7 @@ def evaluate_models(
         raise CourseError(str(error)) from None
     refuse_without_files(submitted, assignment, graded.spec.files)
     name = gradebook_name(assignment)
+    require_same_term(work, manifest)
     writer = GradebookWriter(manifest, work, settings.database)
     seed = run_seed(writer.runs, name)
     evaluator = ModelEvaluator(manifest, assignment, graded, seed, writer.work, settings.sandbox)
@@ -260,6 +275,8 @@ def evaluate_models(
     write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
     others = writer.entered(name).keys() - set(students)
     absent = [_named(record, known) for record in _absent_models(evaluator, others)]
+    for sentence in ask_about(writer, others, (), lambda student: "", known):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     outcome = Results(
         assignment.id,
         seed,
@@ -362,6 +379,7 @@ class _KeptSubmissions:
         entered: what the gradebook says of them and of others.
         remarks: what else was noticed, by student.
         known: the students' names.
+        releases: whose notebook is from another release of the course.
     """
 
     evaluators: Sequence[NotebookEvaluator]
@@ -369,6 +387,7 @@ class _KeptSubmissions:
     entered: Mapping[str, Entered]
     remarks: Mapping[str, str]
     known: Students
+    releases: OtherReleases
 
     @property
     def everybody(self) -> list[str]:
@@ -382,6 +401,9 @@ class _KeptSubmissions:
             if records:
                 record = SubmissionRecord.of(self.known.name_of(student), records)
                 notes = (*record.notes, *self._remarks(student))
+                folder = self.known.folder_of(student)
+                if folder in self.releases.tags and record.score < record.max_score:
+                    notes = (*notes, self.releases.remark(folder))
                 yield record.model_copy(update={"notes": notes})
 
     def _remarks(self, student: str) -> Iterator[str]:
