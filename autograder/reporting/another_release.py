@@ -77,8 +77,8 @@ def other_releases(
         (tag, count), *_ = Counter(concerned.values()).most_common(1)
         raise CourseError(
             f"Nothing was recorded: {count} of {len(found)} notebooks are from the course's "
-            f"release {tag}, and this is {current}. What has changed: {changes[tag]} Grade them with "
-            f"the version that they are from: `git worktree add ../course-{tag} {tag}`, then "
+            f"release {tag}, and this is {current}. What has changed: {changes[tag]} Grade them "
+            f"with the version that they are from: `git worktree add ../course-{tag} {tag}`, then "
             f"`make setup` and the same command in that folder, with --work {work}-{tag}. To grade "
             "them with this version all the same, add --any-release."
         )

@@ -73,6 +73,6 @@ def test_a_working_folder_belongs_to_one_term(tmp_path: Path) -> None:
     require_same_term(tmp_path, taught(None))
     for term in ("2026 autumn", None, "2026 autumn"):
         require_same_term(tmp_path, taught(term))
-    with pytest.raises(CourseError, match="that of '2026 autumn'.*'2027 autumn'.*--work"):
+    with pytest.raises(CourseError, match=r"that of '2026 autumn'.*'2027 autumn'.*--work"):
         require_same_term(tmp_path, taught("2027 autumn"))
     require_same_term(tmp_path / "new", taught("2027 autumn"))
