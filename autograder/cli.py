@@ -373,6 +373,8 @@ def grade(
     from autograder.reporting.work_lock import only_run_in
     from autograder.sandbox.warm_parent import start_warm_parent
 
+    if export_to is None and (into or column):
+        raise CourseError("--into and --column go with --export PLATFORM.")
     console = _console()
     manifest = load_manifest(course)
     with only_run_in(work):

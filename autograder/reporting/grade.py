@@ -387,7 +387,7 @@ class _KeptSubmissions:
     entered: Mapping[str, Entered]
     remarks: Mapping[str, str]
     known: Students
-    releases: OtherReleases
+    releases: OtherReleases = field(default_factory=OtherReleases)
 
     @property
     def everybody(self) -> list[str]:
