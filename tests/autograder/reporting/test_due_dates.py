@@ -18,6 +18,7 @@ from autograder.reporting.due_dates import (
     read_extensions,
 )
 from autograder.reporting.lateness import lateness
+from autograder.reporting.pages import with_remarks
 from tests.autograder.reporting.books import ASSIGNMENT, Books
 
 
@@ -108,3 +109,10 @@ def test_times_of_platforms() -> None:
     )
     assert times.handed_in == {"eva": "2026-12-01 23:00:00 UTC"}
     assert times.late_without_time == {"tom"}
+
+
+def test_a_page_says_what_is_to_know_of_its_time() -> None:
+    page = '<h4>Score</h4><div id="toc"><ol></ol></div><div>cells</div>'
+    shown = with_remarks(page, ["2 days late, <late>."])
+    assert shown == page.replace("</ol></div>", "</ol><p>2 days late, &lt;late&gt;.</p></div>")
+    assert with_remarks(page, []) == page
