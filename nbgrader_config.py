@@ -36,6 +36,9 @@ c.Autograde.autograde_preprocessors = [
 # them, and none of them is one that a score is taken from.
 c.Autograde.sanitize_preprocessors = []
 c.GradedExecution.runs = "grading/runs"
+# What being late costs is said in course.toml, [course.late]; what is said here counts before it:
+# c.LateSubmissionPlugin.penalty_method = "zero"
+c.AssignLatePenalties.plugin_class = "autograder.reporting.late_penalty.CourseLatePenalty"
 
 # --- Students' work, in an instructor's browser --------------------------------------------------
 c.HTMLExporter.sanitize_html = True

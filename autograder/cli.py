@@ -74,6 +74,9 @@ app = typer.Typer(
 new = typer.Typer(help="Write what a new part of the course starts from.", no_args_is_help=True)
 app.add_typer(new, name="new")
 
+student = typer.Typer(help="Change who is in a gradebook, and until when.", no_args_is_help=True)
+app.add_typer(student, name="student")
+
 CourseOption = Annotated[
     Path,
     typer.Option(
@@ -291,6 +294,23 @@ DatabaseOption = Annotated[
 ]
 
 
+PLATFORM_NAMES = Literal["canvas", "moodle", "blackboard", "brightspace", "csv"]
+IntoOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="The platform's own export, of which one column is filled.",
+        show_default=False,
+        resolve_path=True,
+    ),
+]
+ColumnOption = Annotated[
+    str, typer.Option(help="The column's header on the platform, or its id there.")
+]
+OpenAsZeroOption = Annotated[
+    bool, typer.Option("--open-as-zero", help="Count 0 for what a person has yet to mark.")
+]
+
+
 @app.command()
 def grade(
     assignment: AssignmentArgument,
@@ -306,6 +326,22 @@ def grade(
     work: WorkOption = Path("grading"),
     workers: WorkersOption = PROCESSORS,
     force: ForceOption = False,
+    students: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--student",
+            help="Run this student's submission only, and again; may be given several times.",
+            show_default="all that changed",
+        ),
+    ] = None,
+    exercises: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exercise",
+            help="Run again, and keep what this exercise earns; may be given several times.",
+            show_default="all",
+        ),
+    ] = None,
     what_runs: Annotated[
         Literal["needed", "all"],
         typer.Option("--run", help="The cells that run: those that grading needs, or all."),
@@ -320,6 +356,16 @@ def grade(
     ] = 300.0,
     scheduler: SchedulerOption = None,
     database: DatabaseOption = None,
+    any_release: Annotated[
+        bool,
+        typer.Option("--any-release", help="Grade a class from another release of the course."),
+    ] = False,
+    export_to: Annotated[
+        PLATFORM_NAMES | None,
+        typer.Option("--export", help="Write the marks for this platform as well."),
+    ] = None,
+    into: IntoOption = None,
+    column: ColumnOption = "",
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Grade a folder of submissions: results, gradebook, feedback pages and grades.csv."""
@@ -327,6 +373,8 @@ def grade(
     from autograder.reporting.work_lock import only_run_in
     from autograder.sandbox.warm_parent import start_warm_parent
 
+    if export_to is None and (into or column):
+        raise CourseError("--into and --column go with --export PLATFORM.")
     console = _console()
     manifest = load_manifest(course)
     with only_run_in(work):
@@ -342,16 +390,124 @@ def grade(
 
         results = results or work / "results" / f"{assignment}.json"
         limits = Limits(cell_seconds, total_seconds)
-        settings = Settings(workers, force, chosen, limits, scheduler, database, what_runs)
+        settings = Settings(
+            workers,
+            force,
+            chosen,
+            limits,
+            scheduler,
+            database,
+            what_runs,
+            tuple(students or ()),
+            tuple(exercises or ()),
+            any_release,
+        )
         outcome = grade_class(manifest, assignment, submitted, work, results, settings, console)
         print_table(outcome, manifest.assignment(assignment), console)
-    _print_files(
-        console,
-        Feedback=work / "feedback" / "STUDENT" / assignment,
-        Grades=work / "grades.csv",
-        Results=results,
-    )
+        files = {
+            "Feedback": work / "feedback" / "STUDENT" / assignment,
+            "Grades": work / "grades.csv",
+            "Results": results,
+        }
+        if export_to is not None:
+            from autograder.reporting.exports.export import ExportOptions, export_marks
+
+            options = ExportOptions(into, column)
+            files["Marks"], remarks = export_marks(
+                manifest, assignment, export_to, submitted, work, database, options
+            )
+            _print_sentences(console, remarks)
+    _print_files(console, **files)
     _say_what_failed(outcome.failures)
+
+
+@app.command()
+def export(
+    assignment: Annotated[
+        str, typer.Argument(help="The assignment's name in the gradebook; a model's is A_model.")
+    ],
+    platform: Annotated[PLATFORM_NAMES, typer.Option("--to", help="Where the marks go.")],
+    submitted: SubmittedOption = SUBMITTED,
+    work: WorkOption = Path("grading"),
+    into: IntoOption = None,
+    column: ColumnOption = "",
+    open_as_zero: OpenAsZeroOption = False,
+    with_model: Annotated[
+        bool, typer.Option("--with-model", help="Add the points of the submitted model.")
+    ] = False,
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Write an assignment's marks as the gradebook of a learning platform imports them."""
+    from autograder.reporting.exports.export import ExportOptions, export_marks
+    from autograder.reporting.work_lock import only_run_in
+
+    options = ExportOptions(into, column, open_as_zero, with_model)
+    with only_run_in(work):
+        path, remarks = export_marks(
+            load_manifest(course), assignment, platform, submitted, work, database, options
+        )
+    console = _console()
+    _print_sentences(console, remarks)
+    _print_files(console, Marks=path)
+
+
+StudentArgument = Annotated[str, typer.Argument(help="The id in grades.csv.")]
+
+
+@student.command()
+def drop(
+    student_id: StudentArgument,
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Take a student who has left out of the gradebook; what there was is kept aside."""
+    from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.leavers import drop_student
+    from autograder.reporting.work_lock import only_run_in
+
+    with only_run_in(work):
+        aside = drop_student(GradebookWriter(load_manifest(course), work, database), student_id)
+    typer.echo(f"{student_id} is out of the gradebook; what there was is in {aside}.")
+
+
+@student.command()
+def rename(
+    old: Annotated[str, typer.Argument(help="The id in grades.csv.")],
+    new: Annotated[str, typer.Argument(help="The id from now on: the folder's name.")],
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Give what a student has earned to the id that the student has now."""
+    from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.leavers import rename_student
+    from autograder.reporting.work_lock import only_run_in
+
+    with only_run_in(work):
+        rename_student(GradebookWriter(load_manifest(course), work, database), old, new)
+    typer.echo(
+        f"What {old} has earned is {new}'s now; grade again to enter what lies in the folder."
+    )
+
+
+@student.command()
+def extend(
+    student_id: Annotated[str, typer.Argument(help="The student's folder, or the id.")],
+    assignment: AssignmentArgument,
+    due: Annotated[str, typer.Argument(help="When it is due: 2026-12-03T23:59:00+01:00.")],
+    work: WorkOption = Path("grading"),
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Give a student another due date; the next run of `grade` takes it into account."""
+    from autograder.reporting.due_dates import EXTENSIONS, grant_extension
+
+    load_manifest(course).assignment(assignment)
+    grant_extension(work, student_id, assignment, due)
+    typer.echo(
+        f"{student_id}'s {assignment} is due on {due}; it is written in {work / EXTENSIONS}."
+    )
 
 
 @app.command()
@@ -426,6 +582,11 @@ def _choose_sandbox(
     if remark:
         console.print(remark, highlight=False, soft_wrap=True)
     return chosen
+
+
+def _print_sentences(console: Any, sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_files(console: Any, **files: Path) -> None:

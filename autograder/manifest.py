@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -300,6 +301,15 @@ class Assignment(_Frozen):
     """
     model: Model | None = None
     """The model that is submitted as well, with points of its own; `autograder evaluate`."""
+    due: datetime | None = None
+    """When it is due, with a zone; penalties for being late count from then."""
+
+    @field_validator("due")
+    @classmethod
+    def _in_a_zone(cls, due: datetime | None) -> datetime | None:
+        if due is not None and due.tzinfo is None:
+            raise ValueError(f"{due} has no zone; write it like 2026-12-01T23:59:00+01:00")
+        return due
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -385,6 +395,37 @@ class Assignment(_Frozen):
         return self
 
 
+class LateRule(_Frozen):
+    """What being late costs.
+
+    Args:
+        method: nothing, everything, points, or per cent of what was earned.
+        amount: for each day or hour that has begun.
+        per: day or hour.
+        grace_minutes: who is no later than that is not late.
+        maximum: the most that is taken off, in points or per cent; all if there is none.
+    """
+
+    method: Literal["none", "zero", "points", "percent"] = "none"
+    amount: Annotated[float, Field(ge=0)] = 0
+    per: Literal["day", "hour"] = "day"
+    grace_minutes: Annotated[int, Field(ge=0)] = 0
+    maximum: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _amounts_go_with_a_method(self) -> LateRule:
+        if (self.method in ("points", "percent")) != bool(self.amount):
+            raise ValueError(
+                "`amount` is what the methods points and percent take off for each "
+                f"{self.per}: give both or neither"
+            )
+        if self.maximum is not None and not self.amount:
+            raise ValueError("`maximum` goes with the methods points and percent")
+        if self.method == "percent" and max(self.amount, self.maximum or 0) > 100:
+            raise ValueError("more than 100 per cent cannot be taken off")
+        return self
+
+
 class Course(_Frozen):
     """The course as a whole.
 
@@ -393,12 +434,16 @@ class Course(_Frozen):
         licence: of what students get.
         hand_in: where students hand in, the end of a sentence that every notebook has.
         ai_policy: what students may use AI assistants for, in a sentence or two that they read.
+        term: when the course is taught; a gradebook belongs to one term.
+        late: what being late costs.
     """
 
     title: Text
     licence: Text
     hand_in: Text = "upload what is named where your course collects submissions."
     ai_policy: Text | None = None
+    term: Text | None = None
+    late: LateRule = LateRule()
 
 
 class StudentRepository(_Frozen):

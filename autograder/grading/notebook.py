@@ -16,7 +16,9 @@ from nbformat import NotebookNode
 from autograder.exercises.catalogue import solution_source
 from autograder.files import write_atomically
 from autograder.fingerprints import digest, grading_code, packages
+from autograder.grading.adoption import adopt
 from autograder.grading.differences import why_run_whole
+from autograder.grading.evaluator import OWN
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.given import Given, given_in
 from autograder.grading.plan import Decision, Plan, code_cells, decide, is_check, plan_of
@@ -109,6 +111,7 @@ class NotebookEvaluator:
         folder: where graded notebooks and records are kept, by assignment.
         sandbox: the kernels'.
         what_runs: only what is needed, or all cells.
+        only: the exercises whose new verdicts are kept, all others keeping theirs; none: all.
     """
 
     manifest: Manifest
@@ -119,6 +122,7 @@ class NotebookEvaluator:
     folder: Path
     sandbox: Sandbox
     what_runs: WhatRuns = "needed"
+    only: tuple[str, ...] = ()
 
     in_threads = False
 
@@ -126,6 +130,12 @@ class NotebookEvaluator:
     def store(self) -> RecordStore[NotebookRecord]:
         """Where records are kept, and graded notebooks beside them."""
         return RecordStore(self.folder / self.assignment.id, self.notebook.name, NotebookRecord)
+
+    @property
+    def replaced(self) -> RecordStore[NotebookRecord]:
+        """The records that counted when changes were reported last, where they were replaced."""
+        name = f"{self.notebook.name}.before"
+        return RecordStore(self.folder / self.assignment.id, name, NotebookRecord)
 
     def find(self, submitted: Path) -> list[Submission]:
         """Every student's notebook, under the student's id."""
@@ -250,10 +260,19 @@ class NotebookEvaluator:
 
     def keep(self, student: str, graded: GradedNotebook) -> NotebookRecord:
         """Store the result of a submission, and return its record."""
+        record, content = graded.record, graded.nb
+        kept = None if student == OWN else self.store.kept(student)
+        if kept is not None and self.only:
+            nb = nbformat.reads(content, as_version=4)
+            there = self.kept_notebook(student)
+            record, content = adopt(kept, there, record, nb, self.notebook, self.only)
+        if kept is not None and self.replaced.kept(student) is None:
+            # Until the change is reported, even if that takes another run.
+            self.replaced.keep(student, kept)
         # The record last: where there is a record, there is a notebook.
-        write_atomically(self.store.path(student, ".ipynb"), graded.nb.encode())
-        self.store.keep(student, graded.record)
-        return graded.record
+        write_atomically(self.store.path(student, ".ipynb"), content.encode())
+        self.store.keep(student, record)
+        return record
 
     def kept_notebook(self, student: str) -> NotebookNode:
         """The graded notebook of an earlier run."""

@@ -58,9 +58,14 @@ def grade_all(
         def tasks() -> Iterator[Task]:
             yield from own
             for submission in found:
+                if settings.students and submission.student not in settings.students:
+                    if store.kept(submission.student) is not None:
+                        unchanged.append(submission.student)
+                    progress.advance(bar)
+                    continue
                 prepared = prepare(evaluator, submission)
                 sink.planned(evaluator, submission.student, prepared)
-                kept = None if settings.force else store.kept(submission.student)
+                kept = None if settings.regrades else store.kept(submission.student)
                 if kept is not None and prepared.key and kept.key == prepared.key:
                     unchanged.append(submission.student)
                     progress.advance(bar)

@@ -50,6 +50,10 @@ class Settings:
             this machine.
         database: the gradebook, as SQLAlchemy writes it; else a file in the working folder.
         what_runs: the cells of a notebook that run.
+        students: the only ones who are run, and that in any case; none: all.
+        exercises: the only ones whose verdicts are kept, of submissions that are run in any case;
+            none: all.
+        any_release: grade a class whose notebooks are from another release of the course.
     """
 
     workers: int = 1
@@ -59,6 +63,14 @@ class Settings:
     scheduler: str | None = None
     database: str | None = None
     what_runs: WhatRuns = "needed"
+    students: tuple[str, ...] = ()
+    exercises: tuple[str, ...] = ()
+    any_release: bool = False
+
+    @property
+    def regrades(self) -> bool:
+        """Whether submissions are run that have not changed."""
+        return self.force or bool(self.students or self.exercises)
 
 
 def run_seed(runs: Path, name: str) -> int:

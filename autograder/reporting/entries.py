@@ -63,6 +63,7 @@ class Entered:
         timestamp: when it was handed in, if that is known.
         penalty: the points that being late costs.
         late: seconds after the due date.
+        extended_to: the due date, in UTC, where the student was given another one.
         comments: a person's comments, by notebook and cell.
     """
 
@@ -70,6 +71,7 @@ class Entered:
     timestamp: datetime | None = None
     penalty: float = 0.0
     late: float = 0.0
+    extended_to: datetime | None = None
     comments: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
@@ -85,6 +87,10 @@ class Entered:
     def by_exercise(self) -> dict[str, Entry]:
         """The entries by exercise and question, whose ids are unique in the course."""
         return {entry.exercise: entry for entry in self.entries.values()}
+
+
+def _is_extended(submission: SubmittedAssignment) -> bool:
+    return bool(submission.extension) and submission.assignment.duedate is not None
 
 
 def exercise_of(cell: str) -> str:
@@ -124,6 +130,7 @@ def entered(
             timestamp=submission.timestamp,
             penalty=(before.penalty if before else 0.0) + (penalty or 0.0),
             late=float(submission.total_seconds_late),
+            extended_to=submission.duedate if _is_extended(submission) else None,
         )
     scores = select(
         Student.id,

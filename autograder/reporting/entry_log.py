@@ -17,7 +17,6 @@ class LoggedEntry(BaseModel):
         run: a digest of all that the entry derives from; empty while it is being made.
         answers: digests of the answers, by notebook and cell, that were entered.
         settled: while an entry is being made, the cells on which a person had decided.
-        scored: the score of which a penalty for being late was worked out.
         page: a digest of all that the feedback pages derive from.
     """
 
@@ -26,7 +25,6 @@ class LoggedEntry(BaseModel):
     run: str = ""
     answers: dict[str, str] = {}
     settled: tuple[str, ...] = ()
-    scored: float | None = None
     page: str = ""
 
 
@@ -50,6 +48,10 @@ class EntryLog:
     def write(self, student: str, entry: LoggedEntry) -> None:
         """Replace the student's last entry."""
         write_atomically(self._path(student), entry.model_dump_json().encode())
+
+    def students(self) -> set[str]:
+        """Who was entered so far."""
+        return {path.stem for path in self.folder.glob("*.json")}
 
     def _path(self, student: str) -> Path:
         return self.folder / f"{student}.json"

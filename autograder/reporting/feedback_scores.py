@@ -10,6 +10,9 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import GetGrades
 from traitlets import List
 
+from autograder.reporting.entries import entered
+from autograder.reporting.lateness import lateness
+
 
 class ScoresWithOpenOnes(GetGrades):  # type: ignore[misc]
     """nbgrader's own scores, with words in place of numbers where there is no number yet."""
@@ -20,8 +23,10 @@ class ScoresWithOpenOnes(GetGrades):  # type: ignore[misc]
         """Enter a notebook's scores."""
         self.open_points = 0.0
         nb, resources = super().preprocess(nb, resources)
+        there = entered(self.gradebook, self.assignment_id, [self.student_id])
+        about = resources["nbgrader"]
+        about["lateness"] = [s for one in there.values() for s in lateness(one)]
         if self.open_points:
-            about = resources["nbgrader"]
             about["score"] = f"{about['score']:g}, {self.open_points:g} open"
         return nb, resources
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from autograder.collecting.collection import read_collection
 from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, graded_model_of
 from autograder.files import write_atomically
@@ -22,20 +23,37 @@ from autograder.grading.records import KeptRecord, ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
+from autograder.reporting.another_release import OtherReleases, other_releases
 from autograder.reporting.built import require_built
+from autograder.reporting.changes import (
+    PENALTY,
+    Change,
+    changed_scores,
+    forget_replaced,
+    write_changes,
+)
+from autograder.reporting.due_dates import CollectedTimes, hand_on_time
 from autograder.reporting.enter_names import enter_names
 from autograder.reporting.entries import Entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
-from autograder.reporting.lateness import hand_on_time, lateness
+from autograder.reporting.lateness import lateness
+from autograder.reporting.leavers import ask_about
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row, write_leaderboard
-from autograder.submissions.find import refuse_another_layout, refuse_without_files
+from autograder.reporting.term import require_same_term
+from autograder.submissions.find import refuse_another_layout, refuse_without_files, student_folders
 from autograder.submissions.students import Students, known_students
-from autograder.submissions.timestamps import TIMESTAMP
+from autograder.submissions.timestamps import TIMESTAMP, read_timestamp
 from poselab.models.predictor import MissingPackageError, require_packages
+
+LATE_WITHOUT_TIME = (
+    f"The platform marks this as late, but does not say when it was handed in, so nothing is taken "
+    f"off: write the time into {TIMESTAMP} beside the notebook."
+)
+"""The remark on those of whom it is known that they are late, and not how much."""
 
 NOT_HERE = "Not in the folder that was graded last; this is what was earned before."
 """The note of those who are in the gradebook from an earlier folder."""
@@ -74,10 +92,14 @@ def grade_class(
         )
     require_built(manifest, assignment)
     refuse_another_layout(submitted, assignment, set(manifest.assignments) - {assignment.id})
+    releases = other_releases(manifest, assignment, submitted, work, settings.any_release)
+    require_same_term(work, manifest)
     writer = GradebookWriter(manifest, work, settings.database)
     for sentence in writer.fit(assignment.id):
         console.print(sentence, highlight=False, soft_wrap=True, markup=False)
+    earlier = writer.recorded(assignment.id)
     seed = run_seed(writer.runs, assignment.id)
+    settings = _chosen(settings, submitted, assignment, writer)
     evaluators = [
         NotebookEvaluator(
             manifest,
@@ -88,22 +110,28 @@ def grade_class(
             writer.runs,
             settings.sandbox,
             settings.what_runs,
+            tuple(e.id for e in notebook.exercises if e.id in settings.exercises),
         )
         for notebook in assignment.graded_notebooks
     ]
     students: set[str] = set()
     feedback = FeedbackWriter(writer, assignment)
     feedback.prepare()
-    sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1])
+    collection = read_collection(submitted, assignment.id)
+    times = CollectedTimes.of(collection)
+    sink = _NotebookSink(writer, Recorder(writer, assignment), evaluators[-1], times)
     with sink.recorder:
         for evaluator in evaluators:
+            if settings.exercises and not evaluator.only:
+                continue
             students.update(grade_all(evaluator, submitted, sink, settings, console))
     known = known_students(writer.runs)
     with console.status("Entering grades"):
         writer.record(assignment, writer.unrecorded(assignment, students))
-        enter_names(writer.database, known)
+        enter_names(writer.database, known, collection.people)
+        said, penalties = writer.settle_due_dates(assignment, assignment.id, known)
         entered = writer.entered(assignment.id)
-        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known)
+        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known, releases)
         outcome = Results(
             assignment.id,
             seed,
@@ -115,6 +143,23 @@ def grade_class(
         # What was earned is written first: nothing that comes later can take it away.
         outcome.write(results)
         writer.write_grades(writer.work / "grades.csv")
+        changes = list(changed_scores(evaluators, students, entered))
+        changes += [
+            Change(student, PENALTY, before, now, "from time, due date and points as they are now")
+            for student, (before, now) in sorted(penalties.items())
+            if student in earlier
+        ]
+    gone = [student for student in kept.everybody if student not in students]
+    said += ask_about(writer, gone, students - earlier, partial(_cells, evaluators), known)
+    for sentence in said:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    for change in changes:
+        sentence = change.sentence(known.name_of(change.student))
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    if changes:
+        written = write_changes(changes, entered, known, work / "changes", assignment.id)
+        console.print(f"Changes: {written}", markup=False, highlight=False, soft_wrap=True)
+    forget_replaced(evaluators, students)
     with console.status("Writing feedback"):
         outdated = {*writer.without_feedback(assignment, students), *feedback.unfinished()}
         outdated &= students & entered.keys()
@@ -123,6 +168,37 @@ def grade_class(
     for student, remark in sorted(remarks.items()):
         console.print(f"{known.name_of(student)}: {remark}", markup=False, highlight=False)
     return outcome
+
+
+def _cells(evaluators: Sequence[NotebookEvaluator], student: str) -> str:
+    """What tells a student's submission apart; empty where nothing was handed in."""
+    records = [record for e in evaluators if (record := e.store.kept(student)) is not None]
+    there = any(record.status not in ("missing", "unreadable") for record in records)
+    return digest([record.cells for record in records]) if there else ""
+
+
+def _chosen(
+    settings: Settings, submitted: Path, assignment: Assignment, writer: GradebookWriter
+) -> Settings:
+    """The settings with students' ids, and only if all that is chosen is there."""
+    graded = {exercise.id for exercise in assignment.exercises}
+    for name in settings.exercises:
+        if name not in graded:
+            raise CourseError(
+                f"{assignment.id} has no graded exercise '{name}'; it has "
+                f"{', '.join(exercise.id for exercise in assignment.exercises)}."
+            )
+    if not settings.students:
+        return settings
+    known = known_students(writer.runs)
+    there = {known.id_of(path.name) for path in student_folders(submitted, assignment.id)}
+    chosen = tuple(known.id_of(name) for name in settings.students)
+    if strangers := [name for name in chosen if name not in there]:
+        raise CourseError(
+            f"{', '.join(strangers)}: no student's folder in {submitted} is called so; give the "
+            "name of the folder, or the id in grades.csv."
+        )
+    return replace(settings, students=chosen)
 
 
 def evaluate_models(
@@ -161,6 +237,7 @@ def evaluate_models(
         raise CourseError(str(error)) from None
     refuse_without_files(submitted, assignment, graded.spec.files)
     name = gradebook_name(assignment)
+    require_same_term(work, manifest)
     writer = GradebookWriter(manifest, work, settings.database)
     seed = run_seed(writer.runs, name)
     evaluator = ModelEvaluator(manifest, assignment, graded, seed, writer.work, settings.sandbox)
@@ -170,9 +247,18 @@ def evaluate_models(
     known = known_students(writer.runs)
     kept = {s: record for s in students if (record := evaluator.store.kept(s)) is not None}
     model, metrics = evaluator.model, graded.metrics
+    collection = read_collection(submitted, assignment.id)
     if model.max_points:
-        writer.enter_models(assignment, model, kept.values())
-    enter_names(writer.database, known)
+        times = CollectedTimes.of(collection)
+        handed_in = {
+            student: _handed_in(submitted, student, known, assignment, times) for student in kept
+        }
+        writer.enter_models(assignment, model, kept.values(), handed_in)
+        # Points are taken off once, and that is off the notebooks.
+        if manifest.course.late.method != "points":
+            for sentence in writer.settle_due_dates(assignment, name, known)[0]:
+                console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    enter_names(writer.database, known, collection.people)
     named = {s: _named(record, known) for s, record in kept.items()}
     records = list(named.values())
     log = EntryLog(writer.work / "entered" / name)
@@ -189,6 +275,8 @@ def evaluate_models(
     write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
     others = writer.entered(name).keys() - set(students)
     absent = [_named(record, known) for record in _absent_models(evaluator, others)]
+    for sentence in ask_about(writer, others, (), lambda student: "", known):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     outcome = Results(
         assignment.id,
         seed,
@@ -203,6 +291,15 @@ def evaluate_models(
     )
     outcome.write(results)
     return outcome
+
+
+def _handed_in(
+    submitted: Path, student: str, known: Students, assignment: Assignment, times: CollectedTimes
+) -> str:
+    """When a model was handed in; empty where that is not known."""
+    folder = known.folder_of(student)
+    when, _ = read_timestamp(submitted / folder / assignment.id)
+    return when or times.handed_in.get(folder, "")
 
 
 def _named(record: ModelRecord, known: Students) -> ModelRecord:
@@ -226,13 +323,14 @@ def leaderboard(work: Path, assignment: Assignment) -> Path:
     return work / "leaderboards" / f"{assignment.id}.csv"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _NotebookSink:
     """Lays submissions where nbgrader looks for them, and enters students when they are done."""
 
     writer: GradebookWriter
     recorder: Recorder
     last: NotebookEvaluator
+    times: CollectedTimes
     remarks: dict[str, str] = field(default_factory=dict)
     timed: set[str] = field(default_factory=set)
 
@@ -240,11 +338,20 @@ class _NotebookSink:
         self.writer.add_submission(evaluator, student, prepared.nb)
         if prepared.about_time:
             self.remarks[student] = prepared.about_time
+        folder = self.known.folder_of(student)
+        when = prepared.handed_in_at or self.times.handed_in.get(folder, "")
+        if not when and folder in self.times.late_without_time:
+            self.remarks[student] = LATE_WITHOUT_TIME
         # Of several notebooks that lie in one folder, the last may be missing.
-        if prepared.handed_in_at or (evaluator is self.last and student not in self.timed):
+        if when or (evaluator is self.last and student not in self.timed):
             path = self.writer.submitted / student / evaluator.assignment.id / TIMESTAMP
-            hand_on_time(prepared.handed_in_at, path)
+            hand_on_time(when, path)
             self.timed.add(student)
+
+    @cached_property
+    def known(self) -> Students:
+        """The ids, which all have been given when the first submission is planned."""
+        return known_students(self.writer.runs)
 
     def graded(self, evaluator: Any, student: str) -> None:
         # A student is entered when the last notebook has been run.
@@ -272,6 +379,7 @@ class _KeptSubmissions:
         entered: what the gradebook says of them and of others.
         remarks: what else was noticed, by student.
         known: the students' names.
+        releases: whose notebook is from another release of the course.
     """
 
     evaluators: Sequence[NotebookEvaluator]
@@ -279,6 +387,7 @@ class _KeptSubmissions:
     entered: Mapping[str, Entered]
     remarks: Mapping[str, str]
     known: Students
+    releases: OtherReleases = field(default_factory=OtherReleases)
 
     @property
     def everybody(self) -> list[str]:
@@ -292,6 +401,9 @@ class _KeptSubmissions:
             if records:
                 record = SubmissionRecord.of(self.known.name_of(student), records)
                 notes = (*record.notes, *self._remarks(student))
+                folder = self.known.folder_of(student)
+                if folder in self.releases.tags and record.score < record.max_score:
+                    notes = (*notes, self.releases.remark(folder))
                 yield record.model_copy(update={"notes": notes})
 
     def _remarks(self, student: str) -> Iterator[str]:

@@ -24,18 +24,21 @@ from autograder.grading.model import gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.records import ModelRecord, NotebookRecord, RecordStore
 from autograder.manifest import Assignment, Manifest, Model
+from autograder.reporting.due_dates import enter_due_dates
 from autograder.reporting.entries import Entered, entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback_scores import FILTERS
 from autograder.reporting.gradebook_check import in_one_sentence, opened, require_usable
 from autograder.reporting.grades_table import grades_as_csv
 from autograder.reporting.hand_given import answers_in, by_hand, keep_settled, settled
+from autograder.reporting.late_penalty import settle_penalties
 from autograder.reporting.migration import fit_assignment
 from autograder.reporting.nbgrader_tools import (
     listening_logger,
     load_nbgrader_config,
     programs_on_path,
 )
+from autograder.submissions.students import Students
 from autograder.submissions.timestamps import TIMESTAMP
 
 _PLAIN = re.compile(r"[\w.@-]+")
@@ -106,6 +109,10 @@ class GradebookWriter:
         with opened(self.database) as gradebook:
             return entered(gradebook, assignment, students)
 
+    def recorded(self, assignment: str) -> set[str]:
+        """Who was entered by an earlier run."""
+        return self._log(assignment).students()
+
     def unrecorded(self, assignment: Assignment, students: Iterable[str]) -> list[str]:
         """Those whose newest run is not in the gradebook yet, whatever the files' times say."""
         there = self.entered(assignment.id)
@@ -116,8 +123,6 @@ class GradebookWriter:
             if student not in there
             or (logged := log.read(student)) is None
             or logged.run != self._run_digest(assignment, student)
-            # nbgrader works out a penalty when a submission is entered, before anybody has marked.
-            or (there[student].late and logged.scored != there[student].score)
             or not self._agrees(assignment, student, there[student])
             or not self._has_copies(self.autograded, assignment, student, ".ipynb")
         ]
@@ -150,12 +155,33 @@ class GradebookWriter:
                     }
                     keep_settled(gradebook, assignment.id, student, holds)
                 gradebook.db.commit()
-        now = self.entered(assignment.id, students)
         for student in students:
             run = self._run_digest(assignment, student)
-            there_now = now.get(student)
-            scored = there_now.score if there_now is not None and there_now.late else None
-            log.write(student, LoggedEntry(run=run, answers=answers[student], scored=scored))
+            log.write(student, LoggedEntry(run=run, answers=answers[student]))
+
+    def settle_due_dates(
+        self, assignment: Assignment, name: str, known: Students
+    ) -> tuple[list[str], dict[str, tuple[float, float]]]:
+        """Enter when an assignment was due, and work out what being late costs.
+
+        Args:
+            assignment: the assignment.
+            name: its name in the gradebook, or that of its models.
+            known: the students' ids.
+
+        Returns:
+            What could not be entered, as sentences; and by student the penalty before and now,
+            where it changed.
+
+        Raises:
+            CourseError: an extension makes no sense.
+        """
+        with opened(self.database) as gradebook:
+            entering = enter_due_dates(
+                gradebook, self.work, name, assignment.id, assignment.due, known
+            )
+            remarks = list(entering)
+            return remarks, settle_penalties(gradebook, name, self.configuration())
 
     def without_feedback(self, assignment: Assignment, students: Iterable[str]) -> list[str]:
         """Those whose page does not show their newest grades, a person's included."""
@@ -183,7 +209,11 @@ class GradebookWriter:
                 log.write(student, logged.model_copy(update={"page": page}))
 
     def enter_models(
-        self, assignment: Assignment, model: Model, records: Iterable[ModelRecord]
+        self,
+        assignment: Assignment,
+        model: Model,
+        records: Iterable[ModelRecord],
+        handed_in: Mapping[str, str],
     ) -> None:
         """Enter models' scores. What a person has entered for a model stays, and counts.
 
@@ -194,6 +224,7 @@ class GradebookWriter:
             assignment: the assignment.
             model: what is submitted.
             records: what each earned.
+            handed_in: when, by student, where that is known.
         """
         name, notebook = gradebook_name(assignment), Path(model.file).stem
         self.work.mkdir(parents=True, exist_ok=True)
@@ -206,7 +237,8 @@ class GradebookWriter:
             )
             for record in records:
                 gradebook.update_or_create_student(record.student)
-                gradebook.update_or_create_submission(name, record.student)
+                when = handed_in.get(record.student)
+                gradebook.update_or_create_submission(name, record.student, timestamp=when)
                 grade = gradebook.find_grade(_MODEL_CELL, notebook, name, record.student)
                 grade.auto_score = record.score
             gradebook.db.commit()
@@ -230,12 +262,13 @@ class GradebookWriter:
             for notebook in assignment.graded_notebooks
         ]
         when = self._stored(self.submitted / student / assignment.id / TIMESTAMP)
-        return digest([records, when, self._settings, self._due_dates.get(assignment.id)])
+        return digest([records, when, self._settings])
 
     def _page_digest(self, logged: LoggedEntry, there: Entered) -> str:
         scores = [[e.notebook, e.cell, e.score, e.most, e.open] for e in there.entries.values()]
         comments = [[*where, comment] for where, comment in there.comments.items()]
-        content = [logged.run, sorted(scores), sorted(comments), there.penalty]
+        times = [there.penalty, there.late, str(there.extended_to)]
+        content = [logged.run, sorted(scores), sorted(comments), *times]
         return digest([content, self._settings, self._pages])
 
     @cached_property
@@ -247,11 +280,6 @@ class GradebookWriter:
     def _pages(self) -> str:
         """What makes the pages, of our code."""
         return digest([self._stored(path) for path in sorted(Path(__file__).parent.glob("*.py"))])
-
-    @cached_property
-    def _due_dates(self) -> Mapping[str, str]:
-        with opened(self.database) as gradebook:
-            return {one.name: str(one.duedate) for one in gradebook.assignments}
 
     @staticmethod
     def _stored(path: Path) -> str:
@@ -342,6 +370,10 @@ class GradebookWriter:
         course.feedback_directory = str(self.feedback)
         course.db_url = self.database
         config.GradedExecution.runs = str(self.runs)
+        for trait, value in self.manifest.course.late.model_dump(exclude_defaults=True).items():
+            trait = "penalty_method" if trait == "method" else trait
+            if trait not in config.LateSubmissionPlugin:
+                config.CourseLatePenalty.setdefault(trait, value)
         config.HTMLExporter.filters = {**config.HTMLExporter.get("filters", {}), **FILTERS}
         return config
 

@@ -1,37 +1,31 @@
-"""When something was handed in: `timestamp.txt`, from which nbgrader works out who is late."""
+"""Who was late, and what it costs, in words; for feedback pages, so without the grading."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from autograder.files import write_atomically
 from autograder.reporting.entries import Entered
-from poselab.checks.report import points
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 
 
-def hand_on_time(when: str, target: Path) -> None:
-    """Lay a time where nbgrader looks for it, or take away the one that lies there.
+def lateness(entered: Entered) -> Iterator[str]:
+    """What to know of a submission's time.
 
     Args:
-        when: the time as nbgrader reads it; empty where there is none.
-        target: where nbgrader looks for it.
+        entered: what the gradebook says.
+
+    Yields:
+        An extension, and what being late has cost.
     """
-    if not when:
-        target.unlink(missing_ok=True)
-    elif not target.is_file() or target.read_text(encoding="utf-8") != when:
-        write_atomically(target, when.encode())
-
-
-def lateness(entered: Entered) -> Iterator[str]:
-    """What being late has cost."""
+    if entered.extended_to is not None:
+        yield f"Due on {entered.extended_to:%Y-%m-%d %H:%M} UTC, after an extension."
     if entered.penalty:
         yield (
-            f"Handed in {_in_words(entered.late)} late: the penalty is "
-            f"{points(entered.penalty)} points."
+            f"Handed in {_in_words(entered.late)} late: the penalty is {entered.penalty:g} points."
         )
+    elif entered.late:
+        yield f"Handed in {_in_words(entered.late)} late, without a penalty."
 
 
 def _in_words(seconds: float) -> str:

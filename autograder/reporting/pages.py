@@ -6,8 +6,10 @@ of the grading: where it runs, there is no need of torch.
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +69,9 @@ def make_page(page: Page, config: Config) -> str:
         },
     }
     with programs_on_path():
-        html, _ = _exporter(config).from_filename(str(page.source), resources=resources)
-    return with_names(str(html).replace("</head>", f"{_STYLE}</head>", 1))
+        made, told = _exporter(config).from_filename(str(page.source), resources=resources)
+    styled = str(made).replace("</head>", f"{_STYLE}</head>", 1)
+    return with_remarks(with_names(styled), told["nbgrader"]["lateness"])
 
 
 def with_names(page: str) -> str:
@@ -76,6 +79,14 @@ def with_names(page: str) -> str:
     before, start, rest = page.partition('<div id="toc">')
     points, end, after = rest.partition("</div>")
     return "".join((before, start, _ENTRY.sub(r"\1<code>\2</code></a>", points), end, after))
+
+
+def with_remarks(page: str, remarks: Sequence[str]) -> str:
+    """A page with sentences below its list of points."""
+    before, start, rest = page.partition('<div id="toc">')
+    points, end, after = rest.partition("</div>")
+    said = "".join(f"<p>{html.escape(remark)}</p>" for remark in remarks)
+    return "".join((before, start, points, said, end, after))
 
 
 def prepare(config: Config) -> None:

@@ -155,13 +155,3 @@ def _print_notes(
     for record in records:
         for note in record.notes if record.student not in absent else ():
             console.print(f"{record.student}: {note}", markup=False, highlight=False)
-    if absent:
-        console.print(
-            "In the gradebook, but not in this folder; they keep what they had: "
-            f"{', '.join(absent)}. Whoever has left is taken out by `nbgrader db student remove "
-            "ID --force`, with the id in grades.csv; another class or term needs a "
-            "--work of its own.",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )

@@ -44,6 +44,14 @@ class Students:
         """The id that stands for a folder; its own name if it was never seen."""
         return self.ids.get(folder, folder)
 
+    def folder_of(self, student: str) -> str:
+        """The folder that an id stands for; the id if it stands for none."""
+        return self._folders.get(student, student)
+
+    @cached_property
+    def _folders(self) -> Mapping[str, str]:
+        return {student: folder for folder, student in self.ids.items()}
+
     @cached_property
     def names(self) -> Mapping[str, str]:
         """By id, the name of the folder on one line, to be read by people; each is there once."""

@@ -7,10 +7,7 @@ from pathlib import Path
 import nbgrader.api
 import pytest
 
-from tests.autograder.reporting.books import Books
-
-NEWEST = "e43177bfe90b"
-"""The version of nbgrader's tables that a new gradebook has: nbgrader starts alembic to ask."""
+from tests.autograder.reporting.books import NEWEST, Books
 
 
 @pytest.fixture

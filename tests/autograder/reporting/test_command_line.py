@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from autograder.cli import app
+from autograder.cli import PLATFORM_NAMES, app
 from autograder.errors import CourseError
 from autograder.reporting import grade
+from autograder.reporting.exports.platforms import PLATFORMS
 from autograder.reporting.nbgrader_tools import absolute_url
 from autograder.reporting.results import Results
 
@@ -54,6 +55,12 @@ def test_our_own_failures_are_in_the_exit_status(seen: dict[str, Any]) -> None:
     done = call()
     assert done.exit_code == 3
     assert "The grader itself failed on anna." in done.output and "Results:" in done.output
+
+
+def test_platforms_are_those_that_there_are(seen: dict[str, Any]) -> None:
+    assert get_args(PLATFORM_NAMES) == tuple(PLATFORMS)
+    done = call("--into", "gradebook.csv")
+    assert done.exit_code == 1 and "go with --export" in done.output
 
 
 def test_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

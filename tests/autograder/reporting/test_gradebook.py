@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from autograder.reporting import lateness
+from autograder.reporting.due_dates import hand_on_time
 from autograder.reporting.feedback import FeedbackWriter
-from autograder.reporting.lateness import hand_on_time
 from tests.autograder.reporting.books import ASSIGNMENT, QUESTION, Books
 
 ANSWER = "Integral regression wins."
@@ -146,9 +146,10 @@ def test_late(books: Books) -> None:
     # A person's points come later, and count for the penalty.
     books.give("late", 3)
     books.give("intime", 3)
-    assert books.enter("late", "intime") == ["late"]
-    assert books.entered("late").penalty == 28 and books.entered("late").open_points == 0
     assert not books.enter("late", "intime")
+    assert books.settle() == {"late": (25, 28)}
+    assert books.entered("late").penalty == 28 and books.entered("late").open_points == 0
+    assert not books.settle()
     # Handed in without a timestamp again.
     hand_on_time("", books.work / "submitted" / "late" / ASSIGNMENT / "timestamp.txt")
     assert books.enter("late", "intime") == ["late"]

@@ -1,0 +1,118 @@
+"""Due dates and extensions in the gradebook: entered, changed and taken back without any run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from autograder.collecting.collection import Attempt, Collection
+from autograder.errors import CourseError
+from autograder.manifest import LateRule
+from autograder.reporting.due_dates import (
+    EXTENSIONS,
+    CollectedTimes,
+    grant_extension,
+    hand_on_time,
+    read_extensions,
+)
+from autograder.reporting.lateness import lateness
+from autograder.reporting.pages import with_remarks
+from tests.autograder.reporting.books import ASSIGNMENT, Books
+
+
+def due(books: Books, when: str | None, **rule: object) -> None:
+    """Another due date, or another rule, in `course.toml`."""
+    late = LateRule.model_validate(rule or {"method": "points", "amount": 2})
+    course = books.manifest.course.model_copy(update={"late": late})
+    books.manifest = books.manifest.model_copy(update={"course": course})
+    given = None if when is None else datetime.fromisoformat(when)
+    books.assignment = books.assignment.model_copy(update={"due": given})
+
+
+def test_penalties_follow_due_dates_and_extensions(books: Books) -> None:
+    for student in ("eva", "tom"):
+        books.hand_in(student)
+        target = books.work / "submitted" / student / ASSIGNMENT / "timestamp.txt"
+        hand_on_time("2026-12-03 12:00:00 UTC", target)
+    books.enter("eva", "tom")
+    assert not books.settle()
+    due(books, "2026-12-01T23:59:00+01:00")
+    assert books.settle() == {"eva": (0, 4), "tom": (0, 4)}
+    assert not books.settle()
+    due(books, "2026-12-01T23:59:00+01:00", method="percent", amount=10)
+    earned = books.entered("eva").score
+    assert books.settle()["eva"] == (4, pytest.approx(earned * 0.2))
+    due(books, "2026-12-01T23:59:00+01:00")
+    books.settle()
+    grant_extension(books.work, "eva", ASSIGNMENT, "2026-12-02T18:00:00+01:00")
+    grant_extension(books.work, "eva", ASSIGNMENT, "2026-12-03T12:30:00+01:00")
+    grant_extension(books.work, "noa", ASSIGNMENT, "2026-12-03T12:30:00+01:00")
+    assert books.settle() == {"eva": (4, 2)}
+    assert "noa has handed in nothing" in books.said[-1]
+    assert list(lateness(books.entered("eva"))) == [
+        "Due on 2026-12-03 11:30 UTC, after an extension.",
+        "Handed in 30 minutes late: the penalty is 2 points.",
+    ]
+    # What is taken out of the files is taken back.
+    (books.work / EXTENSIONS).unlink()
+    assert books.settle() == {"eva": (2, 4)}
+    due(books, None)
+    assert books.settle() == {"eva": (4, 0), "tom": (4, 0)}
+
+
+def test_a_date_that_was_entered_with_nbgrader_stays(books: Books) -> None:
+    books.hand_in("eva")
+    books.enter("eva")
+    with books.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-05-04 12:00:00 UTC")
+    books.settle()
+    with books.gradebook() as gradebook:
+        assert gradebook.find_assignment(ASSIGNMENT).duedate == datetime(2026, 5, 4, 12)
+    grant_extension(books.work, "eva", ASSIGNMENT, "2026-05-01T12:00:00+00:00")
+    with pytest.raises(CourseError, match=r"is before everybody's, 2026-05-04"):
+        books.settle()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("student,assignment,due\neva,heatmap_2d,2026-12-01\n", "line 2: '2026-12-01' is no time"),
+        ("student,assignment,due\neva,heatmap_2d,soon\n", "line 2: 'soon'"),
+        ("student,due\neva,2026-12-01T23:59:00+01:00\n", "needs the columns"),
+    ],
+)
+def test_extensions_that_say_nothing_are_refused(
+    content: str, sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / EXTENSIONS).write_text(content)
+    with pytest.raises(CourseError, match=sentence):
+        read_extensions(tmp_path)
+
+
+def test_times_of_platforms() -> None:
+    def attempt(student: str, **about: object) -> Attempt:
+        return Attempt(students=(student,), platform="canvas", label="x", digest="d", **about)
+
+    when = datetime(2026, 12, 1, 23, 0, tzinfo=UTC)
+    times = CollectedTimes.of(
+        Collection(
+            assignment=ASSIGNMENT,
+            attempts=(
+                attempt("eva", handed_in=when, late=True),
+                attempt("tom", late=True),
+                attempt("kim"),
+                attempt("kim", late=True, current=False),
+            ),
+        )
+    )
+    assert times.handed_in == {"eva": "2026-12-01 23:00:00 UTC"}
+    assert times.late_without_time == {"tom"}
+
+
+def test_a_page_says_what_is_to_know_of_its_time() -> None:
+    page = '<h4>Score</h4><div id="toc"><ol></ol></div><div>cells</div>'
+    shown = with_remarks(page, ["2 days late, <late>."])
+    assert shown == page.replace("</ol></div>", "</ol><p>2 days late, &lt;late&gt;.</p></div>")
+    assert with_remarks(page, []) == page
