@@ -11,6 +11,7 @@ import base64
 import contextlib
 import fcntl
 import json
+import math
 import os
 import select
 import signal
@@ -59,6 +60,7 @@ _MOST_SAID = 1 << 20
 _MOST_TOLD = 300
 _MOST_PRINTED = 1 << 16
 _SPARE_SECONDS = 30.0
+_LOOK_EVERY = 0.01
 _BEYOND_SHELL = 128
 
 
@@ -74,6 +76,7 @@ class Outcome:
         complaint: what the process said last, if it ended before the first check.
         answers: the outputs for the specification's own checks, by the checks' names.
         choice: which of the specification's choices the model is, by its index.
+        seconds: processor time of the process.
     """
 
     report: Report
@@ -82,6 +85,7 @@ class Outcome:
     complaint: str = ""
     answers: Mapping[str, Arrays] = field(default_factory=dict)
     choice: int = 0
+    seconds: float = 0.0
 
 
 class Samples:
@@ -161,7 +165,8 @@ def run_model(
             told.read(line)
     outputs = _outputs(file, told.spec, samples.count) if separator else None
     outcome = _outcome(spec, told.checks, outputs, _end(ended), ended.complaint)
-    return replace(outcome, answers=told.answers, choice=told.choice)
+    seconds = ended.seconds
+    return replace(outcome, answers=told.answers, choice=told.choice, seconds=seconds)
 
 
 def run_script(
@@ -212,12 +217,14 @@ class _Ended:
         finished: whether it ended by itself, and in time.
         status: its exit status.
         complaint: the beginning of what it wrote to the standard error.
+        seconds: its processor time and that of all that it started.
     """
 
     written: bytes
     finished: bool
     status: int
     complaint: str
+    seconds: float
 
 
 def _run(script: str, orders: Sequence[int], sandbox: Sandbox, most: int, seconds: float) -> _Ended:
@@ -239,15 +246,17 @@ def _run(script: str, orders: Sequence[int], sandbox: Sandbox, most: int, second
         )
         try:
             # A busy machine gives a process less than all of a processor.
-            written, finished = _listen(process, most, 2 * seconds + _SPARE_SECONDS)
+            written, left = _listen(process, most, 2 * seconds + _SPARE_SECONDS)
+            used = _reap(process, max(left, 1.0)) if left > 0 else None
         finally:
-            process.kill()
-            process.wait()
+            if process.returncode is None:
+                os.kill(process.pid, signal.SIGKILL)
+                _reap(process, math.inf)
             assert process.stdout is not None
             process.stdout.close()
         complaints.seek(0)
         complaint = complaints.read(1 << 16).decode(errors="replace").strip()
-    return _Ended(written, finished, process.returncode, complaint)
+    return _Ended(written, used is not None, process.returncode, complaint, used or 0.0)
 
 
 def _bytes(files: Mapping[str, bytes]) -> Arrays:
@@ -337,8 +346,8 @@ def _seal(content: bytes) -> int:
     return handle
 
 
-def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tuple[bytes, bool]:
-    """What a process writes, up to so many bytes, and whether it finished in time."""
+def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tuple[bytes, float]:
+    """What a process writes, up to so many bytes, and the seconds left when it closed its pipe."""
     assert process.stdout is not None
     handle = process.stdout.fileno()
     deadline = time.monotonic() + seconds
@@ -347,13 +356,26 @@ def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tupl
         readable, _, _ = select.select([handle], [], [], left)
         part = os.read(handle, min(most, 1 << 16)) if readable else b""
         if readable and not part:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(left, 1.0))
-                return b"".join(parts), True
-            break
+            return b"".join(parts), left
         most -= len(part)
         parts.append(part)
-    return b"".join(parts), False
+    return b"".join(parts), 0.0
+
+
+def _reap(process: subprocess.Popen[bytes], seconds: float) -> float | None:
+    """Wait for a process; its processor time with all that it started, or ``None`` if it goes on.
+
+    ``Popen.wait`` does not tell the time.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if ended:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage.ru_utime + usage.ru_stime
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(_LOOK_EVERY)
 
 
 class _Told:
