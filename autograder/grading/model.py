@@ -197,7 +197,7 @@ class ModelEvaluator:
             metrics=metrics,
             details={name: more for one in measured for name, more in one.details.items()},
             file_bytes=len(prepared.files[spec.file]),
-            seconds=round(outcome.seconds, 2),
+            seconds=outcome.seconds,
         )
 
     def _scored(self, measured: Sequence[Measured]) -> tuple[MetricRecord, ...]:

@@ -56,11 +56,11 @@ ALIGNED = 64
 _INSIDE = Path(__file__).parent / "inside"
 _OUTPUTS = b"outputs "
 _SIZES = b"sizes "
+_SECONDS = b"seconds "
 _MOST_SAID = 1 << 20
 _MOST_TOLD = 300
 _MOST_PRINTED = 1 << 16
 _SPARE_SECONDS = 30.0
-_LOOK_EVERY = 0.01
 _BEYOND_SHELL = 128
 
 
@@ -76,7 +76,8 @@ class Outcome:
         complaint: what the process said last, if it ended before the first check.
         answers: the outputs for the specification's own checks, by the checks' names.
         choice: which of the specification's choices the model is, by its index.
-        seconds: processor time of the process.
+        seconds: processor time for the samples, as the process itself tells: a script could make it
+            say anything, an ONNX file nothing.
     """
 
     report: Report
@@ -85,7 +86,7 @@ class Outcome:
     complaint: str = ""
     answers: Mapping[str, Arrays] = field(default_factory=dict)
     choice: int = 0
-    seconds: float = 0.0
+    seconds: float | None = None
 
 
 class Samples:
@@ -165,8 +166,7 @@ def run_model(
             told.read(line)
     outputs = _outputs(file, told.spec, samples.count) if separator else None
     outcome = _outcome(spec, told.checks, outputs, _end(ended), ended.complaint)
-    seconds = ended.seconds
-    return replace(outcome, answers=told.answers, choice=told.choice, seconds=seconds)
+    return replace(outcome, answers=told.answers, choice=told.choice, seconds=told.seconds)
 
 
 def run_script(
@@ -217,14 +217,12 @@ class _Ended:
         finished: whether it ended by itself, and in time.
         status: its exit status.
         complaint: the beginning of what it wrote to the standard error.
-        seconds: its processor time and that of all that it started.
     """
 
     written: bytes
     finished: bool
     status: int
     complaint: str
-    seconds: float
 
 
 def _run(script: str, orders: Sequence[int], sandbox: Sandbox, most: int, seconds: float) -> _Ended:
@@ -246,17 +244,15 @@ def _run(script: str, orders: Sequence[int], sandbox: Sandbox, most: int, second
         )
         try:
             # A busy machine gives a process less than all of a processor.
-            written, left = _listen(process, most, 2 * seconds + _SPARE_SECONDS)
-            used = _reap(process, max(left, 1.0)) if left > 0 else None
+            written, finished = _listen(process, most, 2 * seconds + _SPARE_SECONDS)
         finally:
-            if process.returncode is None:
-                os.kill(process.pid, signal.SIGKILL)
-                _reap(process, math.inf)
+            process.kill()
+            process.wait()
             assert process.stdout is not None
             process.stdout.close()
         complaints.seek(0)
         complaint = complaints.read(1 << 16).decode(errors="replace").strip()
-    return _Ended(written, used is not None, process.returncode, complaint, used or 0.0)
+    return _Ended(written, finished, process.returncode, complaint)
 
 
 def _bytes(files: Mapping[str, bytes]) -> Arrays:
@@ -346,8 +342,8 @@ def _seal(content: bytes) -> int:
     return handle
 
 
-def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tuple[bytes, float]:
-    """What a process writes, up to so many bytes, and the seconds left when it closed its pipe."""
+def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tuple[bytes, bool]:
+    """What a process writes, up to so many bytes, and whether it finished in time."""
     assert process.stdout is not None
     handle = process.stdout.fileno()
     deadline = time.monotonic() + seconds
@@ -356,26 +352,13 @@ def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tupl
         readable, _, _ = select.select([handle], [], [], left)
         part = os.read(handle, min(most, 1 << 16)) if readable else b""
         if readable and not part:
-            return b"".join(parts), left
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(left, 1.0))
+                return b"".join(parts), True
+            break
         most -= len(part)
         parts.append(part)
-    return b"".join(parts), 0.0
-
-
-def _reap(process: subprocess.Popen[bytes], seconds: float) -> float | None:
-    """Wait for a process; its processor time with all that it started, or ``None`` if it goes on.
-
-    ``Popen.wait`` does not tell the time.
-    """
-    deadline = time.monotonic() + seconds
-    while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return usage.ru_utime + usage.ru_stime
-        if time.monotonic() > deadline:
-            return None
-        time.sleep(_LOOK_EVERY)
+    return b"".join(parts), False
 
 
 class _Told:
@@ -390,11 +373,12 @@ class _Told:
         self.spec = spec
         self.counts = counts
         self.choice = 0
+        self.seconds: float | None = None
         self.checks: list[Check] = []
         self.answers: dict[str, Arrays] = {}
 
     def read(self, line: bytes) -> None:
-        """Take one line: a check, the outputs that one of ours is judged by, or sizes.
+        """Take one line: a check, the outputs that one of ours is judged by, sizes, or a time.
 
         Args:
             line: without its end.
@@ -406,6 +390,9 @@ class _Told:
         own = {check.name: check for check in self.spec.checks}
         if line.startswith(_SIZES):
             self.choose(line.removeprefix(_SIZES))
+        elif line.startswith(_SECONDS):
+            seconds = float(line.removeprefix(_SECONDS))
+            self.seconds = seconds if 0 <= seconds < math.inf else None
         elif line.startswith(_OUTPUTS):
             name, _, packed = line.removeprefix(_OUTPUTS).partition(b" ")
             check = own[name.decode()]

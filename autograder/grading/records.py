@@ -153,7 +153,7 @@ class ModelRecord(KeptRecord):
         details: what else was measured, as the metrics name it.
         checks: what was found about the files.
         file_bytes: the size of the model's file; ``None`` where it is not known.
-        seconds: processor time of the process that checked it and ran it; likewise.
+        seconds: processor time for all held-out samples; likewise.
         pseudonym: what its author wants to be called on the leaderboard; empty for no wish.
     """
 

@@ -88,7 +88,7 @@ def test_page_data_and_table(tmp_path: Path) -> None:
         "rank": 1, "pseudonym": "quick", "error_px": 3.0, "file_bytes": 2000000, "seconds": 9.5
     }  # fmt: skip
     page = board.page.read_text()
-    assert "&lt;b&gt;" in page and "<b>" not in page and "2.00" in page and "9.5" in page
+    assert "&lt;b&gt;" in page and "<b>" not in page and "2.00" in page and "9.50" in page
     public = page + board.data.read_text()
     assert not any(name in public for name in ("anna", "ben", "cleo", "dora"))
     with board.table.open(newline="") as file:
