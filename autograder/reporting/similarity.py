@@ -244,30 +244,45 @@ def _signatures(tree: ast.Module) -> Iterator[str]:
 
 def _statements(tree: ast.Module, given: frozenset[str]) -> list[tuple[str, ...]]:
     """The statements of some code in their order, each as the things that it consists of."""
-    chosen = {name for node in ast.walk(tree) for name in _bound(node)} - given
-    found: list[tuple[str, ...]] = []
-    waiting: list[ast.stmt] = tree.body[::-1]
+    found: list[list[ast.AST]] = []
+    waiting: list[ast.AST] = list(tree.body[::-1])
     while waiting:
         statement = waiting.pop()
-        inner: list[ast.stmt] = []
-        if not _is_text(statement):
-            found.append(tuple(_things(statement, chosen, inner)))
+        if _is_text(statement):
+            continue
+        inner: list[ast.AST] = []
+        found.append(_nodes(statement, inner))
         waiting += inner[::-1]
-    return found
+    chosen = {name for nodes in found for node in nodes for name in _bound(node)} - given
+    return [tuple(_thing(node, chosen) for node in nodes) for nodes in found]
 
 
-def _things(statement: ast.stmt, chosen: set[str], inner: list[ast.stmt]) -> Iterator[str]:
+def _nodes(statement: ast.AST, inner: list[ast.AST]) -> list[ast.AST]:
     """What a statement consists of, without the statements in it, which are collected."""
-    waiting: list[ast.AST] = [statement]
+    nodes: list[ast.AST] = []
+    waiting = [statement]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.expr_context):
-            continue
         if isinstance(node, ast.stmt) and node is not statement:
             inner.append(node)
             continue
-        yield _thing(node, chosen)
-        waiting += list(ast.iter_child_nodes(node))[::-1]
+        nodes.append(node)
+        waiting += _children(node)[::-1]
+    return nodes
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, without whether names are read or written, and faster."""
+    children: list[ast.AST] = []
+    for field_name in node._fields:
+        if field_name == "ctx":
+            continue
+        value = getattr(node, field_name, None)
+        if isinstance(value, ast.AST):
+            children.append(value)
+        elif isinstance(value, list):
+            children += [one for one in value if isinstance(one, ast.AST)]
+    return children
 
 
 def _thing(node: ast.AST, chosen: set[str]) -> str:
