@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from autograder.errors import DISK_FULL, CourseError
-from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.manifest import COURSE_ROOT, Manifest, load_manifest
 
 INCOMPLETE = 3
 """The exit status after grading a class of which some could not be graded through our own fault."""
@@ -283,6 +283,14 @@ SchedulerOption = Annotated[
     str | None,
     typer.Option(help="Run submissions on the workers of this Dask scheduler, tcp://HOST:PORT."),
 ]
+ResultsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="The results file.",
+        show_default="WORK/results/ASSIGNMENT.json",
+        resolve_path=True,
+    ),
+]
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
@@ -315,14 +323,7 @@ OpenAsZeroOption = Annotated[
 def grade(
     assignment: AssignmentArgument,
     submitted: SubmittedOption = SUBMITTED,
-    results: Annotated[
-        Path | None,
-        typer.Option(
-            help="The results file.",
-            show_default="WORK/results/ASSIGNMENT.json",
-            resolve_path=True,
-        ),
-    ] = None,
+    results: ResultsOption = None,
     work: WorkOption = Path("grading"),
     workers: WorkersOption = PROCESSORS,
     force: ForceOption = False,
@@ -354,6 +355,9 @@ def grade(
     total_seconds: Annotated[
         float, typer.Option(min=1, help="Seconds allowed for a submission.")
     ] = 300.0,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write the report on the class as well.")
+    ] = False,
     scheduler: SchedulerOption = None,
     database: DatabaseOption = None,
     any_release: Annotated[
@@ -417,6 +421,8 @@ def grade(
                 manifest, assignment, export_to, submitted, work, database, options
             )
             _print_sentences(console, remarks)
+        if report:
+            _write_report(manifest, assignment, work, results, database, console)
     _print_files(console, **files)
     _say_what_failed(outcome.failures)
 
@@ -511,6 +517,40 @@ def extend(
 
 
 @app.command()
+def report(
+    assignment: AssignmentArgument,
+    results: ResultsOption = None,
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Write the report on a class that has been graded: one page, and every criterion as CSV."""
+    from autograder.reporting.work_lock import only_run_in
+
+    results = results or work / "results" / f"{assignment}.json"
+    with only_run_in(work):
+        _write_report(load_manifest(course), assignment, work, results, database, _console())
+
+
+def _write_report(
+    manifest: Manifest,
+    assignment: str,
+    work: Path,
+    results: Path,
+    database: str | None,
+    console: Any,
+) -> None:
+    from autograder.reporting.class_report import write_report
+
+    about = manifest.assignment(assignment)
+    with console.status("Writing the report"):
+        written = write_report(manifest, about, work, results, database)
+    for remark in written.remarks:
+        console.print(remark, markup=False, highlight=False, soft_wrap=True)
+    _print_files(console, Report=written.page, Criteria=written.table)
+
+
+@app.command()
 def evaluate(
     assignment: AssignmentArgument,
     submitted: SubmittedOption = SUBMITTED,
@@ -533,7 +573,8 @@ def evaluate(
     """Evaluate submitted models on held-out data: points, leaderboard and feedback pages."""
     from autograder.grading.model import gradebook_name
     from autograder.grading.settings import Settings
-    from autograder.reporting.grade import evaluate_models, leaderboard
+    from autograder.reporting.grade import evaluate_models
+    from autograder.reporting.leaderboard import Leaderboard
     from autograder.reporting.table import print_models
     from autograder.reporting.work_lock import only_run_in
 
@@ -548,10 +589,12 @@ def evaluate(
         outcome = evaluate_models(manifest, assignment, submitted, work, results, settings, console)
         assert about.model is not None
         print_models(outcome, about.model, console)
+    board = Leaderboard(work, about)
     _print_files(
         console,
         Feedback=work / "feedback" / "STUDENT" / name,
-        Leaderboard=leaderboard(work, about),
+        Leaderboard=board.page,
+        Names=board.table,
         Grades=work / "grades.csv",
         Results=results,
     )

@@ -50,13 +50,18 @@ You may delete them at any time.
 
 Write your code where a cell says `# TODO`, then run the `check(...)` below it: it explains what is
 right, what is not, and where to look. Hand in the notebook under its own name.
-$policy
+$leaderboard$policy
 $tables
 
 ## Licence
 
 $licence; see `LICENSE`.
 """)
+
+LEADERBOARD = """
+Trained models that are handed in are ranked on a leaderboard, under pseudonyms. To choose yours,
+hand in a file `pseudonym.txt` beside the model, with one line of up to 24 letters, digits and spaces.
+"""
 
 POLICY = Template("""
 ## AI assistants
@@ -226,8 +231,14 @@ def release_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
         "tables": _tables(manifest).strip(),
     }
     policy = manifest.course.ai_policy
+    ranked = any(assignment.model for assignment in manifest.assignments.values())
     section = POLICY.substitute(ai_policy=policy) if policy else ""
-    yield "README.md", README.substitute(facts, policy=section).encode()
+    yield (
+        "README.md",
+        README.substitute(
+            facts, policy=section, leaderboard=LEADERBOARD if ranked else ""
+        ).encode(),
+    )
     rule = f"\nThe course's policy, as students read it: {policy}\n" if policy else ""
     yield "AGENTS.md", AGENTS.substitute(facts, policy=rule).encode()
     yield ".gitignore", GITIGNORE.encode()

@@ -30,6 +30,7 @@ from autograder.grading.records import (
 from autograder.manifest import Assignment, Manifest, Model
 from autograder.sandbox.choice import Sandbox
 from autograder.submissions.find import Submission, find_model, find_script, student_folders
+from autograder.submissions.pseudonyms import pseudonym_beside
 from autograder.submissions.read import UnreadableError, read_bytes
 from autograder.submissions.students import admit
 from poselab import metrics, models
@@ -62,7 +63,8 @@ class PreparedModel:
         files: what was submitted; empty where there is nothing to run.
         status: ``graded``, or why there is nothing to run.
         notes: what its author should know.
-        key: all that the grade depends on.
+        key: all that the record depends on.
+        pseudonym: what its author wants to be called on the leaderboard.
     """
 
     student: str
@@ -70,6 +72,7 @@ class PreparedModel:
     status: ModelStatus
     notes: tuple[str, ...]
     key: str = ""
+    pseudonym: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,11 +151,12 @@ class ModelEvaluator:
             except UnreadableError as error:
                 notes.append(str(error))
                 status = "unreadable"
+        chosen = pseudonym_beside(file.path for file in found.files.values())
         hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-        key = digest([hashes, notes, status, self._surroundings])
+        key = digest([hashes, notes, status, chosen, self._surroundings])
         if status != "graded":
             files = {}
-        return PreparedModel(found.student, files, status, tuple(notes), key)
+        return PreparedModel(found.student, files, status, tuple(notes), key, chosen)
 
     def unprepared(self, found: FoundModel, reason: str) -> PreparedModel:
         """What stands for a model that could not be read; the next run tries it again."""
@@ -192,6 +196,8 @@ class ModelEvaluator:
             score=sum(metric.score for metric in metrics),
             metrics=metrics,
             details={name: more for one in measured for name, more in one.details.items()},
+            file_bytes=len(prepared.files[spec.file]),
+            seconds=outcome.seconds,
         )
 
     def _scored(self, measured: Sequence[Measured]) -> tuple[MetricRecord, ...]:
@@ -272,6 +278,7 @@ class ModelEvaluator:
             "score": 0.0,
             "max_score": self.model.max_points,
             "notes": (*prepared.notes, *notes),
+            "pseudonym": prepared.pseudonym,
         }
         return ModelRecord(**{**about, **earned})
 

@@ -11,6 +11,7 @@ import base64
 import contextlib
 import fcntl
 import json
+import math
 import os
 import select
 import signal
@@ -55,6 +56,7 @@ ALIGNED = 64
 _INSIDE = Path(__file__).parent / "inside"
 _OUTPUTS = b"outputs "
 _SIZES = b"sizes "
+_SECONDS = b"seconds "
 _MOST_SAID = 1 << 20
 _MOST_TOLD = 300
 _MOST_PRINTED = 1 << 16
@@ -74,6 +76,8 @@ class Outcome:
         complaint: what the process said last, if it ended before the first check.
         answers: the outputs for the specification's own checks, by the checks' names.
         choice: which of the specification's choices the model is, by its index.
+        seconds: processor time for the samples, as the process itself tells: a script could make it
+            say anything, an ONNX file nothing.
     """
 
     report: Report
@@ -82,6 +86,7 @@ class Outcome:
     complaint: str = ""
     answers: Mapping[str, Arrays] = field(default_factory=dict)
     choice: int = 0
+    seconds: float | None = None
 
 
 class Samples:
@@ -161,7 +166,7 @@ def run_model(
             told.read(line)
     outputs = _outputs(file, told.spec, samples.count) if separator else None
     outcome = _outcome(spec, told.checks, outputs, _end(ended), ended.complaint)
-    return replace(outcome, answers=told.answers, choice=told.choice)
+    return replace(outcome, answers=told.answers, choice=told.choice, seconds=told.seconds)
 
 
 def run_script(
@@ -368,11 +373,12 @@ class _Told:
         self.spec = spec
         self.counts = counts
         self.choice = 0
+        self.seconds: float | None = None
         self.checks: list[Check] = []
         self.answers: dict[str, Arrays] = {}
 
     def read(self, line: bytes) -> None:
-        """Take one line: a check, the outputs that one of ours is judged by, or sizes.
+        """Take one line: a check, the outputs that one of ours is judged by, sizes, or a time.
 
         Args:
             line: without its end.
@@ -384,6 +390,9 @@ class _Told:
         own = {check.name: check for check in self.spec.checks}
         if line.startswith(_SIZES):
             self.choose(line.removeprefix(_SIZES))
+        elif line.startswith(_SECONDS):
+            seconds = float(line.removeprefix(_SECONDS))
+            self.seconds = seconds if 0 <= seconds < math.inf else None
         elif line.startswith(_OUTPUTS):
             name, _, packed = line.removeprefix(_OUTPUTS).partition(b" ")
             check = own[name.decode()]

@@ -248,6 +248,7 @@ class NotebookEvaluator:
             notes=notes,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
             graded=hashlib.sha256(content.encode()).hexdigest(),
+            seconds=round(run.processor_seconds, 2) or None,
         )
         return GradedNotebook(record, content)
 

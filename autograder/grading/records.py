@@ -88,10 +88,12 @@ class NotebookRecord(KeptRecord):
     Args:
         cells: a digest of the cells alone.
         graded: a digest of the graded notebook that is kept beside the record.
+        seconds: processor time that running it took; ``None`` where it is not known.
     """
 
     cells: str = ""
     graded: str = ""
+    seconds: float | None = None
     status: Status
     exercises: tuple[ExerciseRecord, ...]
 
@@ -150,6 +152,9 @@ class ModelRecord(KeptRecord):
         metrics: what was measured, in the model's order; empty if nothing was.
         details: what else was measured, as the metrics name it.
         checks: what was found about the files.
+        file_bytes: the size of the model's file; ``None`` where it is not known.
+        seconds: processor time for all held-out samples; likewise.
+        pseudonym: what its author wants to be called on the leaderboard; empty for no wish.
     """
 
     student: str
@@ -159,6 +164,9 @@ class ModelRecord(KeptRecord):
     metrics: tuple[MetricRecord, ...] = ()
     details: dict[str, Any] = {}
     checks: tuple[CheckRecord, ...] = ()
+    file_bytes: int | None = None
+    seconds: float | None = None
+    pseudonym: str = ""
 
 
 Kept = TypeVar("Kept", bound=KeptRecord)

@@ -34,9 +34,13 @@ _BROUGHT_BACK = {"outputs"}
 _COMPARED = ("values", "edge_cases")
 
 
+REPORTED = "Reported to the instructor: "
+"""How a note begins about something that an instructor should look at."""
+
+
 def reported(what: str) -> str:
     """A note about something that an instructor should look at."""
-    return f"Reported to the instructor: {what}"
+    return f"{REPORTED}{what}"
 
 
 def suspicions(nb: NotebookNode) -> list[str]:

@@ -39,10 +39,11 @@ from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.lateness import lateness
+from autograder.reporting.leaderboard import Leaderboard, leaderboard_secret, pseudonyms
 from autograder.reporting.leavers import ask_about
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
-from autograder.reporting.results import Results, model_row, write_leaderboard
+from autograder.reporting.results import Results, model_row
 from autograder.reporting.term import require_same_term
 from autograder.submissions.find import refuse_another_layout, refuse_without_files, student_folders
 from autograder.submissions.students import Students, known_students
@@ -259,22 +260,41 @@ def evaluate_models(
             for sentence in writer.settle_due_dates(assignment, name, known)[0]:
                 console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     enter_names(writer.database, known, collection.people)
+    others = writer.entered(name).keys() - set(students)
+    absent = _absent_models(evaluator, others)
+    everybody = [*kept.values(), *absent]
+    called = pseudonyms(
+        {record.student: record.pseudonym for record in everybody},
+        {record.student: known.name_of(record.student) for record in everybody},
+        assignment.id,
+        leaderboard_secret(writer.runs),
+    )
     named = {s: _named(record, known) for s, record in kept.items()}
     records = list(named.values())
+    absent = [_named(record, known) for record in absent]
     log = EntryLog(writer.work / "entered" / name)
     for student, record in named.items():
         page = writer.feedback / student / name / f"{Path(model.file).stem}.html"
         derived = digest(
-            [record.model_dump_json(), model.model_dump(mode="json"), assignment.title]
+            [
+                record.model_dump_json(),
+                model.model_dump(mode="json"),
+                assignment.title,
+                called[student],
+            ]
         )
         logged = log.read(student) or LoggedEntry()
         if not page.is_file() or logged.page != derived:
-            write_atomically(page, model_page(record, assignment, model, graded, evaluator.count))
+            made = model_page(record, assignment, model, graded, evaluator.count, called[student])
+            write_atomically(page, made)
             log.write(student, logged.model_copy(update={"page": derived}))
     writer.write_grades(writer.work / "grades.csv")
-    write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
-    others = writer.entered(name).keys() - set(students)
-    absent = [_named(record, known) for record in _absent_models(evaluator, others)]
+    Leaderboard(writer.work, assignment).write(
+        [*records, *absent],
+        model,
+        metrics,
+        {known.name_of(student): pseudonym for student, pseudonym in called.items()},
+    )
     for sentence in ask_about(writer, others, (), lambda student: "", known):
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     outcome = Results(
@@ -316,11 +336,6 @@ def _absent_models(evaluator: ModelEvaluator, students: Collection[str]) -> list
         # What was measured by other metrics can be ranked with nobody.
         if record is not None and [one.name for one in record.metrics] in ([], metrics)
     ]
-
-
-def leaderboard(work: Path, assignment: Assignment) -> Path:
-    """Where an assignment's leaderboard is written."""
-    return work / "leaderboards" / f"{assignment.id}.csv"
 
 
 @dataclass

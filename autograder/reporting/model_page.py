@@ -53,6 +53,10 @@ img { max-width: 100% }
 <p>{{ (table.on_bonus ~ " " ~ table.in_doubt)|trim }}</p>
 {% endif %}
 {% endfor %}
+{% if record.metrics %}
+<p>On the leaderboard this model is called <strong>{{ pseudonym }}</strong>. For another name hand
+in a file <code>pseudonym.txt</code> beside the model, with one line.</p>
+{% endif %}
 {{ details }}
 {% if record.checks %}
 <h2>The file</h2>
@@ -75,7 +79,12 @@ _environment = Environment(autoescape=True, undefined=StrictUndefined, trim_bloc
 
 
 def model_page(
-    record: ModelRecord, assignment: Assignment, model: Model, graded: GradedModel, count: int
+    record: ModelRecord,
+    assignment: Assignment,
+    model: Model,
+    graded: GradedModel,
+    count: int,
+    pseudonym: str,
 ) -> bytes:
     """The page as HTML, its pictures within.
 
@@ -85,6 +94,7 @@ def model_page(
         model: the points.
         graded: the metrics and the specification.
         count: how many samples it was run on.
+        pseudonym: what the leaderboard calls it.
 
     Returns:
         The page's bytes, as UTF-8.
@@ -96,6 +106,7 @@ def model_page(
         model=model,
         metrics=list(zip(graded.metrics, model.metrics, measured, strict=True)),
         count=count,
+        pseudonym=pseudonym,
         details=Markup(graded.page(record.details) if record.details else ""),
         points=points,
         checks=check_names(graded.spec),

@@ -1,11 +1,9 @@
-"""The results file: what every submission earned; and the leaderboard of models."""
+"""The results file: what every submission earned."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
@@ -14,11 +12,7 @@ from typing import Any, Generic, TypeVar
 from autograder.exercises.graded_model import Metric
 from autograder.files import write_atomically
 from autograder.grading.records import ModelRecord, SubmissionRecord
-from autograder.manifest import Model
 from autograder.reporting.entries import Entered
-
-DECIMALS = 2
-"""Of a metric: models whose values are the same so far share a rank."""
 
 Record = TypeVar("Record", SubmissionRecord, ModelRecord)
 
@@ -76,46 +70,3 @@ def model_row(record: ModelRecord, metrics: Sequence[Metric]) -> dict[str, Any]:
         about[metric.name] = values.get(metric.name)
         about |= {name: row["details"].get(name, {}) for name in metric.details}
     return {**about, "checks": row["checks"]}
-
-
-def ranked(
-    records: Iterable[ModelRecord], model: Model
-) -> Iterator[tuple[int, tuple[float, ...], ModelRecord]]:
-    """Rank, values and record of every measured model, the best first.
-
-    Of several metrics the points that they earn together decide, and then the first that differs.
-    Models whose values are the same to a hundredth share a rank, and the ranks after them are left
-    out: 1, 2, 2, 4.
-    """
-
-    def key(record: ModelRecord) -> tuple[float, ...]:
-        values = shown(record)
-        signed = (t.sign * value for t, value in zip(model.metrics, values, strict=True))
-        return (-record.score, *signed) if len(values) > 1 else tuple(signed)
-
-    def shown(record: ModelRecord) -> tuple[float, ...]:
-        return tuple(round(measured.value, DECIMALS) for measured in record.metrics)
-
-    found = sorted((r for r in records if r.metrics), key=lambda r: (key(r), r.student))
-    rank = 0
-    for position, record in enumerate(found, start=1):
-        if position == 1 or key(record) != key(found[position - 2]):
-            rank = position
-        yield rank, shown(record), record
-
-
-def in_decimals(values: Iterable[float]) -> list[str]:
-    """Values of metrics as they are shown."""
-    return [f"{value:.{DECIMALS}f}" for value in values]
-
-
-def write_leaderboard(
-    records: Iterable[ModelRecord], model: Model, metrics: Sequence[Metric], path: Path
-) -> None:
-    """Write the leaderboard as CSV, atomically."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["rank", "student", *(metric.name for metric in metrics), "score"])
-    for rank, values, record in ranked(records, model):
-        table.writerow([rank, record.student, *in_decimals(values), f"{record.score:g}"])
-    write_atomically(path, text.getvalue().encode())

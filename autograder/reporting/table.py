@@ -1,8 +1,11 @@
-"""The tables that a person reads when grading is done."""
+"""What a person reads in the terminal when grading is done: at most a screenful."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from statistics import mean, median
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -10,10 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading.records import ModelRecord, SubmissionRecord
+from autograder.grading.trust import REPORTED
 from autograder.manifest import Assignment, Exercise, Model, Question
+from autograder.reporting.attention import REASONS, Look, looks, most_pressing_first
 from autograder.reporting.entries import Entered
+from autograder.reporting.graded_class import NOTHING_TO_GRADE, current_score
 from autograder.reporting.grades_table import in_points
-from autograder.reporting.results import Results, in_decimals, ranked
+from autograder.reporting.leaderboard import in_decimals, ranked
+from autograder.reporting.results import Results
 from poselab.checks.report import points
 
 LONGEST_NAME = 40
@@ -22,6 +29,15 @@ LONGEST_NAME = 40
 SHORTEST_NAME = 12
 """Characters of it that are always shown."""
 
+MOST_ROWS = 30
+"""Students of whom all are shown, with all that was noticed; of more, those who need a look."""
+
+MOST_LINES = 40
+"""Lines on those who need a look, in a class that is larger."""
+
+BEST = 10
+"""Models that are shown of a class that is larger."""
+
 _LEAST = {"points": 4, "status": 8}
 """The narrowest columns: no number is cut, a status is broken."""
 
@@ -29,10 +45,24 @@ _LEAST = {"points": 4, "status": 8}
 def print_table(
     results: Results[SubmissionRecord], assignment: Assignment, console: Console
 ) -> None:
-    """Student, points by exercise and question, sum, status; and the remarks below.
+    """In a small class everybody's points and all remarks; then the class as a whole.
 
     The points are those of the gradebook: a person's score counts in place of the autograder's.
     """
+    records = results.submissions
+    small = sum(1 for _ in records) <= MOST_ROWS
+    if small:
+        _print_students(results, assignment, console)
+        _print_notes(records, results.absent, console)
+    _print_lines(_summary(results, assignment), console)
+    if not small:
+        _print_looks(results, console)
+
+
+def _print_students(
+    results: Results[SubmissionRecord], assignment: Assignment, console: Console
+) -> None:
+    """Student, points by exercise and question, sum, status."""
     tasks = [task for notebook in assignment.graded_notebooks for task in notebook.tasks]
     headings = [f"{task.id.replace('_', chr(10))}\nof {points(task.points)}" for task in tasks]
     sums = [f"score\nof {points(assignment.points)}"]
@@ -71,7 +101,41 @@ def print_table(
         row = _row(submission, results.entered.get(submission.student), tasks, some_open)
         table.add_row(Text(shortened(submission.student, widths[0])), *row)
     console.print(table)
-    _print_notes(results.submissions, results.absent, console)
+
+
+def _summary(results: Results[SubmissionRecord], assignment: Assignment) -> Iterator[str]:
+    """The class in a few lines: statuses, mean and median, what is to be marked by hand."""
+    scores: list[float] = []
+    statuses: Counter[str] = Counter()
+    for record in results.submissions:
+        statuses[record.status] += 1
+        if record.status not in NOTHING_TO_GRADE:
+            scores.append(current_score(record, results.entered.get(record.student)))
+    yield _by_status(results.assignment, statuses)
+    if scores:
+        yield (
+            f"Mean {points(round(mean(scores), 2))}, median {points(round(median(scores), 2))} of "
+            f"{points(assignment.points)} points, over {_counted(len(scores), 'submission')} that "
+            "could be graded."
+        )
+    left = Counter(
+        entry.exercise
+        for one in results.entered.values()
+        for entry in one.entries.values()
+        if entry.open
+    )
+    if left:
+        each = ", ".join(f"{task} ({number})" for task, number in left.items())
+        yield f"To be marked by hand: {_counted(left.total(), 'answer')}: {each}."
+
+
+def _by_status(what: str, statuses: Counter[str]) -> str:
+    each = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in statuses.most_common())
+    return f"{what}: {_counted(statuses.total(), 'student')}" + (f": {each}." if each else ".")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _row(
@@ -119,7 +183,11 @@ def shortened(name: str, most: int) -> str:
 
 
 def print_models(results: Results[ModelRecord], model: Model, console: Console) -> None:
-    """Rank, student, metrics, points and status; and the remarks below."""
+    """Rank, student, metrics, points and status of a small class, or of the best of a larger one.
+
+    Below stand the remarks, or those on models that need a look.
+    """
+    small = sum(1 for _ in results.submissions) <= MOST_ROWS
     table = Table(title=f"{results.assignment}: models", title_justify="left")
     measured = list(ranked(results.submissions, model))
     others = [record for record in results.submissions if not record.metrics]
@@ -133,16 +201,21 @@ def print_models(results: Results[ModelRecord], model: Model, console: Console) 
         ("status", False),
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
-    for rank, values, record in measured:
+    for rank, values, record in measured if small else measured[:BEST]:
         score = [points(record.score)] * earns
         table.add_row(str(rank), _name(record), *in_decimals(values), *score, record.status)
-    for record in others:
+    for record in others if small else ():
         blank = [""] * len(metrics)
         score = [points(record.score)] * earns
         table.add_row("", _name(record), *blank, *score, record.status)
     console.print(table)
-    records = [*(record for _, _, record in measured), *others]
-    _print_notes(records, results.absent, console)
+    if small:
+        records = [*(record for _, _, record in measured), *others]
+        _print_notes(records, results.absent, console)
+    statuses = Counter[str](record.status for record in results.submissions)
+    _print_lines([_by_status(results.assignment, statuses)], console)
+    if not small:
+        _print_looks(results, console)
 
 
 def _name(record: ModelRecord) -> Text:
@@ -152,6 +225,47 @@ def _name(record: ModelRecord) -> Text:
 def _print_notes(
     records: Iterable[SubmissionRecord | ModelRecord], absent: Sequence[str], console: Console
 ) -> None:
-    for record in records:
-        for note in record.notes if record.student not in absent else ():
-            console.print(f"{record.student}: {note}", markup=False, highlight=False)
+    """All remarks, what is reported first."""
+    here = [record for record in records if record.student not in absent]
+    said = [(record.student, note) for record in here for note in record.notes]
+    said.sort(key=lambda one: not one[1].startswith(REPORTED))
+    _print_lines((f"{student}: {note}" for student, note in said), console)
+
+
+def _print_lines(lines: Iterable[str], console: Console) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+
+
+def _print_looks(
+    results: Results[SubmissionRecord] | Results[ModelRecord], console: Console
+) -> None:
+    """Who needs a look and why, the most pressing first; what is reported in full."""
+    found = most_pressing_first(
+        chain.from_iterable(
+            looks(record, results.entered.get(record.student))
+            for record in results.submissions
+            if record.student not in results.absent
+        )
+    )
+    if not found:
+        _print_lines(["Nobody's submission needs a look."], console)
+        return
+    kinds = Counter(look.why for look in found)
+    each = ", ".join(f"{kinds[why]} {said}" for why, said in REASONS.items() if kinds[why])
+    _print_lines([f"To be looked at: {each}."], console)
+    left = MOST_LINES
+    for shown, look in enumerate(found):
+        text = _as_text(look)
+        if look.why != "reported":
+            text.truncate(console.width, overflow="ellipsis")
+        left -= len(text.wrap(console, console.width))
+        if left < 0:
+            _print_lines([f"... and {len(found) - shown} more, which the results have."], console)
+            return
+        console.print(text)
+
+
+def _as_text(look: Look) -> Text:
+    name = shortened(look.student, LONGEST_NAME)
+    return Text(f"  {REASONS[look.why]}: {name}: {' '.join(look.notes)}".rstrip(": "))

@@ -9,8 +9,9 @@ and the samples that the checks need; and the samples to run the model on.
 Written to the standard output are the checks of ``poselab.models.examination`` as lines of JSON.
 The specification's own checks are judged by the reader: before each is a line with what is kept of
 the outputs. Where inputs have sizes to choose from, a line says which the model has chosen. If all
-passed, an empty line and what is kept of the outputs for the samples follow, as a safetensors file,
-or else one more check that failed and says why there are none.
+passed, a line with the processor time that the samples took, an empty line and what is kept of the
+outputs for the samples follow, as a safetensors file, or else one more check that failed and says
+why there are none.
 """
 
 from __future__ import annotations
@@ -95,12 +96,14 @@ def main(sandbox: str, order: int, samples: int) -> None:
         return
     limit_seconds(in_all)
     inputs = held_out(f"held_out {choices.index(sizes)}")
+    start = time.process_time()
     try:
         outputs = Predictor(files, spec.at(sizes)).predict(inputs, whole=False)
     except Exception as error:  # onnxruntime's have no common ancestor
         what = f"The model fails with the held-out {spec.sample}s"
         tell(failed("held_out", failure(spec, what, error)))
     else:
+        say(f"seconds {time.process_time() - start:.3f}\n".encode())
         say(b"\n" + safetensors.numpy.save(outputs))
 
 

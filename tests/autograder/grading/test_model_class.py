@@ -113,6 +113,7 @@ def run(
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("class")
     lay_out(folder / "submitted", CLASS)
+    (folder / "submitted" / "bob" / "rnn_video" / "pseudonym.txt").write_text("Turbo <b>\n")
     run(folder / "submitted", folder / "work")
     yield folder
 
@@ -174,6 +175,20 @@ def test_the_leaderboard_is_sorted_and_ties_share_a_rank(graded: Path) -> None:
         ("2", "bob", "4.50", "5"),
         ("4", "cleo", "24.50", "0"),
     ]
+    assert all(0 < float(row["seconds"]) < 60 for row in rows)
+    assert rows[0]["file_bytes"] == str(len(CLASS["ada"] or b""))
+
+
+def test_everybody_sees_pseudonyms(graded: Path) -> None:
+    public = graded / "work/leaderboards/public"
+    rows = json.loads((public / "rnn_video.json").read_text())["models"]
+    assert [row["rank"] for row in rows] == [1, 2, 2, 4]
+    called = {row["pseudonym"] for row in rows}
+    assert "Turbo b" in called and sum(name.startswith("Anonymous ") for name in called) == 3
+    page = (public / "rnn_video.html").read_text()
+    assert not any(student in page for student in ("ada", "bob", "bea", "cleo"))
+    own = (graded / "work/feedback/bob/rnn_video_model/my_model.html").read_text()
+    assert "<strong>Turbo b</strong>" in own
 
 
 def test_the_gradebook_and_its_export_have_the_scores(graded: Path) -> None:

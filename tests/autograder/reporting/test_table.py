@@ -1,4 +1,4 @@
-"""The table keeps its numbers however long names are and however narrow the terminal is."""
+"""The table keeps its numbers however narrow the terminal is; a large class fills one screen."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from autograder.grading.records import ExerciseRecord, SubmissionRecord
+from autograder.grading.records import ExerciseRecord, ModelRecord, SubmissionRecord
 from autograder.manifest import load_manifest
+from autograder.reporting.entries import Entered, Entry
 from autograder.reporting.results import Results
-from autograder.reporting.table import print_table, shortened
+from autograder.reporting.table import MOST_LINES, print_models, print_table, shortened
 
 NAMES = ["plain", "[bold]x", "[/]", "Maximiliane Mustermann_2001_assignsubmission_file", "a" * 200]
 
@@ -32,7 +33,7 @@ def test_every_number_is_there(assignment: str, width: int) -> None:
     about = load_manifest().assignment(assignment)
     print_table(Results(assignment, 1, records), about, Console(file=text, width=width))
     table = text.getvalue().splitlines()
-    assert sum("17.5" in line for line in table) == len(NAMES)
+    assert sum("17.5" in line and "│" in line for line in table) == len(NAMES)
     assert all(len(line) <= width for line in table)
     tasks = [task for notebook in about.graded_notebooks for task in notebook.tasks]
     shown = 0 if (assignment, width) == ("lifting_3d", 80) else len(tasks)
@@ -45,3 +46,84 @@ def test_names_are_cut_in_the_middle() -> None:
     assert shortened("short", 12) == "short"
     assert shortened("Maximiliane_2001_file", 12) == "Maxim…1_file"
     assert len(shortened("a" * 99, 12)) == 12
+
+
+REPORTED = "Reported to the instructor: the code changed `torch.equal`, which the grader uses."
+
+
+def one(student: str, status: str, *notes: str, score: float = 10.0) -> SubmissionRecord:
+    about = {"status": status, "score": score, "max_score": 25, "exercises": ()}
+    return SubmissionRecord(student=student, notes=notes, **about)
+
+
+def printed(records: list[SubmissionRecord], width: int = 100, **more: object) -> list[str]:
+    text = io.StringIO()
+    results = Results("heatmap_2d", 1, records, **more)  # type: ignore[arg-type]
+    about = load_manifest().assignment("heatmap_2d")
+    print_table(results, about, Console(file=text, width=width))
+    return text.getvalue().splitlines()
+
+
+def test_a_large_class_is_summed_up_on_one_screen() -> None:
+    records = [one(f"s{n:03}", "graded", "A remark.", score=n % 21) for n in range(480)]
+    records += [one(f"t{n:03}", "repaired", "A label was lost. " * 20) for n in range(60)]
+    records += [one("gone", "missing", "No notebook was handed in.", score=0.0)]
+    records += [one(f"cheat{n}", "graded", f"{REPORTED} {n} " * 3) for n in range(5)]
+    open_entry = Entry("heatmap_2d", "compare_methods", None, None, 0.0, 4.0, True)
+    entered = {
+        record.student: Entered({("heatmap_2d", "compare_methods"): open_entry})
+        for record in records[:7]
+    }
+    lines = printed(records, entered=entered, absent=[f"a{n}" for n in range(200)])
+    text = "\n".join(lines)
+    assert len(lines) < MOST_LINES + 20 and all(len(line) <= 1100 for line in lines)
+    assert "heatmap_2d: 546 students: 485 graded, 60 repaired, 1 missing." in text
+    assert "over 545 submissions that could be graded." in text
+    assert "To be marked by hand: 7 answers: compare_methods (7)." in text
+    assert "To be looked at: 5 reported, 60 repaired." in text
+    first = [line for line in lines if line.startswith("  reported: ")]
+    assert len(first) == 5 and text.index("cheat4") < text.index("t000")
+    for number in range(5):  # in full, though it takes more than a line
+        assert " ".join(text.split()).count(f"the grader uses. {number}") == 3
+    assert "more, which the results have." in text
+    assert "s000" not in text and "a29 and 170 more" in text
+
+
+def test_mean_and_median_count_what_could_be_graded() -> None:
+    records = [
+        one("a", "graded", score=3),
+        one("b", "graded", score=4),
+        one("c", "repaired", score=8),
+    ]
+    records += [one("d", "missing", score=0), one("e", "unreadable", score=0)]
+    assert any(
+        "Mean 5, median 4 of 29 points, over 3 submissions" in line for line in printed(records)
+    )
+    only = printed([one("d", "missing", score=0)])
+    assert not any("Mean" in line for line in only)
+    assert "heatmap_2d: 1 student: 1 missing." in only
+    assert "heatmap_2d: 0 students." in printed([])
+
+
+def test_what_is_reported_comes_first_in_a_small_class() -> None:
+    lines = printed([one("anna", "repaired", "A label was lost."), one("ben", "graded", REPORTED)])
+    text = "\n".join(lines)
+    assert text.index(f"ben: {REPORTED[:40]}") < text.index("anna: A label")
+
+
+@pytest.mark.parametrize(("count", "shown"), [(5, 5), (200, 10)])
+def test_of_many_models_the_best_are_shown(count: int, shown: int) -> None:
+    text = io.StringIO()
+    model = load_manifest().assignment("rnn_video").model
+    assert model is not None
+    records = [
+        ModelRecord(
+            key="k", notes=(), student=f"s{n:03}", status="graded", score=1.0, max_score=6.0,
+            metrics=({"name": "error_px", "value": float(n), "score": 1.0},),  # type: ignore[arg-type]
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    print_models(Results("rnn_video", 1, records), model, Console(file=text, width=100))
+    lines = text.getvalue().splitlines()
+    assert sum(line.startswith("│") for line in lines) == shown
+    assert f"rnn_video: {count} students: {count} graded." in lines
