@@ -60,7 +60,7 @@ $licence; see `LICENSE`.
 
 LEADERBOARD = """
 Trained models that are handed in are ranked on a leaderboard, under pseudonyms. To choose yours,
-hand in a file `pseudonym.txt` beside the model, with one line of up to 24 letters, digits and spaces.
+hand in a file `pseudonym.txt` beside the model: one line of up to 24 letters, digits and spaces.
 """
 
 POLICY = Template("""
