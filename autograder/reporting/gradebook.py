@@ -237,7 +237,7 @@ class GradebookWriter:
             )
             for record in records:
                 gradebook.update_or_create_student(record.student)
-                when = handed_in.get(record.student)
+                when = handed_in.get(record.student) or None
                 gradebook.update_or_create_submission(name, record.student, timestamp=when)
                 grade = gradebook.find_grade(_MODEL_CELL, notebook, name, record.student)
                 grade.auto_score = record.score
