@@ -278,8 +278,10 @@ def _ids_of(person: Person) -> Iterator[tuple[str, str]]:
 
 
 def _keys_of(person: Person) -> set[str]:
-    names = f"{person.first_name} {person.last_name}", f"{person.last_name} {person.first_name}"
-    return {key for name in names for key in (name_key(name), _letters(name)) if key}
+    """What a platform may make of a name: of several words, any may begin the last name."""
+    words = _words(f"{person.first_name} {person.last_name}")
+    orders = ("".join((*words[start:], *words[:start])) for start in range(len(words)))
+    return {" ".join(sorted(words)), *orders} - {""}
 
 
 def _agrees(name: str, person: Person) -> bool:

@@ -58,6 +58,7 @@ class Intake:
     hidden: int = 0
     _bytes: int = 0
     _names: set[str] = field(default_factory=set)
+    _folders: set[str] = field(default_factory=set)
     _digests: dict[str, bytes] = field(default_factory=dict)
 
     def take_all(self, files: Iterable[tuple[tuple[str, ...], Entry]]) -> None:
@@ -102,6 +103,8 @@ class Intake:
     def _keep(self, name: tuple[str, ...], shown: str, digest: bytes) -> None:
         kept = "/".join(name)
         self._names.add(as_compared(kept))
+        for depth in range(1, len(name)):
+            self._folders.add(as_compared("/".join(name[:depth])))
         self.files[kept] = shown
         self._digests[kept] = digest
 
@@ -110,19 +113,22 @@ class Intake:
         if as_compared(parts[-1]) == TIMESTAMP and len(parts) == 1:
             # There the grader looks for the platform's time, and not for what a student says.
             parts = (_STUDENTS_TIMESTAMP,)
-        number, name = 0, parts
-        while self._is_taken(name):
-            number += 1
-            name = numbered(parts, number)
-        if number:
-            self.remarks.append(f"{shown} is kept as {name[-1]}: there are two of its name.")
-        return name
+        free: list[str] = []
+        for depth, part in enumerate(parts, start=1):
+            name, number = part, 0
+            while self._is_taken("/".join((*free, name)), is_file=depth == len(parts)):
+                number += 1
+                name = numbered(part, number)
+            free.append(name)
+        if free != list(parts):
+            kept = "/".join(free)
+            self.remarks.append(f"{shown} is kept as {kept}: there are two of its name.")
+        return tuple(free)
 
-    def _is_taken(self, name: tuple[str, ...]) -> bool:
-        whole = as_compared("/".join(name))
-        above = {as_compared("/".join(name[:depth])) for depth in range(1, len(name))}
-        is_folder = any(kept.startswith(f"{whole}/") for kept in self._names)
-        return whole in self._names or bool(above & self._names) or is_folder
+    def _is_taken(self, path: str, is_file: bool) -> bool:
+        """Whether a file, or a folder, cannot have this path."""
+        compared = as_compared(path)
+        return compared in self._names or (is_file and compared in self._folders)
 
     def _unpack(self, parts: tuple[str, ...], entry: Entry, shown: str, depth: int) -> bool:
         """Unpack a zip beside which it lay; it is kept as well if not all of it could be taken."""

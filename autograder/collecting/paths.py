@@ -105,8 +105,8 @@ def as_compared(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def numbered(parts: tuple[str, ...], number: int) -> tuple[str, ...]:
+def numbered(name: str, number: int) -> str:
     """The name that a browser gives to a further file of the same name: ``name (1).ipynb``."""
-    path = PurePosixPath(parts[-1])
+    path = PurePosixPath(name)
     added = f" ({number}){path.suffix}"
-    return (*parts[:-1], shortened(path.stem, LONGEST_NAME - len(added.encode())) + added)
+    return shortened(path.stem, LONGEST_NAME - len(added.encode())) + added
