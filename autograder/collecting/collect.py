@@ -7,7 +7,7 @@ finishes it. What is kept of an assignment is in `Collection`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -27,7 +27,7 @@ from autograder.collecting.downloads import Download, open_download
 from autograder.collecting.identity import Attribution, Directory
 from autograder.collecting.intake import Intake
 from autograder.collecting.outcome import Line, Outcome
-from autograder.collecting.platforms.scheme import Context, Handed, Owner, Reading
+from autograder.collecting.platforms.scheme import Context, Handed, Owner, Reading, with_files
 from autograder.collecting.recognise import SCHEMES, recognise
 from autograder.collecting.roster import read_roster, read_table
 from autograder.collecting.settling import settle
@@ -265,7 +265,23 @@ def _attributed(
         how = worst.how if worst else ("group" if len(students) > 1 else parts[0].how)
         remark = "; ".join(part.remark for part in parts if part.remark)
         result.append((one, Attribution(students, how, remark)))
-    return sorted(result, key=_in_order)
+    return sorted(_joined(result), key=_in_order)
+
+
+def _joined(
+    pairs: Iterable[tuple[Handed, Attribution]],
+) -> Iterator[tuple[Handed, Attribution]]:
+    """What a student has in one of Classroom's folders, of which some files name nobody, is one."""
+    found: dict[tuple[str, ...], tuple[Handed, Attribution]] = {}
+    for handed, whose in pairs:
+        if handed.platform != "classroom":
+            yield handed, whose
+        elif (before := found.get(whose.students)) is None:
+            found[whose.students] = handed, whose
+        else:
+            files = (*before[0].files, *handed.files)
+            found[whose.students] = with_files(before[0], files), before[1]
+    yield from found.values()
 
 
 def _in_order(pair: tuple[Handed, Attribution]) -> tuple[tuple[str, ...], float, int]:

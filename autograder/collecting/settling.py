@@ -100,11 +100,17 @@ class _Putting:
 
     def put(self, student: str, mine: Sequence[Attempt], graded: bool, last: bool) -> None:
         """Put a copy on a student's shelf, if it is not there."""
+        target: Path | None
         if graded:
             target = self._made_room(student, mine)
         else:
-            earlier = self.shelves.earlier(student, self.attempt)
-            target = None if earlier.exists() else earlier
+            target = self.shelves.earlier(student, self.attempt)
+            current = self.shelves.current(student)
+            if target.exists():
+                target = None
+            elif digest_of_folder(current) == self.attempt.digest:
+                self.shelves.move(current, target)
+                target = None
         if target is not None:
             self.shelves.put(self.line.intake.folder, self.attempt, target, last)
 
@@ -118,7 +124,10 @@ class _Putting:
             return None
         other = next((one for one in mine if one.digest == lies), None)
         if other is not None:
-            self.shelves.move(target, self.shelves.earlier(student, other))
+            place = self.shelves.earlier(student, other)
+            # A run that was killed may have written it already.
+            place = self.shelves.found(student, lies) if place.exists() else place
+            self.shelves.move(target, place)
             return target
         shown = readable(student)
         if self.is_known:

@@ -51,7 +51,7 @@ María José|García López
 Ana Sofía|de la Cruz y Ramos
 Đặng|Thị Ngọc
 Łukasz|Żółć
-İpek|Yıldız
+İpek|Y\u0131ld\u0131z
 Søren|Kierkegård
 Þóra|Æsirsdóttir
 Weiß|Strauß
@@ -131,7 +131,7 @@ def unpack(path: Path) -> Path:
 
 
 def canvas_prefix(student: Student, late: bool = False) -> str:
-    # sanitize_user_name, get_filename, sanitize_file_name ([[:word:]] has letters, marks, digits, _)
+    # sanitize_user_name, get_filename, sanitize_file_name; [[:word:]] has marks, too
     name = re.sub(r"_(\d+)_", r"\1", student.sortable).lower()
     parts = [name, "LATE" if late else None, str(student.number)]
     return re.sub(
