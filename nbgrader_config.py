@@ -12,6 +12,9 @@ c.CourseDirectory.db_url = "sqlite:///grading/gradebook.db"
 # Sources are kept beside the notebooks that are generated from them; nbgrader copies none of them.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.py", "*.pyc", "__pycache__", ".*"]
 
+# What learning platforms call files; `autograder collect` does more, see docs/collecting.md.
+c.ZipCollectApp.collector_plugin = "autograder.collecting.nbgrader_plugin.PlatformCollector"
+
 # --- The student's notebook -------------------------------------------------------------------
 
 c.ClearSolutions.code_stub = {

@@ -14,11 +14,12 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from autograder.collecting.collection import Platform
 from autograder.errors import DISK_FULL, CourseError
 from autograder.manifest import COURSE_ROOT, Manifest, load_manifest
 
 INCOMPLETE = 3
-"""The exit status after grading a class of which some could not be graded through our own fault."""
+"""The exit status when some of a class could not be graded, or nobody can say whose a file is."""
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -317,6 +318,62 @@ ColumnOption = Annotated[
 OpenAsZeroOption = Annotated[
     bool, typer.Option("--open-as-zero", help="Count 0 for what a person has yet to mark.")
 ]
+
+
+@app.command()
+def collect(
+    assignment: AssignmentArgument,
+    downloads: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DOWNLOAD...",
+            help="What the platform gives: zip files, or folders in which you unpacked them.",
+            resolve_path=True,
+        ),
+    ],
+    submitted: SubmittedOption = SUBMITTED,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            help="The class list, as a platform exports it, or with the columns id,name,email.",
+            resolve_path=True,
+        ),
+    ] = None,
+    owners: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table file,student: whose files are that no name tells.", resolve_path=True
+        ),
+    ] = None,
+    platform: Annotated[
+        Platform | None, typer.Option(help="Whose download it is.", show_default="recognised")
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            help="The zone of times that name none, such as Europe/Berlin.",
+            show_default="this machine's",
+        ),
+    ] = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Collect a learning platform's download into STUDENT/ASSIGNMENT/FILE."""
+    from autograder.collecting.collect import Wishes, as_zone
+    from autograder.collecting.collect import collect as collect_downloads
+    from autograder.collecting.collection import collection_file
+    from autograder.collecting.summary import print_summary, write_summary
+    from autograder.reporting.work_lock import only_run_in
+
+    manifest = load_manifest(course)
+    wishes = Wishes(roster, owners, platform, as_zone(zone))
+    with only_run_in(collection_file(submitted, assignment).parent, "with --submitted"):
+        outcome = collect_downloads(manifest, assignment, downloads, submitted, wishes)
+        table = write_summary(outcome, submitted)
+    console = _console()
+    print_summary(outcome, console)
+    _print_files(console, Submissions=submitted / "STUDENT" / assignment, Table=table)
+    if not outcome.is_complete:
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()

@@ -6,6 +6,7 @@ or marks, needs the platform's own names, which STUDENT/ASSIGNMENT/FILE no longe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -64,6 +65,7 @@ class Attempt(BaseModel):
             begin with.
         handed_in: when, with a zone; ``None`` where the platform does not say.
         late: whether the platform marks it as late.
+        sequence: a number of the platform's that grows with each attempt; 0 where there is none.
         files: by the name under which a file is kept, the path that it had in the download.
         digest: of all files, to recognise an attempt that was collected before.
         current: whether it is the one that is graded.
@@ -76,6 +78,7 @@ class Attempt(BaseModel):
     label: str
     handed_in: datetime | None = None
     late: bool = False
+    sequence: int = 0
     files: dict[str, str] = {}
     digest: str
     current: bool = True
@@ -99,8 +102,29 @@ class Collection(BaseModel):
 
     def current(self, student: str) -> Attempt | None:
         """A student's attempt that is graded; ``None`` if nothing was collected."""
-        mine = (one for one in self.attempts if one.current and student in one.students)
-        return next(mine, None)
+        return latest(one for one in self.attempts if one.current and student in one.students)
+
+
+def latest(attempts: Iterable[Attempt]) -> Attempt | None:
+    """The last of several attempts; ``None`` if there is none.
+
+    The platform's times tell, or else its numbers, or else which was collected later.
+
+    Args:
+        attempts: the earliest collected first.
+    """
+    last: Attempt | None = None
+    for one in attempts:
+        if last is None or not _is_later(last, one):
+            last = one
+    return last
+
+
+def _is_later(first: Attempt, then: Attempt) -> bool:
+    """Whether of two attempts the one that was collected first is the later one."""
+    if first.handed_in and then.handed_in and first.handed_in != then.handed_in:
+        return first.handed_in > then.handed_in
+    return bool(first.sequence and then.sequence) and first.sequence > then.sequence
 
 
 def collection_file(submitted: Path, assignment: str) -> Path:

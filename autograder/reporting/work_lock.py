@@ -20,7 +20,7 @@ OWNER = ".lock.owner"
 
 
 @contextmanager
-def only_run_in(work: Path) -> Iterator[None]:
+def only_run_in(work: Path, remedy: str = "with --work") -> Iterator[None]:
     """Hold a working folder for as long as the block lasts.
 
     The system lets go of the lock when the process that holds it ends, in whatever way. A file that
@@ -28,6 +28,7 @@ def only_run_in(work: Path) -> Iterator[None]:
 
     Args:
         work: the folder; it is made if need be.
+        remedy: how another folder is given, for the message.
 
     Raises:
         CourseError: another run holds it, or it cannot be written to.
@@ -40,12 +41,12 @@ def only_run_in(work: Path) -> Iterator[None]:
     except Timeout:
         raise CourseError(
             f"Another run is at work in {work}{_described(owner)}; wait for its end, or give this "
-            "one a folder of its own with --work."
+            f"one a folder of its own {remedy}."
         ) from None
     except (OSError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CourseError(
-            f"The working folder {work} cannot be written to ({reason}); give another with --work."
+            f"The working folder {work} cannot be written to ({reason}); give another {remedy}."
         ) from None
     try:
         here = {"process": os.getpid(), "host": socket.gethostname()}

@@ -66,7 +66,7 @@ def student_folders(submitted: Path, file: str) -> list[Path]:
         found = f" Found were {_some(p.name for p in entries)}." if entries else ""
         raise CourseError(
             f"{submitted} holds no student's folder; submissions are laid out STUDENT/{file}."
-            f"{found}"
+            f"{found}{_remedy(file.partition('/')[0]) if entries else ''}"
         )
     return students
 
@@ -137,8 +137,7 @@ def refuse_another_layout(
     raise CourseError(
         f"Nothing was recorded: no notebook of {assignment.id} lies where one is looked for. "
         f"Found: {shown} (in {_folders(len(folders))}, {len(outside)} with such a file). "
-        f"Wanted: {layout}. Give each student's folder a folder {assignment.id} and move the files "
-        "into it."
+        f"Wanted: {layout}.{_remedy(assignment.id)}"
     )
 
 
@@ -346,6 +345,13 @@ def _some(names: Iterable[str]) -> str:
     shown = [readable(name) for name in names]
     more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
     return ", ".join(shown[:_MOST_NAMED]) + more
+
+
+def _remedy(assignment: str) -> str:
+    return (
+        " If this is what a learning platform gives, or a folder for each student, "
+        f"`autograder collect {assignment} FOLDER` lays it out like that."
+    )
 
 
 def _folders(count: int) -> str:

@@ -40,7 +40,7 @@ def read_timestamp(folder: Path) -> tuple[str | None, str | None]:
     path = folder / TIMESTAMP
     try:
         text = read_bytes(path, _LONGEST).decode("utf-8-sig", "replace").strip()
-        when = _parse(text)
+        when = parse_time(text)
     except UnreadableError as error:
         return None, f"{str(error).rstrip('.')}; the time is not used."
     except (ValueError, OverflowError):
@@ -49,11 +49,18 @@ def read_timestamp(folder: Path) -> tuple[str | None, str | None]:
     return when.strftime("%Y-%m-%d %H:%M:%S UTC"), None
 
 
-def _parse(text: str) -> datetime:
-    """A time in UTC.
+def parse_time(text: str) -> datetime:
+    """The time that a text says, as nbgrader's or a platform's `timestamp.txt` does.
+
+    Args:
+        text: the time; one without a zone is taken for UTC.
+
+    Returns:
+        The time in UTC.
 
     Raises:
         ValueError: it is none, or its zone is not known.
+        OverflowError: no calendar goes that far.
     """
     if re.fullmatch(r"\d{9,10}(?:\.\d+)?", text):
         return datetime.fromtimestamp(float(text), UTC)

@@ -1,0 +1,1 @@
+"""How each learning platform names what it gives: one module a platform."""

@@ -1,0 +1,202 @@
+"""The class list: any table with a header, as platforms and spreadsheets write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.collecting.archives import decoded
+from autograder.collecting.collection import Person
+from autograder.collecting.identity import SECTION, split_name
+from autograder.collecting.paths import as_compared
+from autograder.errors import CourseError
+from autograder.submissions.students import readable
+
+_SEPARATORS = "\t,;"
+
+_IDS = (
+    # What one signs in with.
+    *("username", "user name", "sis login id", "login id", "login", "net id", "eid"),
+    *("anmeldename", "benutzername", "nutzername", "nom d'utilisateur", "nombre de usuario"),
+    # What the university calls somebody.
+    *("student id", "studentid", "sis user id", "sis id", "org defined id", "sid"),
+    *("student number", "matriculation number", "matriculation", "matrikelnummer"),
+    *("id number", "idnumber", "id nummer", "numéro d'identification"),
+    # What a platform calls somebody, or nobody but this table.
+    *("student_id", "id", "display id", "user id", "canvas user id", "integration id"),
+    *("external id", "identifier", "participant"),
+)
+"""Columns with an id; the first that there is names the student's folder."""
+
+_PASSING = ("identifier", "participant")
+
+_NAMES = ("name", "full name", "student", "student name", "vollständiger name", "nom complet")
+_FIRST = ("first name", "given name", "firstname", "vorname", "prénom", "nombre", "first")
+_LAST = (
+    "last name",
+    "surname",
+    "family name",
+    "lastname",
+    "nachname",
+    "nom",
+    "apellidos",
+    "last",
+)
+_EMAILS = (
+    "email",
+    "email address",
+    "e mail",
+    "e mail address",
+    "e mail adresse",
+    "mail",
+    "courriel",
+)
+_GROUPS = ("group", "groups", "group name", "gruppe", "gruppen", "groupe")
+_NOBODY = re.compile(r"\s*points possible\s*|student,\s*test", re.IGNORECASE)
+
+
+def read_table(path: Path) -> list[list[str]]:
+    """The rows of a table; encoding and separator are recognised.
+
+    Args:
+        path: CSV, or what Blackboard calls one.
+
+    Returns:
+        Its rows, without empty ones.
+
+    Raises:
+        CourseError: there is no such file, or it is no table.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise CourseError(f"{path} is a spreadsheet's own file; save the table as CSV.")
+    text = decoded(content).lstrip("\ufeff")
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    often = {sign: max((line.count(sign) for line in lines), default=0) for sign in _SEPARATORS}
+    separator = max(often, key=lambda sign: often[sign])
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise CourseError(f"{path} is no table ({error}).") from None
+    return [row for row in rows if any(cell.strip() for cell in row)]
+
+
+def read_roster(path: Path) -> list[Person]:
+    """The people on a class list.
+
+    Args:
+        path: the table.
+
+    Returns:
+        Everybody on it.
+
+    Raises:
+        CourseError: it is no table, has no column with ids or names, or an id twice.
+    """
+    rows = read_table(path)
+    # Sakai writes the assignment's title above the header.
+    start = next((i for i, row in enumerate(rows[:10]) if _is_header(row)), None)
+    if start is None:
+        found = ", ".join(readable(cell) for cell in (rows[0] if rows else [])) or "nothing"
+        raise CourseError(
+            f"{path} is no roster: it needs a column with ids, such as id, username or "
+            f"SIS Login ID, and one with names or emails; found: {found}."
+        )
+    header, people = rows[start], []
+    columns = _Columns(header)
+    for row in rows[start + 1 :]:
+        person = columns.person(row)
+        if person is not None:
+            people.append(person)
+    times = Counter(as_compared(person.id) for person in people)
+    twice = sorted({person.id for person in people if times[as_compared(person.id)] > 1})
+    if twice:
+        raise CourseError(
+            f"{path} has the id {', '.join(twice[:5])} more than once; each person needs an id of "
+            "their own."
+        )
+    if not people:
+        raise CourseError(f"{path} has a header, and nobody below it.")
+    return people
+
+
+def _plain(header: str) -> str:
+    return re.sub(r"[\W_]+", " ", header.strip().lstrip("\ufeff").casefold()).strip()
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    columns = _Columns(row)
+    return bool(columns.ids or columns.email is not None) and columns.names_somebody
+
+
+class _Columns:
+    """What stands in which column."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        self._header = [name.strip().lstrip("\ufeff") for name in header]
+        plain = [_plain(name) for name in header]
+
+        def column(*wanted: str) -> int | None:
+            known = [_plain(name) for name in wanted]
+            return next((plain.index(name) for name in known if name in plain), None)
+
+        found = [column(name) for name in _IDS]
+        if "orgdefinedid" in plain:
+            found.insert(0, plain.index("orgdefinedid"))
+            logins = [i for i in found if i is not None and plain[i] in ("username", "user name")]
+            found = [*logins, *found]
+        self.ids = list(dict.fromkeys(i for i in found if i is not None))
+        self.email = column(*_EMAILS)
+        self._first, self._last = column(*_FIRST), column(*_LAST)
+        self._name = column(*_NAMES)
+        self._group = column(*_GROUPS)
+        self._section = column(SECTION)
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether there are names, or emails, which say as much."""
+        named = (self._name, self._last, self._first, self.email)
+        return any(column is not None for column in named) or len(self.ids) > 1
+
+    def person(self, row: Sequence[str]) -> Person | None:
+        """Who stands in a row; ``None`` for a line that is about the table."""
+
+        def cell(column: int | None) -> str:
+            # Brightspace writes # before what a spreadsheet would take for a number.
+            within = column is not None and column < len(row)
+            return row[column].strip().removeprefix("#").strip() if within else ""  # type: ignore[index]
+
+        if any(_NOBODY.fullmatch(value) for value in row[:2]):
+            return None
+        ids = {self._header[i]: cell(i) for i in self.ids if cell(i)}
+        email = cell(self.email)
+        # Moodle counts participants anew in each assignment: an address is better.
+        lasting = [value for name, value in ids.items() if _plain(name) not in _PASSING]
+        student = next(iter((*lasting, *filter(None, [email]), *ids.values())), "")
+        if not student:
+            return None
+        if section := cell(self._section):
+            ids[SECTION] = section
+        first, last = cell(self._first), cell(self._last)
+        if not first and not last:
+            first, last = split_name(cell(self._name))
+        return Person(
+            id=_as_folder(student),
+            first_name=first,
+            last_name=last,
+            email=email,
+            group=cell(self._group),
+            ids=ids,
+        )
+
+
+def _as_folder(student: str) -> str:
+    """An id that can be a folder's name; an address stays as it is."""
+    return re.sub(r'[<>:"|?*/\\\x00-\x1f]', "_", student).strip(" .") or "student"
