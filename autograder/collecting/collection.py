@@ -106,12 +106,15 @@ class Collection(BaseModel):
 
 
 def latest(attempts: Iterable[Attempt]) -> Attempt | None:
-    """The last of several attempts; ``None`` if there is none.
+    """The last of several attempts.
 
     The platform's times tell, or else its numbers, or else which was collected later.
 
     Args:
         attempts: the earliest collected first.
+
+    Returns:
+        It; ``None`` if there is none.
     """
     last: Attempt | None = None
     for one in attempts:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograder.collecting.collection import Person
+from autograder.collecting.names import letters_of, name_key, split_name, words_of
 from autograder.collecting.paths import as_compared
 from autograder.collecting.platforms.scheme import Owner
 from autograder.submissions.students import LONGEST_ID
@@ -22,20 +23,6 @@ How = Literal["id", "name", "group", "stranger", "ambiguous"]
 SECTION = "Section"
 """A roster's column that is kept beside the ids, for the platform, and is none."""
 
-_UNDECOMPOSED = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "æ": "ae",
-        "œ": "oe",
-        "\u0131": "i",
-    }
-)
-_ACCENTS = range(0x300, 0x370)
-_APOSTROPHES = "'`\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{ACUTE ACCENT}"
 _BY_NAME = "name"
 """Stands for an id where a platform gives none."""
 
@@ -65,25 +52,6 @@ class Attribution:
     remark: str = ""
 
 
-def name_key(name: str) -> str:
-    """A name without case, accents, punctuation and the order of its parts."""
-    return " ".join(sorted(_words(name)))
-
-
-def _words(name: str) -> list[str]:
-    decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_UNDECOMPOSED))
-    bare = "".join(c for c in decomposed if ord(c) not in _ACCENTS and c not in _APOSTROPHES)
-    return "".join(c if _is_letter(c) else " " for c in bare).split()
-
-
-def _is_letter(letter: str) -> bool:
-    return unicodedata.category(letter)[0] in "LMN"
-
-
-def _letters(name: str) -> str:
-    return "".join(_words(name))
-
-
 def _plain(word: str) -> str:
     return re.sub(r"[\W_]+", "", word.casefold())
 
@@ -111,8 +79,8 @@ class Directory:
             for key in _keys_of(person):
                 self._by_name[key].add(student)
             for group in re.split(r"[,;]", person.group):
-                if _letters(group):
-                    self._groups[_letters(group)].append(student)
+                if letters_of(group):
+                    self._groups[letters_of(group)].append(student)
 
     @property
     def known(self) -> set[str]:
@@ -164,7 +132,7 @@ class Directory:
         return student
 
     def _group(self, owner: Owner) -> set[str]:
-        key = _letters(owner.name)
+        key = letters_of(owner.name)
         return set(self._groups.get(key, ())) if key and key not in self._by_name else set()
 
     def _identified(self, owner: Owner) -> set[str]:
@@ -193,7 +161,7 @@ class Directory:
         )
 
     def _named(self, name: str) -> set[str]:
-        keys = [key for key in (name_key(name), _letters(name)) if key]
+        keys = [key for key in (name_key(name), letters_of(name)) if key]
         return next((self._by_name[key] for key in keys if key in self._by_name), set())
 
     def _by_unique_name(self, owner: Owner) -> set[str]:
@@ -235,15 +203,6 @@ class Directory:
             self.people[person.id] = person.model_copy(update={"ids": ids})
 
 
-def split_name(name: str) -> tuple[str, str]:
-    """First and last name: ``Last, First``, or the last word is the last name."""
-    if name.count(",") == 1:
-        last, _, first = name.partition(",")
-        return first.strip(), last.strip()
-    first, _, last = name.strip().rpartition(" ")
-    return first.strip(), last.strip()
-
-
 def _stranger(student: str, owner: Owner) -> Person:
     first, last = split_name(owner.name)
     email = next((value for word, value in owner.ids if word == "email"), "")
@@ -279,15 +238,15 @@ def _ids_of(person: Person) -> Iterator[tuple[str, str]]:
 
 def _keys_of(person: Person) -> set[str]:
     """What a platform may make of a name: of several words, any may begin the last name."""
-    words = _words(f"{person.first_name} {person.last_name}")
+    words = words_of(f"{person.first_name} {person.last_name}")
     orders = ("".join((*words[start:], *words[:start])) for start in range(len(words)))
     return {" ".join(sorted(words)), *orders} - {""}
 
 
 def _agrees(name: str, person: Person) -> bool:
     """Whether a name can be that of a person who has the right number."""
-    words, letters = set(_words(name)), _letters(name)
-    own = _words(f"{person.first_name} {person.last_name}")
+    words, letters = set(words_of(name)), letters_of(name)
+    own = words_of(f"{person.first_name} {person.last_name}")
     if not words or not own:
         return True
     return (

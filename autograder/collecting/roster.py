@@ -11,7 +11,8 @@ from pathlib import Path
 
 from autograder.collecting.archives import decoded
 from autograder.collecting.collection import Person
-from autograder.collecting.identity import SECTION, split_name
+from autograder.collecting.identity import SECTION
+from autograder.collecting.names import split_name
 from autograder.collecting.paths import as_compared
 from autograder.errors import CourseError
 from autograder.submissions.students import readable

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from autograder.collecting.archives import Entry, Refused
-from autograder.collecting.identity import name_key
+from autograder.collecting.names import name_key
 from autograder.collecting.platforms.scheme import (
     Context,
     Named,

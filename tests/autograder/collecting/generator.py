@@ -104,8 +104,9 @@ Comma|Sep, Jr
 """
 
 CLASS = [
-    Student(*name.split("|"), f"user{number:02d}", 70000 + 37 * number)
-    for number, name in enumerate(_NAMES.strip("\n").splitlines())
+    Student(first, last, f"user{number:02d}", 70000 + 37 * number)
+    for number, line in enumerate(_NAMES.strip("\n").splitlines())
+    for first, _, last in [line.partition("|")]
 ]
 assert len(CLASS) == 60
 
