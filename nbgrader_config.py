@@ -36,6 +36,11 @@ c.Autograde.autograde_preprocessors = [
 # them, and none of them is one that a score is taken from.
 c.Autograde.sanitize_preprocessors = []
 c.GradedExecution.runs = "grading/runs"
+# Students' pages are the course's own, also where they are made by nbgrader: its stock page would
+# show them the marking schemes.
+c.GenerateFeedback.exporter_class = "autograder.nbgrader_plugin.CourseFeedback"
+c.GenerateFeedback.preprocessors = []
+c.CourseFeedback.runs = "grading/runs"
 
 # --- Students' work, in an instructor's browser --------------------------------------------------
 c.HTMLExporter.sanitize_html = True

@@ -88,10 +88,12 @@ class NotebookRecord(KeptRecord):
     Args:
         cells: a digest of the cells alone.
         graded: a digest of the graded notebook that is kept beside the record.
+        instead: by note, what the student reads in its place.
     """
 
     cells: str = ""
     graded: str = ""
+    instead: dict[str, str] = {}
     status: Status
     exercises: tuple[ExerciseRecord, ...]
 

@@ -13,7 +13,6 @@ from rich.console import Console
 from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, graded_model_of
 from autograder.files import write_atomically
-from autograder.fingerprints import digest
 from autograder.grading.evaluator import GRADER_FAILED
 from autograder.grading.model import ModelEvaluator, gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
@@ -173,21 +172,22 @@ def evaluate_models(
     if model.max_points:
         writer.enter_models(assignment, model, kept.values())
     enter_names(writer.database, known)
+    there = writer.entered(name)
     named = {s: _named(record, known) for s, record in kept.items()}
     records = list(named.values())
     log = EntryLog(writer.work / "entered" / name)
     for student, record in named.items():
         page = writer.feedback / student / name / f"{Path(model.file).stem}.html"
-        derived = digest(
-            [record.model_dump_json(), model.model_dump(mode="json"), assignment.title]
-        )
+        entered = there.get(student, Entered())
+        derived = writer.model_page_digest(record, assignment, entered)
         logged = log.read(student) or LoggedEntry()
         if not page.is_file() or logged.page != derived:
-            write_atomically(page, model_page(record, assignment, model, graded, evaluator.count))
+            content = model_page(record, assignment, model, graded, evaluator.count, entered)
+            write_atomically(page, content)
             log.write(student, logged.model_copy(update={"page": derived}))
     writer.write_grades(writer.work / "grades.csv")
     write_leaderboard(records, model, metrics, leaderboard(writer.work, assignment))
-    others = writer.entered(name).keys() - set(students)
+    others = there.keys() - set(students)
     absent = [_named(record, known) for record in _absent_models(evaluator, others)]
     outcome = Results(
         assignment.id,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import nbgrader
@@ -20,13 +21,13 @@ from traitlets.config import Config
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.fingerprints import digest
+from autograder.grading.marking_scheme import marking_schemes
 from autograder.grading.model import gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.records import ModelRecord, NotebookRecord, RecordStore
 from autograder.manifest import Assignment, Manifest, Model
 from autograder.reporting.entries import Entered, entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
-from autograder.reporting.feedback_scores import FILTERS
 from autograder.reporting.gradebook_check import in_one_sentence, opened, require_usable
 from autograder.reporting.grades_table import grades_as_csv
 from autograder.reporting.hand_given import answers_in, by_hand, keep_settled, settled
@@ -167,7 +168,7 @@ class GradebookWriter:
             if student in there
             and (
                 (logged := log.read(student)) is None
-                or logged.page != self._page_digest(logged, there[student])
+                or logged.page != self._page_digest(assignment, logged, there[student])
                 or not self._has_copies(self.feedback, assignment, student, ".html")
             )
         ]
@@ -179,7 +180,7 @@ class GradebookWriter:
         for student in students:
             logged = log.read(student)
             if logged is not None and student in there:
-                page = self._page_digest(logged, there[student])
+                page = self._page_digest(assignment, logged, there[student])
                 log.write(student, logged.model_copy(update={"page": page}))
 
     def enter_models(
@@ -230,13 +231,24 @@ class GradebookWriter:
             for notebook in assignment.graded_notebooks
         ]
         when = self._stored(self.submitted / student / assignment.id / TIMESTAMP)
-        return digest([records, when, self._settings, self._due_dates.get(assignment.id)])
+        schemes = [
+            marking_schemes(self.manifest.executed(assignment, notebook))
+            for notebook in assignment.graded_notebooks
+        ]
+        due = self._due_dates.get(assignment.id)
+        return digest([records, when, self._settings, due, schemes])
 
-    def _page_digest(self, logged: LoggedEntry, there: Entered) -> str:
-        scores = [[e.notebook, e.cell, e.score, e.most, e.open] for e in there.entries.values()]
-        comments = [[*where, comment] for where, comment in there.comments.items()]
-        content = [logged.run, sorted(scores), sorted(comments), there.penalty]
-        return digest([content, self._settings, self._pages])
+    def _page_digest(self, assignment: Assignment, logged: LoggedEntry, there: Entered) -> str:
+        course = [
+            assignment.model_dump(mode="json"),
+            self.manifest.shows_marking_scheme(assignment),
+        ]
+        return digest([logged.run, _said_of(there), course, self._settings, self._pages])
+
+    def model_page_digest(self, record: ModelRecord, assignment: Assignment, there: Entered) -> str:
+        """Equal digests, equal pages about a model."""
+        course = assignment.model_dump(mode="json")
+        return digest([record.model_dump_json(), _said_of(there), course, self._pages])
 
     @cached_property
     def _settings(self) -> str:
@@ -246,7 +258,9 @@ class GradebookWriter:
     @cached_property
     def _pages(self) -> str:
         """What makes the pages, of our code."""
-        return digest([self._stored(path) for path in sorted(Path(__file__).parent.glob("*.py"))])
+        here = Path(__file__).parent
+        files = [*here.glob("*.py"), *here.glob("templates/*")]
+        return digest([self._stored(path) for path in sorted(files)])
 
     @cached_property
     def _due_dates(self) -> Mapping[str, str]:
@@ -341,9 +355,15 @@ class GradebookWriter:
         course.autograded_directory = str(self.autograded)
         course.feedback_directory = str(self.feedback)
         course.db_url = self.database
-        config.GradedExecution.runs = str(self.runs)
-        config.HTMLExporter.filters = {**config.HTMLExporter.get("filters", {}), **FILTERS}
+        config.GradedExecution.runs = config.CourseFeedback.runs = str(self.runs)
         return config
+
+
+def _said_of(there: Entered) -> list[Any]:
+    """What a page says of the gradebook."""
+    scores = [[e.notebook, e.cell, e.score, e.most, e.open] for e in there.entries.values()]
+    comments = [[*where, comment] for where, comment in there.comments.items()]
+    return [sorted(scores), sorted(comments), there.penalty, there.name]
 
 
 def _exception_in(trace: str) -> str:

@@ -1,0 +1,54 @@
+"""The templates of students' pages. All that is put into them is escaped unless it is marked up."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from pygments.formatters import HtmlFormatter
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(template: str, **content: object) -> str:
+    """A page.
+
+    Args:
+        template: its file in :data:`TEMPLATES`.
+        content: what it is about.
+
+    Returns:
+        HTML.
+    """
+    return _environment().get_template(template).render(**content)
+
+
+def points(value: float) -> str:
+    """Points as people write them: ``3``, ``2.5``."""
+    return f"{value:g}"
+
+
+def with_code(text: str) -> Markup:
+    """Text, in which what stands between backquotes is set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"points": points, "with_code": with_code}
+    formatter: Any = HtmlFormatter(style="default")
+    highlighting: str = formatter.get_style_defs(".highlight")
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    environment.globals["style"] = Markup(f"{highlighting}\n{style}")
+    return environment
