@@ -20,7 +20,7 @@ from autograder.submissions.outputs import displayed, printed, without_outputs
 AS_HANDED_IN = "As handed in:"
 OF_GRADING = "From the grading run, with the profile {profile}:"
 
-MARKING_SCHEME = "Marking scheme. Students do not see this."
+MARKING_SCHEME = "Marking scheme, for whoever marks:"
 """The heading of a scheme in the formgrader."""
 
 MOST_TABLES = 4

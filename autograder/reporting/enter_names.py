@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from autograder.collecting.collection import Person
 from autograder.reporting.gradebook_check import opened
 from autograder.submissions.students import Students
 
 
-def enter_names(database: str, students: Students) -> None:
-    """Enter the folder's name for a student whose id is another: `Last, First`, or all as the last.
+def enter_names(
+    database: str, students: Students, people: Mapping[str, Person] | None = None
+) -> None:
+    """Enter everybody's name: the roster's, or else the folder's, `Last, First` or all as the last.
 
-    A name that somebody has entered before stays.
+    A name that somebody has entered before stays; a folder's gives way to a roster's.
 
     Args:
         database: the gradebook's address.
         students: the ids.
+        people: the roster, by the name of the folder.
     """
-    named = {student: name for student, name in students.names.items() if student != name}
-    if not named:
-        return
+    listed = {students.id_of(folder): person for folder, person in (people or {}).items()}
     with opened(database) as gradebook:
         for student in gradebook.students:
-            if student.id in named and not student.last_name:
-                student.last_name, student.first_name = last_and_first(named[student.id])
+            person = listed.get(student.id)
+            if person is not None:
+                student.email = student.email or person.email or None
+            stand_in = last_and_first(students.name_of(student.id))
+            there = (student.last_name or "", student.first_name or "")
+            if there not in (("", ""), stand_in):
+                continue
+            last, first = stand_in
+            if person is not None and (person.last_name or person.first_name):
+                last, first = person.last_name, person.first_name
+            student.last_name, student.first_name = last, first
         gradebook.db.commit()
 
 
-def last_and_first(name: str) -> tuple[str, str | None]:
-    """A folder's name as last and first name, without commas: nbgrader's CSV has them bare."""
+def last_and_first(name: str) -> tuple[str, str]:
+    """A folder's name as last and first name, without commas: nbgrader's CSV has them bare.
+
+    A first name that is not known is blank: nbgrader would show *None* for one that is missing.
+    """
     last, _, first = (part.strip() for part in name.partition(","))
     if last and first and "," not in first:
         return last, first
-    return " ".join(name.replace(",", " ").split()) or "?", None
+    return " ".join(name.replace(",", " ").split()) or "?", ""

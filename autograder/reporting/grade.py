@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from autograder.collecting.collection import read_collection
 from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, graded_model_of
 from autograder.files import write_atomically
@@ -100,7 +101,7 @@ def grade_class(
     known = known_students(writer.runs)
     with console.status("Entering grades"):
         writer.record(assignment, writer.unrecorded(assignment, students))
-        enter_names(writer.database, known)
+        enter_names(writer.database, known, read_collection(submitted, assignment.id).people)
         entered = writer.entered(assignment.id)
         kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known)
         outcome = Results(
@@ -171,7 +172,7 @@ def evaluate_models(
     model, metrics = evaluator.model, graded.metrics
     if model.max_points:
         writer.enter_models(assignment, model, kept.values())
-    enter_names(writer.database, known)
+    enter_names(writer.database, known, read_collection(submitted, assignment.id).people)
     there = writer.entered(name)
     named = {s: _named(record, known) for s, record in kept.items()}
     records = list(named.values())

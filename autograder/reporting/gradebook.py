@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import nbgrader
 from nbformat import NotebookNode
+from nbgrader.api import Comment, Gradebook, SubmittedAssignment
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -32,6 +33,7 @@ from autograder.reporting.gradebook_check import in_one_sentence, opened, requir
 from autograder.reporting.grades_table import grades_as_csv
 from autograder.reporting.hand_given import answers_in, by_hand, keep_settled, settled
 from autograder.reporting.migration import fit_assignment
+from autograder.reporting.model_notebook import MODEL_CELL, model_notebook
 from autograder.reporting.nbgrader_tools import (
     listening_logger,
     load_nbgrader_config,
@@ -41,8 +43,6 @@ from autograder.submissions.timestamps import TIMESTAMP
 
 _PLAIN = re.compile(r"[\w.@-]+")
 """Names in which nothing stands for something else."""
-
-_MODEL_CELL = "model"
 
 
 class GradebookWriter:
@@ -203,13 +203,23 @@ class GradebookWriter:
             gradebook.update_or_create_assignment(name)
             gradebook.update_or_create_notebook(notebook, name)
             gradebook.update_or_create_grade_cell(
-                _MODEL_CELL, notebook, name, max_score=model.max_points, cell_type="code"
+                MODEL_CELL, notebook, name, max_score=model.max_points, cell_type="code"
             )
+            # A solution to nbgrader, so that a person can comment on it.
+            gradebook.update_or_create_solution_cell(MODEL_CELL, notebook, name)
             for record in records:
                 gradebook.update_or_create_student(record.student)
-                gradebook.update_or_create_submission(name, record.student)
-                grade = gradebook.find_grade(_MODEL_CELL, notebook, name, record.student)
+                submission = gradebook.update_or_create_submission(name, record.student)
+                _add_missing_comments(gradebook, submission)
+                grade = gradebook.find_grade(MODEL_CELL, notebook, name, record.student)
+                # To nbgrader a new grade is a person's to decide.
+                grade.needs_manual_grade = (
+                    grade.manual_score is not None and grade.auto_score != record.score
+                )
                 grade.auto_score = record.score
+                shown = nbformat.writes(model_notebook(record, model, assignment.title))
+                where = self.autograded / record.student / name / f"{notebook}.ipynb"
+                write_atomically(where, shown.encode())
             gradebook.db.commit()
 
     def write_grades(self, path: Path) -> None:
@@ -357,6 +367,16 @@ class GradebookWriter:
         course.db_url = self.database
         config.GradedExecution.runs = config.CourseFeedback.runs = str(self.runs)
         return config
+
+
+def _add_missing_comments(gradebook: Gradebook, submission: SubmittedAssignment) -> None:
+    """What was entered before its cells could be commented on gets its comments, too."""
+    for notebook in submission.notebooks:
+        there = {comment.cell_id for comment in notebook.comments}
+        for cell in notebook.notebook.solution_cells:
+            if cell.id not in there:
+                gradebook.db.add(Comment(cell_id=cell.id, notebook=notebook))
+    gradebook.db.flush()
 
 
 def _said_of(there: Entered) -> list[Any]:
