@@ -19,6 +19,7 @@ from autograder.submissions.markup import ansi2html, clean_html, highlight_code,
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _NO_WORDS = re.compile(r"<img(?![^>]*\balt=)")
+_TABLE = re.compile(r"<table\b")
 _ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 
 
@@ -105,7 +106,10 @@ def text_of(cell: NotebookNode, deeper: int) -> Markup:
 
 
 def harmless(html: str, deeper: int) -> Markup:
-    """Cleaned HTML that fits into a page: headings below the page's own, no picture without words.
+    """Cleaned HTML that fits into a page.
+
+    Headings stand below the page's own, no picture is without words, and a wide table scrolls by
+    itself: whatever is opened in cleaned HTML is closed there.
 
     Args:
         html: cleaned by :mod:`autograder.submissions.markup`.
@@ -118,7 +122,9 @@ def harmless(html: str, deeper: int) -> Markup:
     def moved(tag: re.Match[str]) -> str:
         return f"<{tag[1]}h{min(int(tag[2]) + deeper, 6)}"
 
-    return Markup(_NO_WORDS.sub('<img alt=""', _HEADING.sub(moved, _ANCHOR.sub("", html))))
+    html = _NO_WORDS.sub('<img alt=""', _HEADING.sub(moved, _ANCHOR.sub("", html)))
+    html = _TABLE.sub(r'<div class="wide" tabindex="0">\g<0>', html)
+    return Markup(html.replace("</table>", "</table></div>"))
 
 
 def escape_block(text: str) -> Markup:
