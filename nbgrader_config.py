@@ -42,6 +42,11 @@ c.GradedExecution.runs = "grading/runs"
 # What being late costs is said in course.toml, [course.late]; what is said here counts before it:
 # c.LateSubmissionPlugin.penalty_method = "zero"
 c.AssignLatePenalties.plugin_class = "autograder.reporting.late_penalty.CourseLatePenalty"
+# Students' pages are the course's own, also where they are made by nbgrader: its stock page would
+# show them the marking schemes.
+c.GenerateFeedback.exporter_class = "autograder.nbgrader_plugin.CourseFeedback"
+c.GenerateFeedback.preprocessors = []
+c.CourseFeedback.runs = "grading/runs"
 
 # --- Students' work, in an instructor's browser --------------------------------------------------
 c.HTMLExporter.sanitize_html = True

@@ -658,6 +658,70 @@ def evaluate(
     _say_what_failed(outcome.failures)
 
 
+@app.command()
+def feedback(
+    assignment: AssignmentArgument,
+    platform: Annotated[
+        Platform, typer.Option("--for", help="The platform that the pages go back to.")
+    ],
+    submitted: SubmittedOption = SUBMITTED,
+    work: WorkOption = Path("grading"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The archive to write.",
+            show_default="WORK/feedback_ASSIGNMENT_PLATFORM.zip",
+            resolve_path=True,
+        ),
+    ] = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Write students' pages into an archive that their platform takes back."""
+    from autograder.collecting.collection import read_collection
+    from autograder.reporting.return_pages import UPLOADS, write_archive
+    from autograder.submissions.students import known_students
+
+    load_manifest(course).assignment(assignment)
+    returned = write_archive(
+        work / "feedback",
+        read_collection(submitted, assignment),
+        known_students(work / "runs"),
+        platform,
+        out or work / f"feedback_{assignment}_{platform}.zip",
+    )
+    typer.echo(f"Pages of {len(returned.students)} students are in {returned.path}.")
+    typer.echo(f"Where they go: {UPLOADS[platform]}.")
+    if returned.by_hand:
+        typer.echo(
+            f"Not collected from {platform}, and in the archive's folder by_hand: "
+            f"{', '.join(returned.by_hand)}. Take them out before you upload it."
+        )
+
+
+@app.command()
+def formgrade(
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    port: Annotated[
+        int | None, typer.Option(help="Where it listens.", show_default="a free port")
+    ] = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Open nbgrader's formgrader, to mark written questions and to change points, until Ctrl-C."""
+    from autograder.reporting.formgrader import formgrader
+    from autograder.reporting.gradebook import GradebookWriter
+
+    writer = GradebookWriter(load_manifest(course), work, database)
+    with formgrader(writer, port) as running:
+        typer.echo(f"The formgrader: {running.address}")
+        typer.echo(
+            "Press Ctrl-C to end it, then run `autograder grade` again: it writes the pages."
+        )
+        status = running.process.wait()
+    if status:
+        raise CourseError(f"The formgrader ended with exit status {status}; see above.")
+
+
 def _say_what_failed(failures: Sequence[str]) -> None:
     """Say what our own side failed in, after everybody else's grades are written."""
     for sentence in failures:

@@ -301,6 +301,8 @@ class Assignment(_Frozen):
     """
     model: Model | None = None
     """The model that is submitted as well, with points of its own; `autograder evaluate`."""
+    show_marking_scheme: bool | None = None
+    """Whether feedback pages show marking schemes; the course decides unless told otherwise."""
     due: datetime | None = None
     """When it is due, with a zone; penalties for being late count from then."""
 
@@ -436,6 +438,8 @@ class Course(_Frozen):
         ai_policy: what students may use AI assistants for, in a sentence or two that they read.
         term: when the course is taught; a gradebook belongs to one term.
         late: what being late costs.
+        show_marking_scheme: whether feedback pages show the marking schemes of questions that have
+            been marked; an assignment may say otherwise.
     """
 
     title: Text
@@ -444,6 +448,7 @@ class Course(_Frozen):
     ai_policy: Text | None = None
     term: Text | None = None
     late: LateRule = LateRule()
+    show_marking_scheme: bool = False
 
 
 class StudentRepository(_Frozen):
@@ -509,6 +514,15 @@ class Manifest(_Frozen):
     def source(self, assignment: Assignment, notebook: Notebook) -> Path:
         """The file a notebook is written in."""
         return self.root / "solutions" / assignment.id / f"{notebook.name}.py"
+
+    def executed(self, assignment: Assignment, notebook: Notebook) -> Path:
+        """The solution as a notebook, which nbgrader reads."""
+        return self.source(assignment, notebook).with_suffix(".ipynb")
+
+    def shows_marking_scheme(self, assignment: Assignment) -> bool:
+        """Whether feedback pages show the marking scheme of a question that has been marked."""
+        own = assignment.show_marking_scheme
+        return self.course.show_marking_scheme if own is None else own
 
     def released(self, assignment: Assignment, notebook: Notebook) -> Path:
         """The notebook that students are given."""

@@ -16,6 +16,7 @@ from autograder.authoring.openings import EFFORT, HANDING_IN, effort, handing_in
 from autograder.authoring.tables import model_table
 from autograder.errors import CourseError
 from autograder.exercises.catalogue import definition_of
+from autograder.grading.marking_scheme import points_in
 from autograder.manifest import Assignment, Exercise, Manifest, Notebook, Question
 from autograder.regions import MARK_SCHEME, MARKERS, split_regions, split_solution
 from poselab.checks.criteria import STANDARD
@@ -281,6 +282,12 @@ def _question_cell(cell: Cell, question: Question) -> Cell:
         raise CourseError(f"{what}: {error}") from None
     if not any(text.strip() for text in scheme):
         raise CourseError(f"{what} has no marking scheme after === BEGIN MARK SCHEME ===")
+    told = sum(map(points_in, scheme))
+    if told and told != question.points:
+        raise CourseError(
+            f"{what} is worth {question.points:g} points in course.toml, but the items of its "
+            f"marking scheme have {told:g}"
+        )
     converted = new_markdown_cell(cell.source, id=question.id)
     converted.metadata["nbgrader"] = _nbgrader(
         question.id, grade=True, solution=True, points=question.points

@@ -30,7 +30,18 @@ from autograder.grading.reasons import defined_too_late
 from autograder.grading.records import Status
 from autograder.grading.settings import ENVIRONMENT, Limits
 from autograder.grading.stops import STOPPED, describe_error, remarks_on_stopped_cells
-from autograder.grading.trust import believed, describe_cell, missed, reported, suspicions
+from autograder.grading.trust import (
+    MEASURED,
+    ONLY_PUBLISHED,
+    REACHED,
+    UNUSUAL,
+    believed,
+    describe_cell,
+    missed,
+    reported,
+    suspicions,
+)
+from autograder.sandbox.audit_log import tells_of_tampering
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.client import GRACE, Reply, run_cases, run_quietly
 from autograder.sandbox.forkserver.tampering import TRACE_SET
@@ -69,7 +80,8 @@ class Run:
         observations: by exercise, what came back from its function.
         silent: by exercise, why there are no observations.
         status: what went wrong with the run as a whole, if anything did.
-        notes: what the student should know.
+        notes: what the student and the instructor should know.
+        instead: by note, what the student reads in its place.
         reasons: by exercise, what to add to the message of its first criterion that fails.
         processor_seconds: what its kernels used, where a sandbox measures it.
     """
@@ -79,6 +91,7 @@ class Run:
     silent: dict[str, str] = field(default_factory=dict)
     status: Status | None = None
     notes: list[str] = field(default_factory=list)
+    instead: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     processor_seconds: float = 0.0
 
@@ -190,7 +203,8 @@ class _Runner:
         said |= self.deadly
         self.outcome.notes += remarks_on_stopped_cells(self.nb, self.given.sources, said)
         sanitise_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
-        self.outcome.notes += suspicions(self.nb)
+        for suspicion in suspicions(self.nb):
+            self._keep_report(suspicion, UNUSUAL)
         self.outcome.notes = [sanitise_text(note) for note in dict.fromkeys(self.outcome.notes)]
         self.outcome.silent = {
             name: sanitise_text(why) for name, why in self.outcome.silent.items()
@@ -222,7 +236,7 @@ class _Runner:
         finally:
             self._take_audit_log(manager)
             if forged:
-                self._report("the code sent messages of its own to the grader.")
+                self._report("the code sent messages of its own to the grader.", MEASURED)
         return True
 
     @contextlib.asynccontextmanager
@@ -281,8 +295,12 @@ class _Runner:
             self.outcome.silent[suite.id] = f"Python {death.sentence} when `{suite.id}` was called."
         return len(self.deadly) > MOST_RESTARTS
 
-    def _report(self, what: str) -> None:
-        self.outcome.notes.append(reported(what))
+    def _report(self, what: str, to_its_author: str) -> None:
+        self._keep_report(reported(what), to_its_author)
+
+    def _keep_report(self, note: str, to_its_author: str) -> None:
+        self.outcome.notes.append(note)
+        self.outcome.instead[note] = to_its_author
 
     def _take_audit_log(self, manager: GradedKernelManager | None) -> None:
         """What the sandbox saw, in its own words."""
@@ -291,7 +309,7 @@ class _Runner:
             return
         self.outcome.processor_seconds += box.cpu_seconds
         for entry in box.audit_entries:
-            self._report(entry)
+            self._report(entry, MEASURED if tells_of_tampering(entry) else REACHED)
 
     async def _kill(self, client: NotebookClient) -> None:
         if client.km is not None:
@@ -445,7 +463,7 @@ class _Runner:
             names = ", ".join(f"`{name}`" for name in reply.tampered[:_MOST_NAMES])
             incidents.insert(0, f"changed {names}, which the grader uses")
         for incident in incidents:
-            self._report(f"the code {incident}.")
+            self._report(f"the code {incident}.", MEASURED)
         # What was measured before and has arrived is out of its reach.
         self.doubt = self.doubt or sanitise_text("; it ".join(incidents[:3]))
         return reply
@@ -470,7 +488,8 @@ class _Runner:
         observations = self._observations_in(reply, known) or []
         if failing - missed(known, observations):
             self._report(
-                f"`{suite.id}` passes the published cases but fails equivalent hidden ones."
+                f"`{suite.id}` passes the published cases but fails equivalent hidden ones.",
+                ONLY_PUBLISHED.format(suite.id),
             )
 
     def _take(self, suite: Suite, reply: Reply) -> None:

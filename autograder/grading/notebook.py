@@ -21,6 +21,7 @@ from autograder.grading.differences import why_run_whole
 from autograder.grading.evaluator import OWN
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.given import Given, given_in
+from autograder.grading.marking_scheme import marking_schemes
 from autograder.grading.plan import Decision, Plan, code_cells, decide, is_check, plan_of
 from autograder.grading.presentation import add_evidence, blank, errors_in, present, status_line
 from autograder.grading.records import ExerciseRecord, NotebookRecord, RecordStore, Status
@@ -246,6 +247,7 @@ class NotebookEvaluator:
             cells=cells_digest(prepared.nb),
             status=run.status or prepared.status,
             notes=notes,
+            instead=run.instead,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
             graded=hashlib.sha256(content.encode()).hexdigest(),
             seconds=round(run.processor_seconds, 2) or None,
@@ -302,8 +304,11 @@ class NotebookEvaluator:
 
     def solution(self) -> Submission:
         """The course's own solution, as if it had been submitted."""
-        name = f"{self.notebook.name}.ipynb"
-        return Submission("solution", self.manifest.root / "solutions" / self.assignment.id / name)
+        return Submission("solution", self.manifest.executed(self.assignment, self.notebook))
+
+    def marking_schemes(self) -> dict[str, str]:
+        """By question, what is told to who marks it."""
+        return marking_schemes(self.manifest.executed(self.assignment, self.notebook))
 
     def key(self, nb: NotebookNode) -> str:
         """Equal keys, equal grades: the notebook, the limits, the plan, the suites, our code."""

@@ -14,10 +14,14 @@ from nbformat.v4 import new_markdown_cell
 
 from autograder.grading.plan import code_cells, is_check
 from autograder.grading.stops import STOPPED, describe_error
+from autograder.submissions.labels import for_instructors, grade_id_of, is_question
 from autograder.submissions.outputs import displayed, printed, without_outputs
 
 AS_HANDED_IN = "As handed in:"
 OF_GRADING = "From the grading run, with the profile {profile}:"
+
+MARKING_SCHEME = "Marking scheme, for whoever marks:"
+"""The heading of a scheme in the formgrader."""
 
 MOST_TABLES = 4
 """Tables that are shown again beside a question."""
@@ -120,7 +124,7 @@ def add_evidence(nb: NotebookNode, handed_in: NotebookNode, filled: bool) -> Non
     remarks = [] if filled else remarks_on_order(handed_in)
     whence = "made by the grader" if filled else "as handed in"
     for index in reversed(range(len(nb.cells))):
-        if not _is_question(nb.cells[index]):
+        if not is_question(nb.cells[index]):
             continue
         tables = list(_tables(nb, index))[-MOST_TABLES:]
         parts = [f"**Beside this question.** Tables {whence}:"] if tables else []
@@ -130,6 +134,21 @@ def add_evidence(nb: NotebookNode, handed_in: NotebookNode, filled: bool) -> Non
             cell = new_markdown_cell("\n\n".join(parts))
             cell.id = f"evidence-{index}"
             nb.cells.insert(index, cell)
+
+
+def add_marking_schemes(nb: NotebookNode, schemes: Mapping[str, str]) -> None:
+    """Put its marking scheme beside each question, for who marks it in the formgrader.
+
+    Args:
+        nb: the notebook that is shown; changed in place.
+        schemes: by question.
+    """
+    for index in reversed(range(len(nb.cells))):
+        cell = nb.cells[index]
+        name = grade_id_of(cell)
+        if is_question(cell) and name in schemes:
+            text = f"**{MARKING_SCHEME}**\n\n{schemes[name]}"
+            nb.cells.insert(index, for_instructors(text, f"scheme-{index}"))
 
 
 def remarks_on_order(nb: NotebookNode) -> list[str]:
@@ -165,11 +184,6 @@ def _named(cells: Sequence[int]) -> str:
     shown = [str(index + 1) for index in cells[:10]]
     more = f" and {len(cells) - 10} more" if len(cells) > 10 else ""
     return f"{'cell' if len(cells) == 1 else 'cells'} {', '.join(shown)}{more}"
-
-
-def _is_question(cell: NotebookNode) -> bool:
-    label = cell.metadata.get("nbgrader", {})
-    return bool(label.get("grade") and label.get("solution"))
 
 
 def _tables(nb: NotebookNode, before: int) -> list[tuple[int, str]]:

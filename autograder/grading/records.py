@@ -89,11 +89,13 @@ class NotebookRecord(KeptRecord):
         cells: a digest of the cells alone.
         graded: a digest of the graded notebook that is kept beside the record.
         seconds: processor time that running it took; ``None`` where it is not known.
+        instead: by note, what the student reads in its place.
     """
 
     cells: str = ""
     graded: str = ""
     seconds: float | None = None
+    instead: dict[str, str] = {}
     status: Status
     exercises: tuple[ExerciseRecord, ...]
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_output
 
 from autograder.grading.execution import Run
 from autograder.manifest import Notebook
+from autograder.submissions.labels import for_instructors
 from poselab.checks.cases import Suite
 from poselab.checks.comparison import Drawing, picture
 from poselab.checks.judge import Verdict, judge, judge_nothing
@@ -77,8 +78,7 @@ def add_notes(nb: NotebookNode, notes: Sequence[str], about: str = "") -> None:
         return
     lines = "\n".join(f"* {_as_markdown(note)}" for note in notes)
     parts = ["**From the grader**", _as_markdown(about), lines]
-    cell = new_markdown_cell("\n\n".join(part for part in parts if part))
-    cell.id = NOTE_ID
+    cell = for_instructors("\n\n".join(part for part in parts if part), NOTE_ID, about)
     nb.cells.insert(0, cell)
 
 

@@ -33,6 +33,25 @@ _BROUGHT_BACK = {"outputs"}
 
 _COMPARED = ("values", "edge_cases")
 
+REPORTED = "Reported to the instructor: "
+"""How a note begins that an instructor should look at. Its author reads one of these instead:"""
+
+MEASURED = (
+    "While your notebook was graded, its code changed something that measurements of functions "
+    "rely on. Such measurements do not count then; the criteria concerned say so."
+)
+REACHED = (
+    "While your notebook was graded, its code tried to reach something outside its own folder, "
+    "such as a network address or a file. It was refused, and cost no points."
+)
+UNUSUAL = (
+    "A cell uses parts of Python, PyTorch or the course that no exercise needs. It cost no points."
+)
+ONLY_PUBLISHED = (
+    "`{}` returns what is expected for the cases in the notebook, but not for others like them. "
+    "Points are given for the others."
+)
+
 
 REPORTED = "Reported to the instructor: "
 """How a note begins about something that an instructor should look at."""

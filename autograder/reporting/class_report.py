@@ -19,7 +19,7 @@ from autograder.reporting.criteria_table import write_criteria
 from autograder.reporting.graded_class import GradedClass, Member, read_class
 from autograder.reporting.similarity import ELSEWHERE, Pair
 from autograder.reporting.statistics import Mistake, distribution, mistakes, success, weak_criteria
-from autograder.reporting.web_page import render
+from autograder.reporting.templating import render
 
 MOST_MISTAKES = 10
 MOST_PAIRS = 50
@@ -72,7 +72,8 @@ def write_report(
     frequent = mistakes(graded)[:MOST_MISTAKES]
     pairs, answers, failed = _code(manifest, graded, work, frequent)
     links = _feedback_links(graded, work)
-    write_atomically(page, _rendered(graded, frequent, pairs, answers, failed, links, no_parquet))
+    made = _rendered(graded, frequent, pairs, answers, failed, links, no_parquet)
+    write_atomically(page, made.encode())
     return Report(page, table, tuple(filter(None, (no_parquet, failed))))
 
 
@@ -120,7 +121,7 @@ def _rendered(
     failed: str,
     links: Mapping[str, Sequence[tuple[str, str]]],
     no_parquet: str | None,
-) -> bytes:
+) -> str:
     scores = [member.score for member in graded.handed_in]
     bars = distribution(scores, graded.assignment.points)
     timed = [member for member in graded.members if member.seconds is not None]

@@ -65,6 +65,7 @@ class Entered:
         late: seconds after the due date.
         extended_to: the due date, in UTC, where the student was given another one.
         comments: a person's comments, by notebook and cell.
+        name: the student's last and first name, where they are known.
     """
 
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
@@ -73,11 +74,18 @@ class Entered:
     late: float = 0.0
     extended_to: datetime | None = None
     comments: dict[tuple[str, str], str] = field(default_factory=dict)
+    name: tuple[str | None, str | None] = (None, None)
 
     @property
     def score(self) -> float:
         """The points that count at present, before a penalty."""
         return sum(entry.score for entry in self.entries.values())
+
+    @property
+    def full_name(self) -> str:
+        """First and last name; empty where one of them is not known."""
+        last, first = self.name
+        return f"{first} {last}" if first and last else ""
 
     @property
     def open_points(self) -> float:
@@ -121,16 +129,19 @@ def entered(
     found: dict[str, Entered] = {}
     about = select(
         Student.id,
+        Student.last_name,
+        Student.first_name,
         SubmittedAssignment,
         SubmittedNotebook.late_submission_penalty,
     )
-    for student, submission, penalty in rows(about):
+    for student, last, first, submission, penalty in rows(about):
         before = found.get(student)
         found[student] = Entered(
             timestamp=submission.timestamp,
             penalty=(before.penalty if before else 0.0) + (penalty or 0.0),
             late=float(submission.total_seconds_late),
             extended_to=submission.duedate if _is_extended(submission) else None,
+            name=(last, first),
         )
     scores = select(
         Student.id,

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from nbgrader.api import MissingEntry
-from traitlets.config import Config
+from nbformat import NotebookNode
 
 from autograder.errors import DISK_FULL
 from autograder.files import write_atomically
+from autograder.grading.marking_scheme import marking_schemes
 from autograder.grading.records import NotebookRecord, RecordStore
 from autograder.limited.calls import LimitedCallError, call, warm
 from autograder.limited.limits import CallLimits
 from autograder.manifest import Assignment, Notebook
+from autograder.reporting.entries import Entered
 from autograder.reporting.gradebook import GradebookWriter
-from autograder.reporting.gradebook_check import opened
-from autograder.reporting.pages import Page, make_page, prepare
-from autograder.reporting.plain_page import MARK, Mark, plain_page
+from autograder.reporting.page_facts import page_content
+from autograder.reporting.page_parts import PageContent
+from autograder.reporting.pages import MARK, make_page, page_of, plain_page, prepare
+from autograder.submissions.students import known_students
+from autograder.suites.drawing import stored_suites
 
 LIMITS = CallLimits(seconds=20, result=64 << 20)
-"""Of one page. An ordinary one takes a fifth of a second and has 200 kB."""
+"""Of one page. An ordinary one takes a tenth of a second and has 200 kB."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class FeedbackWriter:
     """Writes the pages of an assignment's notebooks.
 
     Args:
-        gradebook_writer: knows the working folder and nbgrader's configuration.
+        gradebook_writer: knows the working folder and the gradebook.
         assignment: the assignment.
         limits: what one page may take.
     """
@@ -41,7 +45,7 @@ class FeedbackWriter:
 
     def prepare(self) -> None:
         """Have done meanwhile what all pages need; without waiting for it."""
-        warm(prepare, self.gradebook_writer.configuration())
+        warm(prepare)
 
     def unfinished(self) -> list[str]:
         """The students with a plain page. What was in the way may be gone by now."""
@@ -51,7 +55,7 @@ class FeedbackWriter:
             for path in self.gradebook_writer.feedback.glob(
                 f"*/{self.assignment.id}/{notebook.name}.html"
             )
-            if _is_plain(path)
+            if is_plain(path)
         )
 
     def write(self, students: Sequence[str], workers: int) -> dict[str, str]:
@@ -69,12 +73,13 @@ class FeedbackWriter:
         """
         if not students:
             return {}
-        pairs = [(s, notebook) for s in students for notebook in self.assignment.graded_notebooks]
-        config = self.gradebook_writer.configuration()
+        contents = self.contents(students)
 
         def written(pair: tuple[str, Notebook]) -> str | None:
-            return self._write(pair[0], pair[1], config)
+            student, notebook = pair
+            return self._write(student, notebook, contents[student, notebook.name])
 
+        pairs = [(s, notebook) for s in students for notebook in self.assignment.graded_notebooks]
         with ThreadPoolExecutor(workers) as pool:
             reasons = list(pool.map(written, pairs))
         return {
@@ -83,63 +88,103 @@ class FeedbackWriter:
             if reason is not None
         }
 
-    def _write(self, student: str, notebook: Notebook, config: Config) -> str | None:
+    def contents(self, students: Sequence[str]) -> dict[tuple[str, str], PageContent]:
+        """What some students' pages say beside the notebook.
+
+        Args:
+            students: the students.
+
+        Returns:
+            By student and notebook.
+        """
+        writer, assignment = self.gradebook_writer, self.assignment
+        there = writer.entered(assignment.id, students)
+        entered = {student: there.get(student, Entered()) for student in students}
+        known = known_students(writer.runs)
+        stores = {
+            notebook.name: RecordStore(writer.runs / assignment.id, notebook.name, NotebookRecord)
+            for notebook in assignment.graded_notebooks
+        }
+        return {
+            (student, notebook.name): page_content(
+                assignment,
+                notebook,
+                entered[student].full_name or known.name_of(student),
+                entered[student],
+                stores[notebook.name].kept(student),
+                self._titles,
+                self._schemes.get(notebook.name, {}),
+            )
+            for student in students
+            for notebook in assignment.graded_notebooks
+        }
+
+    def page(self, student: str, notebook: str, nb: NotebookNode) -> str:
+        """A page that nbgrader asks for, which has read the notebook.
+
+        Args:
+            student: whose.
+            notebook: its name.
+            nb: the autograded notebook.
+
+        Returns:
+            HTML; a plain page where the notebook cannot be shown.
+        """
+        content = self.contents([student])[student, notebook]
+        checks = checks_of(self.assignment.notebook(notebook))
+        try:
+            return call(page_of, content, nb, checks, limits=self.limits)
+        except LimitedCallError:
+            return plain_page(content)
+
+    def _write(self, student: str, notebook: Notebook, content: PageContent) -> str | None:
         """Write a page; if it is a plain one, say why."""
         writer, assignment = self.gradebook_writer, self.assignment
         where = (student, assignment.id)
         source = writer.autograded.joinpath(*where, f"{notebook.name}.ipynb")
         reason = None
         try:
-            page = Page(student, assignment.id, notebook.name, source)
-            made = call(make_page, page, config, limits=self.limits).encode()
+            checks = checks_of(notebook)
+            page = call(make_page, content, source, checks, limits=self.limits)
         except LimitedCallError as error:
             reason = str(error).rstrip(".")
-            made = self._plain(student, notebook, reason)
+            page = plain_page(content)
         try:
-            write_atomically(writer.feedback.joinpath(*where, f"{notebook.name}.html"), made)
+            path = writer.feedback.joinpath(*where, f"{notebook.name}.html")
+            write_atomically(path, page.encode())
         except OSError as error:
             if error.errno in DISK_FULL:
                 raise
             return f"it could not be written ({error.strerror})"
         return reason
 
-    def _plain(self, student: str, notebook: Notebook, reason: str) -> bytes:
-        runs = self.gradebook_writer.runs / self.assignment.id
-        record = RecordStore(runs, notebook.name, NotebookRecord).kept(student)
-        marks, by_hand = self._marks(student, notebook)
-        return plain_page(
-            title=f"{self.assignment.title}: {notebook.name}",
-            remark=f"The notebook could not be shown: {reason}.",
-            exercises=record.exercises if record else (),
-            marks=marks,
-            notes=record.notes if record else (),
-            by_hand=by_hand,
-        )
+    @cached_property
+    def _titles(self) -> Mapping[tuple[str, str], str]:
+        """What students call the criteria, by exercise and criterion."""
+        return {
+            (suite.id, rung.id): rung.title
+            for suite in stored_suites(self.assignment.id).values()
+            for rung in suite.criteria
+        }
 
-    def _marks(self, student: str, notebook: Notebook) -> tuple[list[Mark], dict[str, float]]:
-        """What a person has given: for questions, and instead of what the grader gave."""
-        checks = {exercise.check_id: exercise.id for exercise in notebook.exercises}
-        marks: dict[str, Mark] = {}
-        by_hand: dict[str, float] = {}
-        try:
-            with opened(self.gradebook_writer.database) as gradebook:
-                entered = gradebook.find_submission_notebook(
-                    notebook.name, self.assignment.id, student
-                )
-                comments = {comment.name: comment.comment or "" for comment in entered.comments}
-                for grade in entered.grades:
-                    if grade.name in checks:
-                        by_hand[checks[grade.name]] = grade.score
-                    else:
-                        score = None if grade.needs_manual_grade else grade.score
-                        comment = comments.pop(grade.name, "")
-                        marks[grade.name] = Mark(grade.name, score, grade.max_score, comment)
-                rest = [Mark(name, None, 0, text) for name, text in comments.items() if text]
-        except MissingEntry:
-            return [], {}
-        return [*marks.values(), *rest], by_hand
+    @cached_property
+    def _schemes(self) -> Mapping[str, Mapping[str, str]]:
+        """The marking schemes that students may see, by notebook and question."""
+        manifest = self.gradebook_writer.manifest
+        if not manifest.shows_marking_scheme(self.assignment):
+            return {}
+        return {
+            notebook.name: marking_schemes(manifest.executed(self.assignment, notebook))
+            for notebook in self.assignment.graded_notebooks
+        }
 
 
-def _is_plain(page: Path) -> bool:
+def checks_of(notebook: Notebook) -> dict[str, str]:
+    """By the name of the cell that checks it, each of a notebook's exercises."""
+    return {exercise.check_id: exercise.id for exercise in notebook.exercises}
+
+
+def is_plain(page: Path) -> bool:
+    """Whether a page shows no notebook, because that could not be shown."""
     with page.open("rb") as file:
         return MARK in file.read(100)

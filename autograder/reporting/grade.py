@@ -260,7 +260,8 @@ def evaluate_models(
             for sentence in writer.settle_due_dates(assignment, name, known)[0]:
                 console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     enter_names(writer.database, known, collection.people)
-    others = writer.entered(name).keys() - set(students)
+    there = writer.entered(name)
+    others = there.keys() - set(students)
     absent = _absent_models(evaluator, others)
     everybody = [*kept.values(), *absent]
     called = pseudonyms(
@@ -275,17 +276,12 @@ def evaluate_models(
     log = EntryLog(writer.work / "entered" / name)
     for student, record in named.items():
         page = writer.feedback / student / name / f"{Path(model.file).stem}.html"
-        derived = digest(
-            [
-                record.model_dump_json(),
-                model.model_dump(mode="json"),
-                assignment.title,
-                called[student],
-            ]
-        )
+        entered = there.get(student, Entered())
+        derived = writer.model_page_digest(record, assignment, entered, called[student])
         logged = log.read(student) or LoggedEntry()
         if not page.is_file() or logged.page != derived:
-            made = model_page(record, assignment, model, graded, evaluator.count, called[student])
+            about = (entered, called[student])
+            made = model_page(record, assignment, model, graded, evaluator.count, *about)
             write_atomically(page, made)
             log.write(student, logged.model_copy(update={"page": derived}))
     writer.write_grades(writer.work / "grades.csv")

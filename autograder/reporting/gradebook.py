@@ -8,10 +8,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import nbgrader
 from nbformat import NotebookNode
+from nbgrader.api import Comment, Gradebook, SubmittedAssignment
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -20,6 +22,7 @@ from traitlets.config import Config
 from autograder.errors import CourseError
 from autograder.files import write_atomically
 from autograder.fingerprints import digest
+from autograder.grading.marking_scheme import marking_schemes
 from autograder.grading.model import gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.records import ModelRecord, NotebookRecord, RecordStore
@@ -27,12 +30,12 @@ from autograder.manifest import Assignment, Manifest, Model
 from autograder.reporting.due_dates import enter_due_dates
 from autograder.reporting.entries import Entered, entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
-from autograder.reporting.feedback_scores import FILTERS
 from autograder.reporting.gradebook_check import in_one_sentence, opened, require_usable
 from autograder.reporting.grades_table import grades_as_csv
 from autograder.reporting.hand_given import answers_in, by_hand, keep_settled, settled
 from autograder.reporting.late_penalty import settle_penalties
 from autograder.reporting.migration import fit_assignment
+from autograder.reporting.model_notebook import MODEL_CELL, model_notebook
 from autograder.reporting.nbgrader_tools import (
     listening_logger,
     load_nbgrader_config,
@@ -43,8 +46,6 @@ from autograder.submissions.timestamps import TIMESTAMP
 
 _PLAIN = re.compile(r"[\w.@-]+")
 """Names in which nothing stands for something else."""
-
-_MODEL_CELL = "model"
 
 
 class GradebookWriter:
@@ -193,7 +194,7 @@ class GradebookWriter:
             if student in there
             and (
                 (logged := log.read(student)) is None
-                or logged.page != self._page_digest(logged, there[student])
+                or logged.page != self._page_digest(assignment, logged, there[student])
                 or not self._has_copies(self.feedback, assignment, student, ".html")
             )
         ]
@@ -205,7 +206,7 @@ class GradebookWriter:
         for student in students:
             logged = log.read(student)
             if logged is not None and student in there:
-                page = self._page_digest(logged, there[student])
+                page = self._page_digest(assignment, logged, there[student])
                 log.write(student, logged.model_copy(update={"page": page}))
 
     def enter_models(
@@ -233,14 +234,26 @@ class GradebookWriter:
             gradebook.update_or_create_assignment(name)
             gradebook.update_or_create_notebook(notebook, name)
             gradebook.update_or_create_grade_cell(
-                _MODEL_CELL, notebook, name, max_score=model.max_points, cell_type="code"
+                MODEL_CELL, notebook, name, max_score=model.max_points, cell_type="code"
             )
+            # A solution to nbgrader, so that a person can comment on it.
+            gradebook.update_or_create_solution_cell(MODEL_CELL, notebook, name)
             for record in records:
                 gradebook.update_or_create_student(record.student)
                 when = handed_in.get(record.student) or None
-                gradebook.update_or_create_submission(name, record.student, timestamp=when)
-                grade = gradebook.find_grade(_MODEL_CELL, notebook, name, record.student)
+                submission = gradebook.update_or_create_submission(
+                    name, record.student, timestamp=when
+                )
+                _add_missing_comments(gradebook, submission)
+                grade = gradebook.find_grade(MODEL_CELL, notebook, name, record.student)
+                # To nbgrader a new grade is a person's to decide.
+                grade.needs_manual_grade = (
+                    grade.manual_score is not None and grade.auto_score != record.score
+                )
                 grade.auto_score = record.score
+                shown = nbformat.writes(model_notebook(record, model, assignment.title))
+                where = self.autograded / record.student / name / f"{notebook}.ipynb"
+                write_atomically(where, shown.encode())
             gradebook.db.commit()
 
     def write_grades(self, path: Path) -> None:
@@ -262,14 +275,25 @@ class GradebookWriter:
             for notebook in assignment.graded_notebooks
         ]
         when = self._stored(self.submitted / student / assignment.id / TIMESTAMP)
-        return digest([records, when, self._settings])
+        schemes = [
+            marking_schemes(self.manifest.executed(assignment, notebook))
+            for notebook in assignment.graded_notebooks
+        ]
+        return digest([records, when, self._settings, schemes])
 
-    def _page_digest(self, logged: LoggedEntry, there: Entered) -> str:
-        scores = [[e.notebook, e.cell, e.score, e.most, e.open] for e in there.entries.values()]
-        comments = [[*where, comment] for where, comment in there.comments.items()]
-        times = [there.penalty, there.late, str(there.extended_to)]
-        content = [logged.run, sorted(scores), sorted(comments), *times]
-        return digest([content, self._settings, self._pages])
+    def _page_digest(self, assignment: Assignment, logged: LoggedEntry, there: Entered) -> str:
+        course = [
+            assignment.model_dump(mode="json"),
+            self.manifest.shows_marking_scheme(assignment),
+        ]
+        return digest([logged.run, _said_of(there), course, self._settings, self._pages])
+
+    def model_page_digest(
+        self, record: ModelRecord, assignment: Assignment, there: Entered, pseudonym: str
+    ) -> str:
+        """Equal digests, equal pages about a model."""
+        course = assignment.model_dump(mode="json")
+        return digest([record.model_dump_json(), _said_of(there), course, pseudonym, self._pages])
 
     @cached_property
     def _settings(self) -> str:
@@ -279,7 +303,9 @@ class GradebookWriter:
     @cached_property
     def _pages(self) -> str:
         """What makes the pages, of our code."""
-        return digest([self._stored(path) for path in sorted(Path(__file__).parent.glob("*.py"))])
+        here = Path(__file__).parent
+        files = [*here.glob("*.py"), *here.glob("templates/*")]
+        return digest([self._stored(path) for path in sorted(files)])
 
     @staticmethod
     def _stored(path: Path) -> str:
@@ -369,13 +395,30 @@ class GradebookWriter:
         course.autograded_directory = str(self.autograded)
         course.feedback_directory = str(self.feedback)
         course.db_url = self.database
-        config.GradedExecution.runs = str(self.runs)
+        config.GradedExecution.runs = config.CourseFeedback.runs = str(self.runs)
         for trait, value in self.manifest.course.late.model_dump(exclude_defaults=True).items():
             trait = "penalty_method" if trait == "method" else trait
             if trait not in config.LateSubmissionPlugin:
                 config.CourseLatePenalty.setdefault(trait, value)
-        config.HTMLExporter.filters = {**config.HTMLExporter.get("filters", {}), **FILTERS}
         return config
+
+
+def _add_missing_comments(gradebook: Gradebook, submission: SubmittedAssignment) -> None:
+    """What was entered before its cells could be commented on gets its comments, too."""
+    for notebook in submission.notebooks:
+        there = {comment.cell_id for comment in notebook.comments}
+        for cell in notebook.notebook.solution_cells:
+            if cell.id not in there:
+                gradebook.db.add(Comment(cell_id=cell.id, notebook=notebook))
+    gradebook.db.flush()
+
+
+def _said_of(there: Entered) -> list[Any]:
+    """What a page says of the gradebook."""
+    scores = [[e.notebook, e.cell, e.score, e.most, e.open] for e in there.entries.values()]
+    comments = [[*where, comment] for where, comment in there.comments.items()]
+    times = [there.penalty, there.late, str(there.extended_to)]
+    return [sorted(scores), sorted(comments), times, there.name]
 
 
 def _exception_in(trace: str) -> str:

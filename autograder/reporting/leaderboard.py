@@ -20,7 +20,7 @@ from autograder.exercises.graded_model import Metric
 from autograder.files import write_atomically
 from autograder.grading.records import ModelRecord
 from autograder.manifest import Assignment, Model
-from autograder.reporting.web_page import render
+from autograder.reporting.templating import render
 from autograder.submissions.pseudonyms import compared
 
 DECIMALS = 2
@@ -184,4 +184,4 @@ class Leaderboard:
             rows=rows,
             decimals=f"%.{DECIMALS}f",
         )
-        write_atomically(self.page, page)
+        write_atomically(self.page, page.encode())

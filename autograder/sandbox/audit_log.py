@@ -102,5 +102,10 @@ class AuditLog:
             return
 
 
+def tells_of_tampering(sentence: str) -> bool:
+    """Whether a sentence of the log is about the process itself, not about what it reached for."""
+    return sentence.startswith(_SENTENCES["tampered"].partition("{}")[0])
+
+
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text[:900])

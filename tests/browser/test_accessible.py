@@ -11,6 +11,7 @@ import pytest
 from autograder.authoring.site import Page as SitePage
 from autograder.authoring.site import render_page, site_files
 from autograder.manifest import COURSE_ROOT, Manifest, load_manifest
+from tests.browser.axe import DESK, PHONE, faults, unfold
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,8 +22,6 @@ NOTEBOOKS = [
     f"assignments/{assignment.id}/{notebook.name}"
     for assignment, notebook in load_manifest(COURSE_ROOT).notebooks()
 ]
-SERIOUS = {"serious", "critical"}
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +31,6 @@ def site(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(content)
     return out
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core finds, as sentences; moderate remarks are left out."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']} ({each['impact']}): {each['help']}: {each['nodes'][0]['html'][:200]}"
-        for each in found
-        if each["impact"] in SERIOUS
-    ]
-
-
-def unfold(page: Page) -> None:
-    """Open what is folded, so that it is looked at as well."""
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
 
 
 @pytest.mark.parametrize("name", ["index", *NOTEBOOKS])

@@ -84,6 +84,6 @@ def test_models_are_ranked_and_earn_nothing(tmp_path: Path) -> None:
     rows = list(csv.DictReader((tmp_path / "work/leaderboards/heatmap_2d.csv").open()))
     assert [row["student"] for row in rows] == ["ann"]
     page = (tmp_path / "work/feedback/ann/heatmap_2d_model/heatmap_2d.html").read_text()
-    assert "for the leaderboard" in page and "2.00 px" in page
+    assert "For the leaderboard" in page and "2.00 px" in page
     grades = tmp_path / "work" / "grades.csv"
     assert "heatmap_2d_model" not in grades.read_text(), "no points, no grade"

@@ -204,13 +204,13 @@ def test_pages(graded: Path) -> None:
     def page(student: str) -> str:
         return (graded / f"work/feedback/{student}/rnn_video_model/my_model.html").read_text()
 
-    assert "<strong>5 of 6 points</strong>\n(graded)" in page("bob")
+    assert "<strong>5 of 6 points</strong>." in page("bob")
     assert "data:image/png;base64,iVBOR" in page("bob")
-    assert page("bob").count('class="earned"') == 1
+    assert page("bob").count("✓ by your model") == 1
     assert "right-wrist" in page("bob") and "4.50 px" in page("bob")
     assert "data:image" not in page("eve_custom") and "Secret of the domain" in page("eve_custom")
     assert page("eve_custom").count("not looked at") == 9
-    assert 'class="earned"' not in page("cleo")
+    assert "✓ by your model" not in page("cleo")
 
 
 def test_what_did_not_change_is_not_run_again(

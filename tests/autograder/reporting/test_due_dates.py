@@ -17,8 +17,8 @@ from autograder.reporting.due_dates import (
     hand_on_time,
     read_extensions,
 )
+from autograder.reporting.entries import Entered
 from autograder.reporting.lateness import lateness
-from autograder.reporting.pages import with_remarks
 from tests.autograder.reporting.books import ASSIGNMENT, Books
 
 
@@ -111,8 +111,13 @@ def test_times_of_platforms() -> None:
     assert times.late_without_time == {"tom"}
 
 
-def test_a_page_says_what_is_to_know_of_its_time() -> None:
-    page = '<h4>Score</h4><div id="toc"><ol></ol></div><div>cells</div>'
-    shown = with_remarks(page, ["2 days late, <late>."])
-    assert shown == page.replace("</ol></div>", "</ol><p>2 days late, &lt;late&gt;.</p></div>")
-    assert with_remarks(page, []) == page
+def test_what_is_to_know_of_a_time_is_said() -> None:
+    due = datetime(2026, 12, 1, 23, 0)
+    assert list(lateness(Entered())) == []
+    assert list(lateness(Entered(late=7200.0, penalty=1.5, extended_to=due))) == [
+        "Due on 2026-12-01 23:00 UTC, after an extension.",
+        "Handed in 2 hours late: the penalty is 1.5 points.",
+    ]
+    assert list(lateness(Entered(late=30.0))) == [
+        "Handed in less than a minute late, without a penalty."
+    ]

@@ -16,13 +16,13 @@ from autograder.submissions.students import admit
     ("name", "entered"),
     [
         ("Last, First", ("Last", "First")),
-        ("x[1]", ("x[1]", None)),
-        ("a, b, c", ("a b c", None)),
-        (",", ("?", None)),
-        ("Last,", ("Last", None)),
+        ("x[1]", ("x[1]", "")),
+        ("a, b, c", ("a b c", "")),
+        (",", ("?", "")),
+        ("Last,", ("Last", "")),
     ],
 )
-def test_names_have_no_commas(name: str, entered: tuple[str, str | None]) -> None:
+def test_names_have_no_commas(name: str, entered: tuple[str, str]) -> None:
     assert last_and_first(name) == entered
 
 
@@ -37,7 +37,7 @@ def test_a_name_that_somebody_entered_stays(tmp_path: Path) -> None:
     with opened(database) as gradebook:
         found = {student.id: student.last_name for student in gradebook.students}
     assert found == {
-        "plain": None,
+        "plain": "plain",
         students.id_of("x[1]"): "x[1]",
         students.id_of("y[1]"): "Yves",
     }
@@ -63,5 +63,27 @@ def test_the_rosters_names_come_before_the_folders(tmp_path: Path) -> None:
     assert found == {
         "s1": ("Núñez Jr.", "Eva", "eva@example.edu"),
         "s2": (None, "Thomas", "t@home.example"),
-        students.id_of("x[1]"): ("Lee", None, None),
+        students.id_of("x[1]"): ("Lee", "", None),
+    }
+
+
+def test_the_roster_takes_the_place_of_folders_names(tmp_path: Path) -> None:
+    students = admit(tmp_path, ["s01", "s02", "Doe, Jo"])
+    database = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    with opened(database) as gradebook:
+        for folder in students.ids:
+            gradebook.update_or_create_student(students.id_of(folder))
+    enter_names(database, students)
+    people = {
+        "s01": Person(id="s01", last_name="Lovelace", first_name="Ada", email="ada@example.org"),
+        "Doe, Jo": Person(id="Doe, Jo", last_name="Doe", first_name="Joanna"),
+    }
+    enter_names(database, students, people)
+    enter_names(database, students)  # a run without the roster takes nothing away
+    with opened(database) as gradebook:
+        found = {s.id: (s.last_name, s.first_name, s.email) for s in gradebook.students}
+    assert found == {
+        "s01": ("Lovelace", "Ada", "ada@example.org"),
+        "s02": ("s02", "", None),
+        students.id_of("Doe, Jo"): ("Doe", "Joanna", None),
     }

@@ -18,7 +18,6 @@ from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.nbgrader_tools import programs_on_path
 from autograder.reporting.pages import make_page
-from autograder.reporting.plain_page import plain_page
 from tests.autograder.reporting.broken_pages import page_of_some
 
 MANIFEST = load_manifest()
@@ -37,21 +36,21 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> GradebookWriter:
         gradebook.add_notebook(NOTEBOOK.name, ASSIGNMENT.id)
         where = (NOTEBOOK.name, ASSIGNMENT.id)
         gradebook.add_grade_cell("check_joint_error", *where, max_score=3.5, cell_type="code")
-        gradebook.add_grade_cell("compare", *where, max_score=4, cell_type="markdown")
-        gradebook.add_solution_cell("compare", *where)
+        gradebook.add_grade_cell("compare_methods", *where, max_score=4, cell_type="markdown")
+        gradebook.add_solution_cell("compare_methods", *where)
     FeedbackWriter(writer, ASSIGNMENT).prepare()
     return writer
 
 
 def enter(writer: GradebookWriter, student: str, *cells: NotebookNode) -> None:
     """What grading leaves: an autograded notebook, a record, an entry in the gradebook."""
-    check = new_code_cell("check(joint_error)")
-    check.metadata["nbgrader"] = label("check_joint_error", solution=False)
+    verdict = new_code_cell("check(joint_error)")
+    verdict.metadata["nbgrader"] = label("check_joint_error", solution=False)
     answer = new_markdown_cell("Ours is better.")
-    answer.metadata["nbgrader"] = label("compare", solution=True)
+    answer.metadata["nbgrader"] = label("compare_methods", solution=True)
     path = writer.autograded / student / ASSIGNMENT.id / f"{NOTEBOOK.name}.ipynb"
     path.parent.mkdir(parents=True)
-    nbformat.write(new_notebook(cells=[*cells, check, answer]), path)
+    nbformat.write(new_notebook(cells=[*cells, verdict, answer]), path)
     criterion = CriterionRecord(
         id="values", passed=False, points=1, max_points=3.5, message="It returned <nan>."
     )
@@ -64,8 +63,9 @@ def enter(writer: GradebookWriter, student: str, *cells: NotebookNode) -> None:
         gradebook.add_student(student)
         gradebook.add_submission(ASSIGNMENT.id, student)
         where = (NOTEBOOK.name, ASSIGNMENT.id, student)
-        gradebook.find_grade("check_joint_error", *where).auto_score = 1
-        gradebook.find_grade("compare", *where).needs_manual_grade = True
+        check = gradebook.find_grade("check_joint_error", *where)
+        check.auto_score, check.needs_manual_grade = 1, False
+        gradebook.find_grade("compare_methods", *where).needs_manual_grade = True
         gradebook.db.commit()
 
 
@@ -105,8 +105,9 @@ def test_what_one_page_does_costs_no_other(
         shown = page(empty, student)
         assert "Ours is better." in shown or student in remarks
         if student in remarks:
-            assert "1 of 3.5 points" in shown and "4 more are given by hand" in shown
+            assert "1 of 29 points" in shown and "4 of them are not yet marked" in shown
             assert "It returned &lt;nan&gt;." in shown and "A note." in shown
+            assert "without your notebook" in shown
             assert "<b>no</b>" not in shown
     # What was in the way may be gone when the class is graded again.
     assert set(remarks) <= set(FeedbackWriter(empty, ASSIGNMENT).unfinished())
@@ -150,7 +151,7 @@ def test_too_many_cells_for_a_page_are_left_out(empty: GradebookWriter) -> None:
     limits = CallLimits(seconds=2)
     remarks = FeedbackWriter(empty, ASSIGNMENT, limits).write(["cells"], workers=1)
     assert "it took more than 2 s of processor time" in remarks["cells"]
-    assert "1 of 3.5 points" in page(empty, "cells")
+    assert "1 of 29 points" in page(empty, "cells")
 
 
 def test_what_a_person_gave_is_on_a_plain_page(empty: GradebookWriter) -> None:
@@ -158,19 +159,16 @@ def test_what_a_person_gave_is_on_a_plain_page(empty: GradebookWriter) -> None:
     with Gradebook(empty.database) as gradebook:
         where = (NOTEBOOK.name, ASSIGNMENT.id, "marked")
         gradebook.find_grade("check_joint_error", *where).manual_score = 3
-        gradebook.find_grade("compare", *where).manual_score = 2.5
-        gradebook.find_grade("compare", *where).needs_manual_grade = False
-        gradebook.find_comment("compare", *where).manual_comment = "Well <seen>."
+        gradebook.find_grade("compare_methods", *where).manual_score = 2.5
+        gradebook.find_grade("compare_methods", *where).needs_manual_grade = False
+        gradebook.find_comment("compare_methods", *where).manual_comment = "Well <seen>."
         gradebook.db.commit()
     (empty.autograded / "marked" / ASSIGNMENT.id / f"{NOTEBOOK.name}.ipynb").unlink()
     remarks = FeedbackWriter(empty, ASSIGNMENT).write(["marked"], workers=1)
     assert "No such file" in remarks["marked"]
     shown = page(empty, "marked")
-    assert "5.5 of 7.5 points" in shown and "still open" not in shown
-    assert "joint_error: 3 of 3.5" in shown
-    assert "compare: 2.5 of 4" in shown and "Well &lt;seen&gt;." in shown
-
-
-def test_a_plain_page_without_anything_is_a_page() -> None:
-    shown = plain_page("Title", "Why.", []).decode()
-    assert "<h1>Title</h1>" in shown and "Why." in shown and "points</strong>" not in shown
+    assert "5.5 of 29 points" in shown and "not yet marked" not in shown
+    assert "3 of 3.5 points" in shown and "the grader gave 1" in shown
+    assert "2.5 of 4 points" in shown and "Well &lt;seen&gt;." in shown
+    # Where the files of the machine that grades lie concerns nobody else.
+    assert str(empty.work) in remarks["marked"] and str(empty.work) not in shown
