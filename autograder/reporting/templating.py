@@ -22,7 +22,7 @@ def render(template: str, **content: object) -> str:
         content: what it is about.
 
     Returns:
-        HTML. Names of files may hold halves of characters, which no file can: "?" is in their place.
+        HTML. Names of files may hold halves of characters, which no page can: they become "?".
     """
     page = _environment().get_template(template).render(**content)
     return page.encode("utf-8", "replace").decode()
