@@ -106,10 +106,7 @@ def status_line(nb: NotebookNode, executed: Collection[int], profile: str, fille
     if filled:
         return f"{ran} The notebook came without outputs; those that are shown are the grader's."
     if without_outputs(nb):
-        return (
-            f"{ran} The notebook came without outputs, so there are none to show; "
-            "`autograder grade --run all` makes them."
-        )
+        return f"{ran} The notebook came without outputs, so there are none to show."
     return f"{ran} Outputs are shown as they were handed in."
 
 

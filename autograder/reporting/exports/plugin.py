@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -99,10 +100,12 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
                 f"Not in the file, because no id {where} is known to be theirs: "
                 f"{_some(f'{one.name} ({one.id})' for one in strangers)}."
             )
+        blank: dict[str, list[str]] = {}
+        for mark in marks.marks:
+            if mark.points is None:
+                blank.setdefault(mark.why, []).append(f"{mark.person.name} ({mark.person.id})")
         remarks += [
-            f"{mark.person.name} ({mark.person.id}) is left blank: {mark.why}."
-            for mark in marks.marks
-            if mark.points is None
+            f"Left blank, {why} ({len(names)}): {_some(names)}." for why, names in blank.items()
         ]
         return remarks
 
@@ -191,7 +194,7 @@ def _without_formulas(table: Table, platform: Platform) -> tuple[Table, list[str
     return Table([harmless(name) for name in table.header], rows, table.layout), refused
 
 
-def _some(names: object) -> str:
-    found = [str(name) for name in names]  # type: ignore[attr-defined]
+def _some(names: Iterable[str]) -> str:
+    found = list(names)
     more = len(found) - _MOST_NAMED
     return ", ".join(found[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

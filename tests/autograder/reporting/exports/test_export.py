@@ -87,8 +87,8 @@ def test_what_is_open_is_left_blank_and_everybody_is_named(graded: Books) -> Non
     total = graded.assignment.points
     assert columns(path)[1:] == [["", f"{total:g}"], ["101", evas(graded)]]
     told = "\n".join(remarks)
-    assert "Tom (tom) is left blank: compare_methods open." in told
-    assert "Pat (pat) is left blank: not graded." in told
+    assert "Left blank, compare_methods open (1): Tom (tom)." in told
+    assert "Left blank, not graded (1): Pat (pat)." in told
     assert "Kim (kim)" in told and "eva" not in told.casefold()
 
 
