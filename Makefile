@@ -13,7 +13,7 @@ setup: .venv/installed
 	touch $@
 
 grade: build
-	$(BIN)/autograder grade heatmap_2d --submitted tests/submissions --work grading/examples
+	$(BIN)/autograder grade heatmap_2d --submitted tests/submissions --work grading/examples --report
 
 # The hooks of .pre-commit-config.yaml are these.
 lint: setup

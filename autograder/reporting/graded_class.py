@@ -39,8 +39,14 @@ class Member:
 
     @property
     def name(self) -> str:
-        """What people read."""
+        """The folder's, which the results file has."""
         return self.record.student
+
+    @property
+    def label(self) -> str:
+        """What people read: the student's name where it is known, and the folder's."""
+        known = self.entered.full_name if self.entered is not None else ""
+        return f"{known} ({self.name})" if known else self.name
 
     @property
     def handed_in(self) -> bool:
