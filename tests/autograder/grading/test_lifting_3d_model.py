@@ -347,7 +347,8 @@ def test_what_is_told(records: dict[str, SimpleNamespace]) -> None:
 
 def test_leaderboard_and_pages(graded: Path) -> None:
     rows = list(csv.DictReader((graded / "work/leaderboards/lifting_3d.csv").open()))
-    assert list(rows[0]) == ["rank", "student", "mpjpe_permille", "score"]
+    columns = ["rank", "student", "pseudonym", "mpjpe_permille", "score", "file_bytes", "seconds"]
+    assert list(rows[0]) == columns
     assert [row["rank"] for row in rows] == ["1", "1", "1", "1", *("5", "6")]
     assert {row["student"] for row in rows[:4]} == {"ada", "bob", "dan", "eli"}
     folder = graded / "work/feedback"

@@ -86,7 +86,7 @@ def test_a_large_class_is_summed_up_on_one_screen() -> None:
     for number in range(5):  # in full, though it takes more than a line
         assert " ".join(text.split()).count(f"the grader uses. {number}") == 3
     assert "more, which the results have." in text
-    assert "s000" not in text and "a29 and 170 more" in text
+    assert "s000" not in text and "a29" not in text
 
 
 def test_mean_and_median_count_what_could_be_graded() -> None:
