@@ -33,7 +33,7 @@ def test_it_is_told_where_all_is(books: Books, monkeypatch: pytest.MonkeyPatch) 
     books.hand_in("anna", "An answer.")
     books.enter("anna")
     assert RNN.model is not None
-    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)])
+    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)], {})
     secret = "postgresql://course:secret@host/name"
     folder = lay_out(books.writer)
     monkeypatch.setenv(DATABASE, secret)
@@ -57,7 +57,7 @@ def test_without_a_gradebook_it_does_not_start(tmp_path: Path) -> None:
 def test_a_model_is_shown_and_a_persons_points_count(books: Books) -> None:
     assert RNN.model is not None
     name = "rnn_video_model"
-    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)])
+    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)], {})
     path = books.work / "autograded" / "anna" / name / "my_model.ipynb"
     nb = nbformat.read(path, as_version=4)
     nbformat.validate(nb)
@@ -70,11 +70,11 @@ def test_a_model_is_shown_and_a_persons_points_count(books: Books) -> None:
         gradebook.find_grade(*where).manual_score = 5.5
         gradebook.find_comment(*where).manual_comment = "Seen."
     # The same model again: nothing to decide. Another one: a person has to look again.
-    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)])
+    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)], {})
     entered = books.writer.entered(name)["anna"]
     assert (entered.score, entered.open_points) == (5.5, 0)
     assert list(entered.comments.values()) == ["Seen."]
-    books.writer.enter_models(RNN, RNN.model, [model("anna", 2)])
+    books.writer.enter_models(RNN, RNN.model, [model("anna", 2)], {})
     entered = books.writer.entered(name)["anna"]
     assert (entered.score, entered.open_points) == (5.5, RNN.model.max_points)
 
@@ -90,7 +90,7 @@ def test_a_gradebook_from_before_comments_gets_them(books: Books) -> None:
         )
         gradebook.add_student("anna")
         gradebook.add_submission("rnn_video_model", "anna")
-    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)])
+    books.writer.enter_models(RNN, RNN.model, [model("anna", 4)], {})
     with books.gradebook() as gradebook:
         assert gradebook.find_comment(MODEL_CELL, "my_model", "rnn_video_model", "anna")
     assert json.loads((books.work / "autograded/anna/rnn_video_model/my_model.ipynb").read_text())
