@@ -18,7 +18,7 @@ from autograder.grading.model import ModelEvaluator, PreparedModel
 from autograder.grading.model_process import Outcome
 from autograder.grading.records import MetricRecord, ModelRecord
 from autograder.manifest import Model, load_manifest
-from autograder.reporting.results import ranked
+from autograder.reporting.leaderboard import ranked
 from poselab.models.examination import Report
 from poselab.models.rnn_video import CLIP, INPUT_NAME, OUTPUT_NAME, POSES
 from tests.autograder.grading.held_out import GRADED
