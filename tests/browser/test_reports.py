@@ -14,7 +14,7 @@ from autograder.manifest import Manifest
 from autograder.reporting.class_report import write_report
 from autograder.reporting.leaderboard import Leaderboard
 from autograder.reporting.results import Results
-from tests.browser.test_accessible import DESK, PHONE, faults, unfold
+from tests.browser.axe import DESK, PHONE, faults, unfold
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
