@@ -83,7 +83,6 @@ def test_nothing_that_was_handed_in_earns_points() -> None:
 def test_a_run_for_show_stands_in_for_missing_outputs() -> None:
     mine = blank(notebook())
     assert "came without outputs" in status_line(mine, {0, 1}, "smoke", False)
-    assert "--run all" in status_line(mine, {0, 1}, "smoke", False)
     shown = present(mine, {}, notebook(), "smoke")
     assert shown.cells[0].outputs[0].data["text/plain"] == (
         "From the grading run, with the profile smoke:"
