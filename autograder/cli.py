@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from autograder.collecting.collection import Platform
 from autograder.errors import DISK_FULL, CourseError
 from autograder.manifest import COURSE_ROOT, Manifest, load_manifest
+from autograder.terminal import say
 
 INCOMPLETE = 3
 """The exit status when some of a class could not be graded, or nobody can say whose a file is."""
@@ -477,7 +478,7 @@ def grade(
             files["Marks"], remarks = export_marks(
                 manifest, assignment, export_to, submitted, work, database, options
             )
-            _print_sentences(console, remarks)
+            say(console, remarks)
         if report:
             _write_report(manifest, assignment, work, results, database, console)
     _print_files(console, **files)
@@ -511,7 +512,7 @@ def export(
             load_manifest(course), assignment, platform, submitted, work, database, options
         )
     console = _console()
-    _print_sentences(console, remarks)
+    say(console, remarks)
     _print_files(console, Marks=path)
 
 
@@ -602,8 +603,7 @@ def _write_report(
     about = manifest.assignment(assignment)
     with console.status("Writing the report"):
         written = write_report(manifest, about, work, results, database)
-    for remark in written.remarks:
-        console.print(remark, markup=False, highlight=False, soft_wrap=True)
+    say(console, written.remarks)
     _print_files(console, Report=written.page, Criteria=written.table)
 
 
@@ -746,11 +746,6 @@ def _choose_sandbox(
     if remark:
         console.print(remark, highlight=False, soft_wrap=True)
     return chosen
-
-
-def _print_sentences(console: Any, sentences: Sequence[str]) -> None:
-    for sentence in sentences:
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_files(console: Any, **files: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,10 +12,9 @@ from autograder.collecting.collection import Person
 from autograder.collecting.identity import SECTION
 from autograder.collecting.names import split_name
 from autograder.collecting.paths import as_compared
+from autograder.collecting.tables import SEPARATORS, read_content, rows_of
 from autograder.errors import CourseError
 from autograder.submissions.students import readable
-
-_SEPARATORS = "\t,;"
 
 _IDS = (
     # What one signs in with.
@@ -72,20 +69,13 @@ def read_table(path: Path) -> list[list[str]]:
     Raises:
         CourseError: there is no such file, or it is no table.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
+    content = read_content(path)
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise CourseError(f"{path} is a spreadsheet's own file; save the table as CSV.")
     text = decoded(content).lstrip("\ufeff")
     lines = [line for line in text.splitlines()[:20] if line.strip()]
-    often = {sign: max((line.count(sign) for line in lines), default=0) for sign in _SEPARATORS}
-    separator = max(often, key=lambda sign: often[sign])
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except csv.Error as error:
-        raise CourseError(f"{path} is no table ({error}).") from None
+    often = {sign: max((line.count(sign) for line in lines), default=0) for sign in SEPARATORS}
+    rows = rows_of(text, max(often, key=lambda sign: often[sign]), path)
     return [row for row in rows if any(cell.strip() for cell in row)]
 
 

@@ -16,7 +16,8 @@ from rich.text import Text
 from autograder.collecting.collection import collection_file
 from autograder.collecting.outcome import Line, Outcome
 from autograder.files import write_atomically
-from autograder.submissions.students import readable
+from autograder.submissions.students import listed, readable
+from autograder.terminal import say
 
 _MOST_LISTED = 12
 _HEADER = (
@@ -49,14 +50,10 @@ def print_summary(outcome: Outcome, console: Console) -> None:
             table.add_row(*map(Text, _cells(line, student, outcome)))
     console.print(table)
     for line in outcome.lines:
-        for remark in line.remarks:
-            _say(console, f"{', '.join(line.found.students)}: {remark}")
-    for refused in outcome.left:
-        _say(console, f"Left: {refused.shown}: {refused.reason}.")
-    for remark in outcome.remarks:
-        _say(console, remark)
-    for sentence in _sums(outcome):
-        _say(console, sentence)
+        say(console, (f"{', '.join(line.found.students)}: {said}" for said in line.remarks))
+    say(console, (f"Left: {refused.shown}: {refused.reason}." for refused in outcome.left))
+    say(console, outcome.remarks)
+    say(console, _sums(outcome))
 
 
 def write_summary(outcome: Outcome, submitted: Path) -> Path:
@@ -154,10 +151,4 @@ def _count(things: Iterable[str], word: str) -> str:
 
 
 def _listed(students: Iterable[str]) -> str:
-    shown = list(dict.fromkeys(readable(student) for student in students))
-    more = f" and {len(shown) - _MOST_LISTED} more" if len(shown) > _MOST_LISTED else ""
-    return ", ".join(shown[:_MOST_LISTED]) + more
-
-
-def _say(console: Console, sentence: str) -> None:
-    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    return listed(dict.fromkeys(map(readable, students)), _MOST_LISTED)

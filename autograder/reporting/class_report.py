@@ -88,7 +88,7 @@ def _code(
         for member in graded.handed_in
     }
     released = [manifest.released(assignment, n) for n in assignment.graded_notebooks]
-    solutions = [manifest.root / "solutions" / assignment.id / name for name in names]
+    solutions = [manifest.executed(assignment, n) for n in assignment.graded_notebooks]
     wanted = {
         (one.exercise, one.id): Wanted(one.exercise, [m.student for m in one.members])
         for one in frequent

@@ -48,6 +48,7 @@ from autograder.reporting.term import require_same_term
 from autograder.submissions.find import refuse_another_layout, refuse_without_files, student_folders
 from autograder.submissions.students import Students, known_students
 from autograder.submissions.timestamps import TIMESTAMP, read_timestamp
+from autograder.terminal import say
 from poselab.models.predictor import MissingPackageError, require_packages
 
 LATE_WITHOUT_TIME = (
@@ -96,8 +97,7 @@ def grade_class(
     releases = other_releases(manifest, assignment, submitted, work, settings.any_release)
     require_same_term(work, manifest)
     writer = GradebookWriter(manifest, work, settings.database)
-    for sentence in writer.fit(assignment.id):
-        console.print(sentence, highlight=False, soft_wrap=True, markup=False)
+    say(console, writer.fit(assignment.id))
     earlier = writer.recorded(assignment.id)
     seed = run_seed(writer.runs, assignment.id)
     settings = _chosen(settings, submitted, assignment, writer)
@@ -152,14 +152,10 @@ def grade_class(
         ]
     gone = [student for student in kept.everybody if student not in students]
     said += ask_about(writer, gone, students - earlier, partial(_cells, evaluators), known)
-    for sentence in said:
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
-    for change in changes:
-        sentence = change.sentence(known.name_of(change.student))
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    say(console, [*said, *(one.sentence(known.name_of(one.student)) for one in changes)])
     if changes:
         written = write_changes(changes, entered, known, work / "changes", assignment.id)
-        console.print(f"Changes: {written}", markup=False, highlight=False, soft_wrap=True)
+        say(console, [f"Changes: {written}"])
     forget_replaced(evaluators, students)
     with console.status("Writing feedback"):
         outdated = {*writer.without_feedback(assignment, students), *feedback.unfinished()}
@@ -257,8 +253,7 @@ def evaluate_models(
         writer.enter_models(assignment, model, kept.values(), handed_in)
         # Points are taken off once, and that is off the notebooks.
         if manifest.course.late.method != "points":
-            for sentence in writer.settle_due_dates(assignment, name, known)[0]:
-                console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            say(console, writer.settle_due_dates(assignment, name, known)[0])
     enter_names(writer.database, known, collection.people)
     there = writer.entered(name)
     others = there.keys() - set(students)
@@ -291,8 +286,7 @@ def evaluate_models(
         metrics,
         {known.name_of(student): pseudonym for student, pseudonym in called.items()},
     )
-    for sentence in ask_about(writer, others, (), lambda student: "", known):
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    say(console, ask_about(writer, others, (), lambda student: "", known))
     outcome = Results(
         assignment.id,
         seed,

@@ -23,7 +23,7 @@ from autograder.submissions.names import (
     script_stem,
     without_marks,
 )
-from autograder.submissions.students import readable
+from autograder.submissions.students import listed, readable
 
 _MOST_NAMED = 5
 
@@ -342,9 +342,7 @@ def _are_equal(files: list[Path]) -> bool:
 
 
 def _some(names: Iterable[str]) -> str:
-    shown = [readable(name) for name in names]
-    more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
-    return ", ".join(shown[:_MOST_NAMED]) + more
+    return listed(map(readable, names), _MOST_NAMED)
 
 
 def _remedy(assignment: str) -> str:

@@ -136,6 +136,13 @@ def readable(folder: str) -> str:
     return " ".join(shown.split()) or "?"
 
 
+def listed(names: Iterable[str], most: int) -> str:
+    """The first names of several, and how many more there are."""
+    shown = list(names)
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return ", ".join(shown[:most]) + more
+
+
 def _ids_for(folder: str) -> Iterable[str]:
     if _is_plain(folder):
         yield folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -18,7 +17,7 @@ from autograder.reporting.exports.marks import Marks, marks_of
 from autograder.reporting.exports.merge import merge
 from autograder.reporting.exports.platforms import PLATFORMS, Platform, PlatformName
 from autograder.reporting.exports.table import Table, harmless, looks_like_formula, read_table
-from autograder.submissions.students import known_students
+from autograder.submissions.students import known_students, listed
 from poselab.checks.report import points
 
 _MOST_NAMED = 20
@@ -88,7 +87,9 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
                     f"{points(marks.most)} as here: change that there before you import the file."
                 )
             if merged.others:
-                remarks.append(f"Left as they are, being unknown here: {_some(merged.others)}.")
+                remarks.append(
+                    f"Left as they are, being unknown here: {listed(merged.others, _MOST_NAMED)}."
+                )
         else:
             table, strangers = platform.new_table(marks, self.column)
             table, refused = _without_formulas(table, platform)
@@ -98,14 +99,15 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
         if strangers:
             remarks.append(
                 f"Not in the file, because no id {where} is known to be theirs: "
-                f"{_some(f'{one.name} ({one.id})' for one in strangers)}."
+                f"{listed((f'{one.name} ({one.id})' for one in strangers), _MOST_NAMED)}."
             )
         blank: dict[str, list[str]] = {}
         for mark in marks.marks:
             if mark.points is None:
                 blank.setdefault(mark.why, []).append(f"{mark.person.name} ({mark.person.id})")
         remarks += [
-            f"Left blank, {why} ({len(names)}): {_some(names)}." for why, names in blank.items()
+            f"Left blank, {why} ({len(names)}): {listed(names, _MOST_NAMED)}."
+            for why, names in blank.items()
         ]
         return remarks
 
@@ -192,9 +194,3 @@ def _without_formulas(table: Table, platform: Platform) -> tuple[Table, list[str
         else:
             rows.append([harmless(cell) for cell in row])
     return Table([harmless(name) for name in table.header], rows, table.layout), refused
-
-
-def _some(names: Iterable[str]) -> str:
-    found = list(names)
-    more = len(found) - _MOST_NAMED
-    return ", ".join(found[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.collecting.tables import SEPARATORS, read_content, rows_of
 from autograder.errors import CourseError
 
-_SEPARATORS = "\t,;"
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?%?")
 
 
@@ -76,10 +76,7 @@ def read_table(path: Path) -> Table:
     Raises:
         CourseError: there is no such file, or it is no table.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
+    content = read_content(path)
     encoding = _encoding(content)
     try:
         text = content.decode(encoding)
@@ -89,13 +86,10 @@ def read_table(path: Path) -> Table:
             "or save it as CSV in UTF-8."
         ) from None
     first = text.lstrip().partition("\n")[0]
-    separator = max(_SEPARATORS, key=first.count)
+    separator = max(SEPARATORS, key=first.count)
     newline = "\r\n" if "\r\n" in text else "\n"
     layout = Layout(encoding, separator, first.startswith('"'), newline)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except csv.Error as error:
-        raise CourseError(f"{path} is no table ({error}).") from None
+    rows = rows_of(text, separator, path)
     while rows and not any(cell.strip() for cell in rows[0]):
         del rows[0]
     if not rows or len(rows[0]) < 2:
