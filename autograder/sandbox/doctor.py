@@ -26,7 +26,7 @@ _CONTAINER_MARKS = ("/run/.containerenv", "/.dockerenv")
 _SECCOMP = "with `--security-opt seccomp=unconfined`"
 _UNMASK = "with `--security-opt unmask=ALL` (Docker: `systempaths=unconfined`)"
 _APPARMOR = "with `--security-opt apparmor=unconfined`"
-_CONTAINER_OPTIONS = {
+CONTAINER_OPTIONS = {
     "mount proc": _UNMASK,
     "Unexpected capabilities": "without `--cap-add`",
     "[Errno 1]": "without `--cap-drop`, or with the image's own user",
@@ -88,7 +88,7 @@ def _examine_platform() -> Finding:
             "platform",
             "note",
             "This is Colab, whose machine is given back, with all that is on it, when it is idle.",
-            "keep `--work` on a mounted drive; docs/colab-grading.md says more",
+            "download `--work` when you are done; docs/colab-grading.md says more",
         )
     state: Literal["good", "note"] = "good" if sys.platform == "linux" else "note"
     return Finding("platform", state, f"This is {_platform()}.")
@@ -189,7 +189,7 @@ def _what_to_do(reason: str) -> str:
         return "grade with `--sandbox none`, on a machine that holds nothing but submissions"
     if "container" in os.environ or any(Path(mark).exists() for mark in _CONTAINER_MARKS):
         every = f"{_SECCOMP}, {_UNMASK} and {_APPARMOR}"
-        wanted = (how for words, how in _CONTAINER_OPTIONS.items() if words in reason)
+        wanted = (how for words, how in CONTAINER_OPTIONS.items() if words in reason)
         return f"start the container {next(wanted, every)}, {none}"
     return (
         "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
