@@ -18,10 +18,12 @@ REPLICA = Path(os.environ["COLAB_REPLICA"]).resolve() / "venv"
 
 PYTHON = f"""\
 #!/bin/sh
-# Colab's packages are the system's. The replica's are those of an environment, which this shows to a new one.
+# Colab's packages are the system's; the replica's are an environment's, so a new one is
+# shown them.
 set -e
 {REPLICA}/bin/python "$@"
-echo {sysconfig.get_path("purelib")} > .venv/lib/python{sysconfig.get_python_version()}/site-packages/colab.pth
+cd .venv/lib/python{sysconfig.get_python_version()}/site-packages
+echo {sysconfig.get_path("purelib")} > colab.pth
 """
 
 

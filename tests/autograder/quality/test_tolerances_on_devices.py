@@ -1,4 +1,4 @@
-"""Tolerances hold on another device than the CPU: on the GPU where there is one, else on its stand-in.
+"""Tolerances hold on another device than the CPU: on a GPU where there is one, or its stand-in.
 
 The cases are the same on both, and so is what has to hold. Only a GPU has a rounding of its own.
 """
