@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup grade lint quick test test-colab test-browser check build tolerances gallery weights bench soak clean
+.PHONY: setup setup-colab grade lint quick test test-colab test-browser check build tolerances gallery weights bench soak clean
 
 setup: .venv/installed
 
@@ -11,6 +11,14 @@ setup: .venv/installed
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[onnx,grader,cluster,postgres,report,mat,bvh,coco,vit,test]"
 	touch $@
+
+# The grader on Colab: an environment of its own that uses Colab's torch and moves nothing of Colab's.
+# Colab's Python has no ensurepip; pip is there, and installs into the environment that runs it.
+setup-colab:
+	$(PYTHON) -m venv --system-site-packages --without-pip .venv
+	grep -vE '^(torch|setuptools)==' constraints.txt > .venv/constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e ".[onnx,grader,coco,vit]"
+	touch .venv/installed
 
 grade: build
 	$(BIN)/autograder grade heatmap_2d --submitted tests/submissions --work grading/examples --report

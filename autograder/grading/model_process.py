@@ -34,7 +34,7 @@ from safetensors import SafetensorError
 from autograder.errors import CourseError
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.forkserver.spawn import KERNEL_FOLDERS, ROOM
-from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap
+from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap, started_as
 from poselab.models.examination import (
     Cause,
     Check,
@@ -241,6 +241,7 @@ def _run(script: str, orders: Sequence[int], sandbox: Sandbox, most: int, second
             env=_environment(),
             # Ctrl-C is for us: a model that it ends would be taken for one that crashed.
             start_new_session=True,
+            **(started_as() if sandbox == "bubblewrap" else {}),
         )
         try:
             # A busy machine gives a process less than all of a processor.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.errors import CourseError
-from autograder.sandbox.policy import find_bubblewrap
+from autograder.sandbox.policy import find_bubblewrap, namespaces, started_as
 
 _NO_SANDBOX = (
     "then submissions run with your privileges: grade only in a container or a virtual machine"
@@ -22,6 +22,18 @@ _INSTALL = "`apt install bubblewrap` (or your system's equivalent)"
 _BOMB = "blocks = []\nwhile True:\n    blocks.append(bytearray(b'x' * (4 << 20)))"
 _BOMB_LIMIT = 256 << 20
 _PREFIXES = (sys.prefix, sys.base_prefix)
+_CONTAINER_MARKS = ("/run/.containerenv", "/.dockerenv")
+_SECCOMP = "with `--security-opt seccomp=unconfined`"
+_UNMASK = "with `--security-opt unmask=ALL` (Docker: `systempaths=unconfined`)"
+_APPARMOR = "with `--security-opt apparmor=unconfined`"
+CONTAINER_OPTIONS = {
+    "mount proc": _UNMASK,
+    "Unexpected capabilities": "without `--cap-add`",
+    "[Errno 1]": "without `--cap-drop`, or with the image's own user",
+    "Permission denied": _APPARMOR,
+    "namespace": _SECCOMP,
+}
+"""How to start a container, by what bubblewrap complains of in it."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +77,18 @@ def examine() -> list[Finding]:
     findings = [_examine_platform(), *_examine_accelerator()]
     reason = why_no_sandbox()
     if reason:
-        return [*findings, Finding("sandbox", "bad", reason, _what_to_do())]
+        return [*findings, Finding("sandbox", "bad", reason, _what_to_do(reason))]
     findings.append(Finding("bubblewrap", "good", "bubblewrap is installed and works."))
     return [*findings, *_examine_kernels()]
 
 
 def _examine_platform() -> Finding:
-    if "COLAB_RELEASE_TAG" in os.environ or Path("/content/sample_data").is_dir():
-        advice = "grade on a Linux machine of your own"
+    if _on_colab():
         return Finding(
-            "platform", "note", "This is Colab, made for submissions, not grading.", advice
+            "platform",
+            "note",
+            "This is Colab, whose machine is given back, with all that is on it, when it is idle.",
+            "download `--work` when you are done; docs/colab-grading.md says more",
         )
     state: Literal["good", "note"] = "good" if sys.platform == "linux" else "note"
     return Finding("platform", state, f"This is {_platform()}.")
@@ -98,7 +112,7 @@ def _examine_kernels() -> Iterator[Finding]:
     try:
         parent = warm_parent()
     except CourseError as error:
-        yield Finding("warm parent", "bad", str(error), _what_to_do())
+        yield Finding("warm parent", "bad", str(error), _what_to_do(str(error)))
         return
     took = time.perf_counter() - began
     yield Finding(
@@ -110,7 +124,8 @@ def _examine_kernels() -> Iterator[Finding]:
         yield from asyncio.run(_try_kernels())
     except (CourseError, RuntimeError) as error:
         sentence = " ".join(str(error).split())
-        yield Finding("kernels", "bad", f"Kernels do not start: {sentence}", _what_to_do())
+        reason = f"Kernels do not start: {sentence}"
+        yield Finding("kernels", "bad", reason, _what_to_do(reason))
 
 
 async def _try_kernels() -> list[Finding]:
@@ -152,10 +167,10 @@ async def _try_bomb(manager: object, client: object) -> Finding:
 
 def _try_bubblewrap(bubblewrap: str) -> str:
     """What bubblewrap complains of when it builds the namespaces that we need; empty if nothing."""
-    command = [bubblewrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    command += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--", "/bin/true"]
+    command = [bubblewrap, *namespaces(), "--ro-bind", "/", "/", "--proc", "/proc"]
+    command += ["--dev", "/dev", "--", "/bin/true"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, **started_as())
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode == 0:
@@ -164,16 +179,26 @@ def _try_bubblewrap(bubblewrap: str) -> str:
     return lines[-1].strip() if lines else f"exit status {done.returncode}"
 
 
-def _what_to_do() -> str:
+def _what_to_do(reason: str) -> str:
+    none = f"or grade with `--sandbox none`; {_NO_SANDBOX}"
     if sys.platform != "linux":
-        return f"grade on Linux, or with `--sandbox none`; {_NO_SANDBOX}"
+        return f"grade on Linux, {none}"
     if find_bubblewrap() is None:
-        return f"{_INSTALL}, or grade with `--sandbox none`; {_NO_SANDBOX}"
+        return f"{_INSTALL}, {none}"
+    if _on_colab():
+        return "grade with `--sandbox none`, on a machine that holds nothing but submissions"
+    if "container" in os.environ or any(Path(mark).exists() for mark in _CONTAINER_MARKS):
+        every = f"{_SECCOMP}, {_UNMASK} and {_APPARMOR}"
+        wanted = (how for words, how in CONTAINER_OPTIONS.items() if words in reason)
+        return f"start the container {next(wanted, every)}, {none}"
     return (
         "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
-        "kernel.apparmor_restrict_unprivileged_userns=0, or a container started with "
-        f"`--security-opt seccomp=unconfined`), or grade with `--sandbox none`; {_NO_SANDBOX}"
+        f"kernel.apparmor_restrict_unprivileged_userns=0), {none}"
     )
+
+
+def _on_colab() -> bool:
+    return "COLAB_RELEASE_TAG" in os.environ or Path("/content/sample_data").is_dir()
 
 
 def _platform() -> str:

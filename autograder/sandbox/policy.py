@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder.sandbox.forkserver.__main__ import NOBODY
 from autograder.sandbox.forkserver.spawn import HOME, KERNEL_FOLDERS, MOUNT_POINTS
@@ -25,6 +26,7 @@ _SETTINGS = (
     "/etc/localtime",
     "/etc/mime.types",
 )
+_CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 _SHOWN_PACKAGES = ("poselab", "data_stubs")
 _HIDDEN_PACKAGES = ("autograder",)
 _ONE_THREAD = {
@@ -40,16 +42,45 @@ def find_bubblewrap() -> str | None:
     return shutil.which("bwrap")
 
 
+def started_as() -> Mapping[str, Any]:
+    """The options of ``subprocess.Popen`` that start bubblewrap as somebody who can use it.
+
+    That is who we are, but for a container's superuser, who lacks the capabilities that make
+    namespaces: nobody can make them, in a user namespace.
+    """
+    if os.geteuid() == 0 and not _has_all_capabilities():
+        return {"user": NOBODY, "group": NOBODY, "extra_groups": ()}
+    return {}
+
+
+def _has_all_capabilities() -> bool:
+    """Whether we may mount, and set up networks, as a container's superuser may not."""
+    status = Path("/proc/self/status").read_text()
+    (effective,) = (line.split()[1] for line in status.splitlines() if line.startswith("CapEff:"))
+    return all(int(effective, 16) >> number & 1 for number in (_CAP_NET_ADMIN, _CAP_SYS_ADMIN))
+
+
+def namespaces() -> list[str]:
+    """The arguments that make namespaces of bubblewrap's own."""
+    if os.geteuid() == 0 and _has_all_capabilities():
+        # The superuser needs no user namespace, and can become somebody else only outside one.
+        return ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    return ["--unshare-all"]
+
+
 def bubblewrap_arguments(kernel_folders: Path) -> list[str]:
     """The arguments of bubblewrap, up to the command that is to run inside.
 
     Args:
-        kernel_folders: the folder on the host in which each kernel's folder lies.
+        kernel_folders: the folder on the host in which each kernel's folder lies. Where we are the
+            superuser, everybody may enter it afterwards: what runs inside does so as nobody.
 
     Returns:
         The arguments, without ``bwrap`` itself and without the command.
     """
-    arguments = [*_namespaces(), "--new-session", "--die-with-parent", "--clearenv"]
+    if os.geteuid() == 0:
+        kernel_folders.chmod(0o711)
+    arguments = [*namespaces(), "--new-session", "--die-with-parent", "--clearenv"]
     for name, value in _environment().items():
         arguments += ["--setenv", name, value]
     for system in _SYSTEM:
@@ -85,13 +116,6 @@ def _ways_to(paths: Iterable[Path]) -> list[Path]:
     """The folders above: bubblewrap would create them for the superuser alone."""
     above = {parent for path in paths for parent in path.parents if parent != Path("/")}
     return sorted(path for path in above if not path.is_relative_to("/usr"))
-
-
-def _namespaces() -> list[str]:
-    if os.geteuid() == 0:
-        # The superuser needs no user namespace, and can become somebody else only outside one.
-        return ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    return ["--unshare-all", "--hostname", "sandbox"]
 
 
 def _users() -> Mapping[str, str]:

@@ -20,7 +20,12 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.sandbox.forkserver.__main__ import NOBODY
-from autograder.sandbox.policy import KERNEL_PACKAGE, bubblewrap_arguments, find_bubblewrap
+from autograder.sandbox.policy import (
+    KERNEL_PACKAGE,
+    bubblewrap_arguments,
+    find_bubblewrap,
+    started_as,
+)
 
 _START_WITHIN = 120.0
 _LONGEST_MESSAGE = 1 << 16
@@ -39,9 +44,6 @@ class WarmParent:
             )
         # Short: the name of a socket has room for 107 characters.
         self.kernel_folders = Path(tempfile.mkdtemp(prefix="pose-", dir="/tmp"))
-        if os.geteuid() == 0:
-            # Kernels run as nobody then, and each has to find its folder in here.
-            self.kernel_folders.chmod(0o711)
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
@@ -117,6 +119,7 @@ class WarmParent:
                 stderr=self._complaints,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
+                **started_as(),
             )
         finally:
             theirs.close()

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import os
 
-collect_ignore = [] if os.environ.get("COLAB_REPLICA") else ["test_colab.py"]
+collect_ignore_glob = [] if os.environ.get("COLAB_REPLICA") else ["test_*.py"]
