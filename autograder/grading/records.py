@@ -50,7 +50,11 @@ class KeptRecord(_Record):
 
 
 class CriterionRecord(_Record):
-    """One criterion of one exercise."""
+    """One criterion of one exercise.
+
+    Args:
+        judged: whether it was looked at, which waits for criteria that block it.
+    """
 
     id: str
     passed: bool
@@ -58,6 +62,7 @@ class CriterionRecord(_Record):
     max_points: float
     message: str
     mistake: str | None = None
+    judged: bool = True
 
 
 class ExerciseRecord(_Record):

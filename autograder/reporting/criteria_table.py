@@ -73,7 +73,9 @@ def _rows(member: Member, graded: GradedClass) -> Iterator[Row]:
             )
             if task.id in records:
                 for criterion in records[task.id].criteria:
-                    yield about(criterion=criterion.id, **criterion.model_dump(exclude={"id"}))
+                    yield about(
+                        criterion=criterion.id, **criterion.model_dump(exclude={"id", "judged"})
+                    )
             elif task.id in member.earned:
                 yield about(
                     criterion=BY_HAND,

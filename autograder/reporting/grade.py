@@ -132,7 +132,7 @@ def grade_class(
         enter_names(writer.database, known, collection.people)
         said, penalties = writer.settle_due_dates(assignment, assignment.id, known)
         entered = writer.entered(assignment.id)
-        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known, releases)
+        kept = _KeptSubmissions(evaluators, students, entered, sink.remarks, known, times, releases)
         outcome = Results(
             assignment.id,
             seed,
@@ -296,6 +296,7 @@ def evaluate_models(
             **{name: setting for metric in metrics for name, setting in metric.settings.items()},
         },
         partial(model_row, metrics=metrics),
+        entered={known.name_of(student): one for student, one in there.items()},
         absent=[record.student for record in absent],
         failures=_sentences([r.student for r in records if _is_our_failure(r)], []),
     )
@@ -345,8 +346,6 @@ class _NotebookSink:
             self.remarks[student] = prepared.about_time
         folder = self.known.folder_of(student)
         when = prepared.handed_in_at or self.times.handed_in.get(folder, "")
-        if not when and folder in self.times.late_without_time:
-            self.remarks[student] = LATE_WITHOUT_TIME
         # Of several notebooks that lie in one folder, the last may be missing.
         if when or (evaluator is self.last and student not in self.timed):
             path = self.writer.submitted / student / evaluator.assignment.id / TIMESTAMP
@@ -384,6 +383,7 @@ class _KeptSubmissions:
         entered: what the gradebook says of them and of others.
         remarks: what else was noticed, by student.
         known: the students' names.
+        times: what the platforms say of when they handed in.
         releases: whose notebook is from another release of the course.
     """
 
@@ -392,6 +392,7 @@ class _KeptSubmissions:
     entered: Mapping[str, Entered]
     remarks: Mapping[str, str]
     known: Students
+    times: CollectedTimes = field(default_factory=CollectedTimes)
     releases: OtherReleases = field(default_factory=OtherReleases)
 
     @property
@@ -414,9 +415,15 @@ class _KeptSubmissions:
     def _remarks(self, student: str) -> Iterator[str]:
         if student in self.remarks:
             yield self.remarks[student]
+        entered = self.entered.get(student, Entered())
+        if (
+            entered.timestamp is None
+            and self.known.folder_of(student) in self.times.late_without_time
+        ):
+            yield LATE_WITHOUT_TIME
         if student in self.entered:
-            yield from lateness(self.entered[student])
-            yield from hand_given.remarks(self.entered[student])
+            yield from lateness(entered)
+            yield from hand_given.remarks(entered)
         if student not in self.students:
             yield NOT_HERE
 

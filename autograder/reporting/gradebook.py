@@ -251,9 +251,10 @@ class GradebookWriter:
                     grade.manual_score is not None and grade.auto_score != record.score
                 )
                 grade.auto_score = record.score
-                shown = nbformat.writes(model_notebook(record, model, assignment.title))
+                shown = nbformat.writes(model_notebook(record, model, assignment.title)).encode()
                 where = self.autograded / record.student / name / f"{notebook}.ipynb"
-                write_atomically(where, shown.encode())
+                if not where.is_file() or where.read_bytes() != shown:
+                    write_atomically(where, shown)
             gradebook.db.commit()
 
     def write_grades(self, path: Path) -> None:

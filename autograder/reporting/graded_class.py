@@ -11,7 +11,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from autograder.errors import CourseError
-from autograder.grading.records import NotebookRecord, RecordStore, SubmissionRecord
+from autograder.grading.records import (
+    ModelRecord,
+    NotebookRecord,
+    RecordStore,
+    SubmissionRecord,
+)
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting.entries import Entered
 from autograder.reporting.gradebook import GradebookWriter
@@ -86,7 +91,7 @@ class GradedClass:
         return [member for member in self.members if member.handed_in]
 
 
-def current_score(record: SubmissionRecord, entered: Entered | None) -> float:
+def current_score(record: SubmissionRecord | ModelRecord, entered: Entered | None) -> float:
     """What a submission has earned: the gradebook's sum where it has one, less a penalty."""
     return record.score if entered is None else max(0.0, entered.score - entered.penalty)
 

@@ -101,6 +101,8 @@ def _rows(record: ExerciseRecord, titles: Mapping[tuple[str, str], str]) -> Iter
     def title(criterion: CriterionRecord) -> str:
         return titles.get((record.id, criterion.id), criterion.id.replace("_", " "))
 
+    # Where nothing was looked at, the reason is what there is to say.
+    looked_at = any(criterion.judged for criterion in record.criteria)
     for _, group in groupby(record.criteria, alike):
         several = list(group)
         yield Row(
@@ -109,6 +111,7 @@ def _rows(record: ExerciseRecord, titles: Mapping[tuple[str, str], str]) -> Iter
             points=sum(criterion.points for criterion in several),
             max_points=sum(criterion.max_points for criterion in several),
             message=message_to_students(several[0].message),
+            judged=several[0].judged or not looked_at,
         )
 
 

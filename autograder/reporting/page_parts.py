@@ -17,6 +17,7 @@ class Row:
         passed: whether it is right.
         points, max_points: what it earns, and what there is.
         message: what was seen.
+        judged: whether it was looked at, rather than waiting for another criterion.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Row:
     points: float
     max_points: float
     message: str
+    judged: bool = True
 
 
 @dataclass(frozen=True)

@@ -185,29 +185,32 @@ def shortened(name: str, most: int) -> str:
 def print_models(results: Results[ModelRecord], model: Model, console: Console) -> None:
     """Rank, student, metrics, points and status of a small class, or of the best of a larger one.
 
-    Below stand the remarks, or those on models that need a look.
+    The points are those of the gradebook: a person's score counts in place of the grader's. Below
+    stand the remarks, or those on models that need a look.
     """
     small = sum(1 for _ in results.submissions) <= MOST_ROWS
     table = Table(title=f"{results.assignment}: models", title_justify="left")
     measured = list(ranked(results.submissions, model))
     others = [record for record in results.submissions if not record.metrics]
-    earns = bool(model.max_points)
+
+    def score(record: ModelRecord) -> list[str]:
+        earned = current_score(record, results.entered.get(record.student))
+        return [points(earned)] if model.max_points else []
+
     metrics = [f"{table.metric.split()[-1]}\n{table.unit}".strip() for table in model.metrics]
     for heading, right in (
         ("rank", True),
         ("student", False),
         *((metric, True) for metric in metrics),
-        *([(f"score\nof {points(model.max_points)}", True)] if earns else ()),
+        *([(f"score\nof {points(model.max_points)}", True)] if model.max_points else ()),
         ("status", False),
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for rank, values, record in measured if small else measured[:BEST]:
-        score = [points(record.score)] * earns
-        table.add_row(str(rank), _name(record), *in_decimals(values), *score, record.status)
+        table.add_row(str(rank), _name(record), *in_decimals(values), *score(record), record.status)
     for record in others if small else ():
         blank = [""] * len(metrics)
-        score = [points(record.score)] * earns
-        table.add_row("", _name(record), *blank, *score, record.status)
+        table.add_row("", _name(record), *blank, *score(record), record.status)
     console.print(table)
     if small:
         records = [*(record for _, _, record in measured), *others]

@@ -39,11 +39,13 @@ def content(books: Books) -> PageContent:
             id="values", passed=False, points=0, max_points=1.5, message="It `<b>` is."
         ),
         *(
-            CriterionRecord(id=name, passed=False, points=0, max_points=0.5, message=message)
-            for name, message in (
-                ("gradient", "Not judged."),
-                ("vectorised", "Not judged."),
-                ("dtype", messages.not_believed(Observation("c", not_believed=SECRET))),
+            CriterionRecord(
+                id=name, passed=False, points=0, max_points=0.5, message=message, judged=judged
+            )
+            for name, message, judged in (
+                ("gradient", "Not judged.", False),
+                ("vectorised", "Not judged.", False),
+                ("dtype", messages.not_believed(Observation("c", not_believed=SECRET)), True),
             )
         ),
     ]
@@ -102,7 +104,7 @@ def test_points_and_diagnoses_come_first(books: Books) -> None:
     assert rows == [
         ["✓ right", "type and shape", "1 of 1", "Right."],
         ["✗ not yet", "values", "0 of 1.5", "It <b> is."],
-        ["✗ not yet", "gradient, vectorised", "0 of 1", "Not judged."],
+        ["· not judged", "gradient, vectorised", "0 of 1", "Not judged."],
         ["✗ not yet", "dtype", "0 of 0.5", NOT_BELIEVED],
     ]
     (picture,) = soup.select("figure img")

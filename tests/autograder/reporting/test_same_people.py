@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder.reporting import grade
+from autograder.reporting.due_dates import CollectedTimes
 from autograder.reporting.results import Results
 from autograder.reporting.table import print_table
 from autograder.submissions.students import Students
@@ -31,7 +32,12 @@ def test_an_absent_student_and_a_new_one(books: Books, tmp_path: Path) -> None:
     books.enter(*here)
     entered = books.writer.entered(ASSIGNMENT)
     kept = grade._KeptSubmissions(
-        [books.evaluator], here, entered, {"cleo": "Her clock is wrong."}, NAMES
+        [books.evaluator],
+        here,
+        entered,
+        {"cleo": "Her clock is wrong."},
+        NAMES,
+        CollectedTimes(late_without_time=frozenset({"Zoe"})),
     )
     absent = [student for student in kept.everybody if student not in here]
     outcome = Results(ASSIGNMENT, 3, kept, entered=entered, absent=absent)
@@ -44,6 +50,7 @@ def test_an_absent_student_and_a_new_one(books: Books, tmp_path: Path) -> None:
     assert "was answered anew after 3 points" in notes["anna"]
     assert notes["ben"] == grade.NOT_HERE
     assert notes["cleo"] == "Her clock is wrong."
+    assert notes["Zoe"] == grade.LATE_WITHOUT_TIME
     console = Console(file=io.StringIO(), width=160)
     print_table(outcome, books.assignment, console)
     assert isinstance(console.file, io.StringIO)

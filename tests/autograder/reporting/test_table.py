@@ -123,7 +123,14 @@ def test_of_many_models_the_best_are_shown(count: int, shown: int) -> None:
         )
         for n in range(count)
     ]  # fmt: skip
-    print_models(Results("rnn_video", 1, records), model, Console(file=text, width=100))
+    given = Entry("my_model", "model", 1.0, 4.5, 0, 6, False)
+    entered = {"s001": Entered({("my_model", "model"): given})}
+    outcome = Results("rnn_video", 1, records, entered=entered)
+    print_models(outcome, model, Console(file=text, width=100))
     lines = text.getvalue().splitlines()
+    score = {
+        line.split("│")[2].strip(): line.split("│")[4].strip() for line in lines if "│" in line
+    }
+    assert (score["s001"], score["s002"]) == ("4.5", "1")
     assert sum(line.startswith("│") for line in lines) == shown
     assert f"rnn_video: {count} students: {count} graded." in lines
