@@ -12,10 +12,9 @@ import signal
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbclient.util import ensure_async
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -25,6 +24,7 @@ from autograder.grading.budget import Budget, needed_for_grading
 from autograder.grading.deaths import Death, cause_of_death
 from autograder.grading.folders import submission_folder
 from autograder.grading.given import Given
+from autograder.grading.notebook_client import SturdyClient
 from autograder.grading.observations import sanitise_observation, without_values
 from autograder.grading.reasons import defined_too_late
 from autograder.grading.records import Status
@@ -130,29 +130,6 @@ def run_notebook(
     return asyncio.run(runner.run())
 
 
-class _SturdyClient(NotebookClient):
-    """A client that passes over what a forged message makes it stumble on."""
-
-    forged = False
-
-    def register_output_hook(self, msg_id: str, hook: Any) -> None:
-        """Make room for what an output widget shows; the base class forgets to."""
-        self.widget_state.setdefault(hook.comm_id, {})
-        super().register_output_hook(msg_id, hook)
-
-    def process_message(
-        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
-    ) -> NotebookNode | None:
-        """Take in one message of the kernel."""
-        try:
-            return super().process_message(msg, cell, cell_index)
-        except CellControlSignal:
-            raise
-        except Exception:  # a forger chooses which
-            self.forged = True
-            return None
-
-
 class _Runner:
     def __init__(
         self,
@@ -240,7 +217,7 @@ class _Runner:
         return True
 
     @contextlib.asynccontextmanager
-    async def _kernel(self, folder: Path) -> AsyncIterator[_SturdyClient]:
+    async def _kernel(self, folder: Path) -> AsyncIterator[SturdyClient]:
         """A kernel that has started, and its client.
 
         Raises:
@@ -262,8 +239,8 @@ class _Runner:
                     break
             yield client
 
-    def _client(self, folder: Path) -> _SturdyClient:
-        return _SturdyClient(
+    def _client(self, folder: Path) -> SturdyClient:
+        return SturdyClient(
             self.nb,
             timeout=None,  # a watch of ours knows what time is the kernel's own
             iopub_timeout=OUTPUT_WITHIN,

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import re
 import time
 from queue import Empty
 from typing import Any
 
 from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.channelsabc import ChannelABC
+from jupyter_client.session import Session
 
-LARGEST_MESSAGE = 64 << 20
-"""Bytes. A kernel that sends a larger one is cut off."""
+from autograder.sandbox.zmtp import BoundedSocket
 
 MOST_HEARD = 256 << 20
 """Bytes that one kernel may send in all; after that only short messages get through."""
+
+MOST_MESSAGES = 200_000
+"""Messages that one kernel may send in all."""
+
+MOST_VALUES = 50_000
+"""Values in the JSON of one message. Each takes up to 240 bytes, however short it is written."""
 
 _SHORT = 4096
 
@@ -67,14 +76,41 @@ class AttentiveChannel(AsyncZMQSocketChannel):
                 raise Empty
 
 
-class SturdyChannel(AttentiveChannel):
-    """A channel that passes over what is no proper message."""
+class SturdyChannel(ChannelABC):
+    """A channel that passes over what is no proper message, or too much.
 
-    heard = 0
+    Args:
+        socket: what the kernel writes to.
+        session: takes messages apart, and knows the key.
+        loop: not used; part of the interface of jupyter_client.
+    """
 
-    async def get_msg(  # type: ignore[override]
-        self, timeout: float | None = None
-    ) -> dict[str, Any]:
+    def __init__(self, socket: BoundedSocket, session: Session, loop: object = None) -> None:
+        self.socket = socket
+        self.session = session
+        self.heard = 0
+        self.messages = 0
+
+    def start(self) -> None:
+        """Do nothing: the socket has been listening since it was made."""
+
+    def stop(self) -> None:
+        """Close the socket."""
+        self.socket.close()
+
+    def is_alive(self) -> bool:
+        """Whether it has not been stopped."""
+        return not self.socket.closed
+
+    def send(self, msg: dict[str, Any]) -> None:
+        """Send a message.
+
+        Args:
+            msg: as the session makes it.
+        """
+        self.session.send(self.socket, msg)  # type: ignore[arg-type]
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
         """The next proper message.
 
         Args:
@@ -88,25 +124,45 @@ class SturdyChannel(AttentiveChannel):
         """
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         while True:
-            await self._wait_until(deadline)
-            frames = await self.socket.recv_multipart()
-            message = self._read(frames)
+            message = self._read(await self._frames(deadline))
             if message is not None:
                 return message
             if time.monotonic() >= deadline:
                 raise Empty
 
+    async def _frames(self, deadline: float) -> list[bytes]:
+        if self.socket.has_message:
+            return await self.socket.recv_multipart()
+        left = None if deadline == math.inf else max(0.0, deadline - time.monotonic())
+        try:
+            return await asyncio.wait_for(self.socket.recv_multipart(), left)
+        except TimeoutError:
+            raise Empty from None
+
     def _read(self, frames: list[bytes]) -> dict[str, Any] | None:
         size = sum(map(len, frames))
         self.heard += size
-        if self.heard > MOST_HEARD and size > _SHORT:
+        self.messages += 1
+        too_much = self.heard > MOST_HEARD or self.messages > MOST_MESSAGES
+        if too_much and size > _SHORT:
             return None
         try:
-            _, rest = self.session.feed_identities(frames)
+            rest: list[Any] = self.session.feed_identities(frames)[1]
+            if sum(values_in(part) for part in rest[1:5]) > MOST_VALUES:
+                return None
             message = self.session.deserialize(rest)
         except Exception:  # a forger chooses which
             return None
         return message if _is_proper(message) else None
+
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+
+
+def values_in(text: bytes) -> int:
+    """At most how many values a JSON text has, found without making them."""
+    bare = _STRING.sub(b"", text)
+    return 1 + sum(bare.count(sign) for sign in (b",", b":", b"[", b"{"))
 
 
 def _is_proper(message: Any) -> bool:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
-import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from traitlets import Type
 
 from autograder.sandbox.audit_log import NOT_VOUCHED_FOR, AuditLog
-from autograder.sandbox.channel import LARGEST_MESSAGE, AttentiveChannel, SturdyChannel
+from autograder.sandbox.channel import AttentiveChannel, SturdyChannel
 from autograder.sandbox.forkserver.requests import REPLY, REQUEST
 from autograder.sandbox.own_time import Stopwatch
+from autograder.sandbox.zmtp import BoundedSocket
 
 if TYPE_CHECKING:
     from autograder.sandbox.provisioner import SandboxProvisioner
@@ -42,22 +42,36 @@ class PromptClient(AsyncKernelClient):
     Name it as ``client_class`` of the kernel manager.
     """
 
-    iopub_channel_class = Type(SturdyChannel)
-    shell_channel_class = Type(SturdyChannel)
-    control_channel_class = Type(SturdyChannel)
-    stdin_channel_class = Type(SturdyChannel)
+    iopub_channel_class = Type(SturdyChannel)  # type: ignore[assignment]
+    shell_channel_class = Type(SturdyChannel)  # type: ignore[assignment]
+
+    def connect_iopub(self, identity: bytes | None = None) -> Any:
+        """The socket for what the kernel publishes."""
+        return BoundedSocket("SUB", self._make_url("iopub"))
+
+    def connect_shell(self, identity: bytes | None = None) -> Any:
+        """The socket for requests and their replies."""
+        return BoundedSocket("DEALER", self._make_url("shell"), identity or b"")
 
     def start_channels(
         self,
         shell: bool = True,
         iopub: bool = True,
-        stdin: bool = True,
+        stdin: bool = False,
         hb: bool = False,
-        control: bool = True,
+        control: bool = False,
     ) -> None:
-        """Start listening, but not for a heartbeat: a forger can leave its thread hanging."""
-        self.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
-        super().start_channels(shell, iopub, stdin, hb=False, control=control)
+        """Start listening to replies and to what is published, and to nothing else.
+
+        Nobody types, interrupts are signals, and a forger can leave the heartbeat's thread hanging.
+        """
+        super().start_channels(shell, iopub, stdin=False, hb=False, control=False)
+
+    def stop_channels(self) -> None:
+        """Stop what was started; the base class would start the other channels first."""
+        for channel in (self._shell_channel, self._iopub_channel):
+            if channel is not None:
+                channel.stop()
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout

@@ -28,6 +28,11 @@ class GradedKernelManager(AsyncKernelManager):
     def _our_kernelspecs(self) -> KernelSpecManager:
         return spec_manager()
 
+    def _connect_control_socket(self) -> None:
+        """Connect to cold kernels only: others are ended by signals, and may send without end."""
+        if self.sandbox is None:
+            super()._connect_control_socket()
+
     @property
     def sandbox(self) -> SandboxProvisioner | None:
         """The sandbox around the kernel, which can tell why it died; ``None`` for a cold one."""

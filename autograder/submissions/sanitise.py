@@ -17,7 +17,8 @@ LONGEST_TEXT = 2000
 
 _SIZES = ("width", "height")
 
-_LEFT_OUT = "[The rest was left out: the outputs of this notebook are too long.]\n"
+LEFT_OUT = "[The rest was left out: the outputs of this notebook are too long.]\n"
+"""What stands in place of outputs for which there was no room."""
 
 
 def sanitise_text(text: str) -> str:
@@ -49,7 +50,7 @@ def sanitise_outputs(nb: NotebookNode, most: int) -> None:
             if output is None:
                 continue
             if size > left:
-                kept.append(new_output("stream", name="stderr", text=_LEFT_OUT))
+                kept.append(new_output("stream", name="stderr", text=LEFT_OUT))
                 break
             left -= size
             kept.append(output)
@@ -74,7 +75,9 @@ def _sanitised_output(output: Any) -> tuple[NotebookNode | None, int]:
             size = len(safe.evalue) + sum(map(len, lines))
         elif kind in ("display_data", "execute_result"):
             data = {
-                mime: sanitise_text(text) for mime, text in output["data"].items() if _shown(mime)
+                mime: sanitise_text(text)
+                for mime, text in output["data"].items()
+                if can_be_shown(mime)
             }
             safe = new_output(kind, data=data, metadata=picture_sizes(output["metadata"]))
             size = sum(map(len, data.values()))
@@ -87,7 +90,7 @@ def _sanitised_output(output: Any) -> tuple[NotebookNode | None, int]:
     return safe, size
 
 
-def _shown(mime: str) -> bool:
+def can_be_shown(mime: str) -> bool:
     """JSON may have any form, and is not drawn: what it stands for comes as text as well."""
     return "json" not in mime and mime.isascii() and mime.isprintable()
 
@@ -96,7 +99,7 @@ def picture_sizes(metadata: Any) -> dict[str, dict[str, int | float]]:
     """The sizes of pictures in an output's metadata; all else is ignored."""
     kept = {}
     for mime, settings in metadata.items():
-        if isinstance(settings, dict) and _shown(mime):
+        if isinstance(settings, dict) and can_be_shown(mime):
             numbers = {n: settings[n] for n in _SIZES if type(settings.get(n)) in (int, float)}
             numbers = {name: value for name, value in numbers.items() if 0 < value < 1 << 16}
             if numbers:
