@@ -178,6 +178,8 @@ def _mount(order: Order) -> None:
         os.mkdir(f"{ROOM}/{name}", 0o700)
         linux.mount(f"{ROOM}/{name}", place, flags=linux.MS_BIND)
     linux.mount("tmpfs", KERNEL_FOLDERS, "tmpfs", linux.MS_RDONLY, "size=4k")
+    # Mapped and shared, it is memory of which nobody keeps count.
+    linux.mount(os.devnull, "/dev/zero", flags=linux.MS_BIND)
 
 
 def _show_own_processes_only() -> None:
@@ -187,6 +189,7 @@ def _show_own_processes_only() -> None:
     linux.mount("tmpfs", place, "tmpfs", _NOT_FOR_PROGRAMS, "mode=0755,size=64k")
     os.mkdir(f"{place}/self")
     linux.mount(f"/proc/{os.readlink('/proc/self')}", f"{place}/self", flags=linux.MS_BIND)
+    linux.mount("none", f"{place}/self", None, _seal_flags() | linux.MS_NOEXEC, None)
     os.symlink("self", f"{place}/{os.getpid()}")
     os.symlink("self/mounts", f"{place}/mounts")
     os.symlink("self/net", f"{place}/net")
@@ -224,6 +227,7 @@ def _be_kernel(
     try:
         handles.report.close()
         os.setsid()
+        _be_the_first_to_go()
         _show_own_processes_only()
         _redirect_standard_streams()
         os.environ.update({**_OWN_FOLDERS, **order.environment})
@@ -267,9 +271,13 @@ def _unpack(files: int) -> None:
         archive.extractall(HOME, filter="data")
 
 
-def _limit(order: Order) -> None:
+def _be_the_first_to_go() -> None:
+    """Where the machine's memory runs out. It cannot be taken back: its files become read-only."""
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
+
+
+def _limit(order: Order) -> None:
     with open("/proc/self/statm") as file:
         size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     # Half as much again: one allocation far too large fails by itself, and what creeps up to the
