@@ -440,7 +440,7 @@ def grade(
     console = _console()
     manifest = load_manifest(course)
     with only_run_in(work):
-        chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
+        chosen = _choose_sandbox(sandbox, submitted, manifest.root, console, work, results or work)
         if chosen == "bubblewrap" and scheduler is None:
             start_warm_parent()
         for module in ("autograder.submissions.preparation", "autograder.reporting.pages"):
@@ -641,7 +641,7 @@ def evaluate(
     name = gradebook_name(about)
     results = results or work / "results" / f"{name}.json"
     with only_run_in(work):
-        chosen = _choose_sandbox(sandbox, submitted, manifest.root, console)
+        chosen = _choose_sandbox(sandbox, submitted, manifest.root, console, work, results)
         settings = Settings(workers, force, chosen, scheduler=scheduler, database=database)
         outcome = evaluate_models(manifest, assignment, submitted, work, results, settings, console)
         assert about.model is not None
@@ -738,11 +738,11 @@ def _console() -> Any:
 
 
 def _choose_sandbox(
-    wanted: Literal["bubblewrap", "none"], submitted: Path, root: Path, console: Any
+    wanted: Literal["bubblewrap", "none"], submitted: Path, root: Path, console: Any, *written: Path
 ) -> Literal["bubblewrap", "none"]:
     from autograder.sandbox.choice import choose_sandbox
 
-    chosen, remark = choose_sandbox(wanted, submitted, root)
+    chosen, remark = choose_sandbox(wanted, submitted, root, *written)
     if remark:
         console.print(remark, highlight=False, soft_wrap=True)
     return chosen

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.errors import CourseError
 from autograder.sandbox.forkserver.__main__ import NOBODY
 from autograder.sandbox.forkserver.spawn import HOME, KERNEL_FOLDERS, MOUNT_POINTS
 
@@ -29,6 +30,7 @@ _SETTINGS = (
 _CAP_NET_ADMIN, _CAP_SYS_ADMIN = 12, 21
 _SHOWN_PACKAGES = ("poselab", "data_stubs")
 _HIDDEN_PACKAGES = ("autograder",)
+_MANIFEST = "course.toml"
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -102,14 +104,70 @@ def bubblewrap_arguments(kernel_folders: Path) -> list[str]:
         arguments += ["--dir", str(folder)]
     for path in _interpreter():
         arguments += ["--ro-bind", str(path), str(path)]
-    for path in _within(_interpreter(), _packages(_HIDDEN_PACKAGES).values()):
-        arguments += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    arguments += _covers()
     for name, path in _shown().items():
         arguments += ["--ro-bind", str(path), f"{COURSE}/{name}"]
     for point in MOUNT_POINTS:
         arguments += ["--dir", point]
     arguments += ["--bind", str(kernel_folders), KERNEL_FOLDERS]
     return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+
+
+def refuse_visible(paths: Iterable[Path]) -> None:
+    """Refuse folders of the grader's that every kernel would see.
+
+    Args:
+        paths: folders and files that are to be secret; the course itself is covered.
+
+    Raises:
+        CourseError: one lies where the system's programs and Python are.
+    """
+    for path in paths:
+        real = path.resolve()
+        shown = next((one for one in _visible() if real.is_relative_to(one)), None)
+        if shown is not None and not _is_in(real, _secret()):
+            raise CourseError(
+                f"{path} lies in {shown}, which every submission can read; choose another folder."
+            )
+
+
+def _visible() -> list[Path]:
+    return [*map(Path, _SYSTEM), *_interpreter()]
+
+
+def _secret() -> list[Path]:
+    """The course's folder, where it is a checkout, and the packages that know the answers."""
+    packages = list(_packages(_HIDDEN_PACKAGES).values())
+    checkouts = {package.parent for package in packages if (package.parent / _MANIFEST).is_file()}
+    return [*sorted(checkouts), *packages]
+
+
+def _covers() -> Iterator[str]:
+    """Hide what is secret where it lies in what is shown, but show the interpreter again."""
+    shown, covered = [Path("/usr"), *_interpreter()], list[Path]()
+    for path in _secret():
+        if not _is_in(path, shown) or _is_in(path, covered):
+            continue
+        yield from ("--tmpfs", str(path))
+        covered.append(path)
+        inside = (one for one in _interpreters() if one != path and one.is_relative_to(path))
+        for one in _outermost(inside):
+            yield from ("--dir", str(one), "--ro-bind", str(one), str(one))
+    for path in covered:
+        yield from ("--remount-ro", str(path))
+
+
+def _is_in(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _outermost(folders: Iterable[Path]) -> list[Path]:
+    """Those that lie in no other, given outer ones first."""
+    kept: list[Path] = []
+    for folder in folders:
+        if not _is_in(folder, kept):
+            kept.append(folder)
+    return kept
 
 
 def _ways_to(paths: Iterable[Path]) -> list[Path]:
@@ -147,6 +205,11 @@ def _environment() -> Mapping[str, str]:
 
 def _interpreter() -> list[Path]:
     """Where the interpreter and its packages lie, the outermost folders only."""
+    return _outermost([Path("/usr"), *_interpreters()])[1:]
+
+
+def _interpreters() -> list[Path]:
+    """Where the interpreter and its packages lie, outer folders before inner ones."""
     candidates = {Path(sys.prefix), Path(sys.base_prefix)}
     candidates |= {
         Path(entry)
@@ -156,11 +219,7 @@ def _interpreter() -> list[Path]:
     executable = Path(sys.executable).resolve()
     if executable.parents[1] not in candidates:
         candidates.add(executable.parents[1])
-    shown = [Path("/usr")]
-    for path in sorted(candidates, key=lambda path: len(path.parts)):
-        if not any(path.is_relative_to(above) for above in shown):
-            shown.append(path)
-    return shown[1:]
+    return sorted(candidates, key=lambda path: len(path.parts))
 
 
 def _packages(names: Iterable[str]) -> dict[str, Path]:
@@ -174,8 +233,3 @@ def _packages(names: Iterable[str]) -> dict[str, Path]:
 
 def _shown() -> dict[str, Path]:
     return {**_packages(_SHOWN_PACKAGES), KERNEL_PACKAGE: Path(__file__).parent / "forkserver"}
-
-
-def _within(folders: Iterable[Path], paths: Iterable[Path]) -> Iterator[Path]:
-    folders = [*folders, Path("/usr")]
-    return (path for path in paths if any(path.is_relative_to(folder) for folder in folders))

@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import json
 import os
+import resource
 import select
 import shutil
 import socket
@@ -30,6 +31,7 @@ from autograder.sandbox.policy import (
 _START_WITHIN = 120.0
 _LONGEST_MESSAGE = 1 << 16
 _MOST_TOLD = 500
+_DESCRIPTORS = 1 << 16
 
 
 class WarmParent:
@@ -42,6 +44,7 @@ class WarmParent:
                 "bubblewrap is not installed, so submissions cannot be sandboxed: "
                 "`apt install bubblewrap`, or grade with `--sandbox none`."
             )
+        _allow_many_descriptors()
         # Short: the name of a socket has room for 107 characters.
         self.kernel_folders = Path(tempfile.mkdtemp(prefix="pose-", dir="/tmp"))
         self._owner = os.getpid()
@@ -142,6 +145,17 @@ class WarmParent:
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         return lines[-1].strip().rstrip(".")[:_MOST_TOLD] if lines else "it ended without a message"
+
+
+def _allow_many_descriptors() -> None:
+    """Let descriptors be passed on whatever kernels keep under way.
+
+    Those that one user has under way are counted together, and compared with the sender's limit on
+    open files: a kernel's is far lower.
+    """
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, _DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, now), most))
 
 
 _parents: dict[int, WarmParent] = {}

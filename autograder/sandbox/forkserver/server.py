@@ -25,11 +25,21 @@ from unittest import mock
 
 from . import linux
 from .spawn import END, Handles, Order, spawn
-from .watch import Usage, broken_limit, look, used_by_others, waited
+from .watch import (
+    Usage,
+    broken_limit,
+    held_by_sockets,
+    look,
+    shared_out,
+    used_by_others,
+    waited,
+)
 
 _WATCH_EVERY = 0.2
 _WATCH_CLOSELY_EVERY = 0.05
 _GRACE = 1.0
+_MEASURED_WITHIN = 2.0
+_MEASURED_AGAIN_AFTER = 0.3
 _LONGEST_MESSAGE = 1 << 16
 _MOST_HANDLES = 3
 _PRELOADED = (
@@ -65,6 +75,8 @@ class _Kernel:
     peak: int = 0
     helper_seconds: float = 0.0
     verdict: str | None = None
+    measured_at: float = 0.0
+    meter: socket.socket | None = None
     stopped: bool = False
     dead_by: float = 0.0
     seconds: float = 0.0
@@ -232,6 +244,8 @@ class Forkserver:
     def _receive(self, kernel: _Kernel, source: object) -> None:
         """Handle a message to a kernel's control socket, or from its process 1."""
         assert isinstance(source, socket.socket)
+        if source is kernel.meter:
+            return self._take_measure(kernel)
         try:
             message = source.recv(_LONGEST_MESSAGE)
         except BlockingIOError:
@@ -285,14 +299,56 @@ class Forkserver:
                 os.kill(init, signal.SIGKILL)
             if not kernel.at_start or kernel.dead_by:
                 continue
-            grown = usage.resident - kernel.at_start
+            usage.buffers = held_by_sockets(init)
+            grown = usage.resident - kernel.at_start + usage.buffers
             kernel.peak = max(kernel.peak, grown)
-            kernel.verdict = broken_limit(usage, kernel.at_start, kernel.order)
-            if kernel.verdict:
+            broken = broken_limit(usage, kernel.at_start, kernel.order)
+            if broken == "out_of_memory" and not self._is_out_of_memory(kernel, usage):
+                pause = _WATCH_CLOSELY_EVERY
+            elif broken:
+                kernel.verdict = broken
                 self._kill(kernel)
             elif grown > kernel.order.memory_bytes // 4 or usage.processes > 8:
                 pause = _WATCH_CLOSELY_EVERY
         return pause
+
+    def _is_out_of_memory(self, kernel: _Kernel, usage: Usage) -> bool:
+        """Whether a kernel that seems to have too much memory is known to; if not, find out.
+
+        Another process measures, because a kernel can draw that out. If it takes too long, what
+        was seen is believed.
+        """
+        if usage.largest - kernel.at_start + usage.buffers > kernel.order.memory_bytes:
+            return True
+        since = time.monotonic() - kernel.measured_at
+        if kernel.meter is not None:
+            return since > _MEASURED_WITHIN
+        if since < _MEASURED_AGAIN_AFTER:
+            return False
+        kernel.measured_at = time.monotonic()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.fork() == 0:
+            signal.set_wakeup_fd(-1)
+            alone = shared_out(usage.pids) + usage.buffers
+            with contextlib.suppress(OSError):
+                theirs.send(json.dumps({"alone": alone}).encode())
+            os._exit(0)
+        theirs.close()
+        ours.setblocking(False)
+        self.selector.register(ours, selectors.EVENT_READ, kernel.init)
+        kernel.meter = ours
+        return False
+
+    def _take_measure(self, kernel: _Kernel) -> None:
+        """What the process that measures a kernel's memory has found."""
+        assert kernel.meter is not None
+        alone = next((message["alone"] for message in _messages(kernel.meter)), 0)
+        self.selector.unregister(kernel.meter)
+        kernel.meter.close()
+        kernel.meter = None
+        if alone > kernel.order.memory_bytes and not kernel.dead_by:
+            kernel.verdict = "out_of_memory"
+            self._kill(kernel)
 
     def _reap(self) -> None:
         while True:
@@ -314,10 +370,11 @@ class Forkserver:
                 + max(usage.ru_utime + usage.ru_stime, kernel.seconds),
                 peak=max(kernel.peak, (usage.ru_maxrss << 10) - kernel.at_start, 0),
             )
-            for end in (kernel.control, kernel.report):
-                with contextlib.suppress(KeyError):
-                    self.selector.unregister(end)
-                end.close()
+            for end in (kernel.control, kernel.report, kernel.meter):
+                if end is not None:
+                    with contextlib.suppress(KeyError):
+                        self.selector.unregister(end)
+                    end.close()
 
     def _read_the_rest(self, kernel: _Kernel) -> None:
         for content in _messages(kernel.report):

@@ -7,13 +7,18 @@ import math
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .spawn import Order
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
+_ORDINARY_SOCKETS = 100
+"""Sockets between processes of one kernel: workers of a data loader need a few each."""
+
+_SOCKET_BUFFER = 212_992
+"""Bytes that wait in one at most: Linux's default, which the filter lets nobody raise."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,16 @@ class Usage:
     Args:
         seconds: processor time, of those still there and those that were waited for.
         resident: memory in bytes; what several processes share counts several times.
+        largest: memory of the process that has most, in bytes.
+        buffers: memory of sockets, which belongs to no process, in bytes.
         processes: how many there are.
         pids: their ids.
     """
 
     seconds: float = 0.0
     resident: int = 0
+    largest: int = 0
+    buffers: int = 0
     processes: int = 0
     pids: tuple[int, ...] = ()
 
@@ -115,18 +124,55 @@ def broken_limit(usage: Usage, at_start: int, order: Order) -> str | None:
         order: its limits.
 
     Returns:
-        ``too_many_processes``, ``cpu_time`` or ``out_of_memory``; ``None`` if none is broken.
+        ``too_many_processes`` or ``cpu_time``; ``out_of_memory``, unless :func:`shared_out` finds
+        less; ``None`` if none is broken.
     """
     if usage.processes > order.processes:
         return "too_many_processes"
     if usage.seconds > order.cpu_seconds:
         return "cpu_time"
-    if usage.resident - at_start > order.memory_bytes:
-        # Only now, because it takes the kernel a while to find out.
-        alone = sum(map(_proportional, usage.pids))
-        if alone > order.memory_bytes:
-            return "out_of_memory"
+    if usage.resident - at_start + usage.buffers > order.memory_bytes:
+        return "out_of_memory"
     return None
+
+
+def shared_out(pids: Iterable[int]) -> int:
+    """The memory of several processes, what they share with others counted in proportion.
+
+    A process can have so many mappings that this takes seconds, and hold it up on top of that.
+
+    Args:
+        pids: the processes.
+
+    Returns:
+        Bytes.
+    """
+    return sum(map(_proportional, pids))
+
+
+def held_by_sockets(init: int) -> int:
+    """The memory of all sockets in a process's network namespace, in bytes.
+
+    What waits in TCP's and UDP's is exact. Of others only their number is known: those beyond what
+    a notebook needs count as full.
+    """
+    held = sum(_queued(f"/proc/{init}/net/{kind}") for kind in ("tcp", "tcp6", "udp", "udp6"))
+    try:
+        with open(f"/proc/{init}/net/unix", "rb") as file:
+            sockets = file.read().count(b"\n") - 1
+    except OSError:
+        return held  # it has ended
+    return held + max(0, sockets - _ORDINARY_SOCKETS) * _SOCKET_BUFFER
+
+
+def _queued(table: str) -> int:
+    try:
+        with open(table, "rb") as file:
+            lines = file.read().splitlines()[1:]
+    except OSError:
+        return 0
+    queues = (line.split()[4].split(b":") for line in lines)
+    return sum(int(to_send, 16) + int(received, 16) for to_send, received in queues)
 
 
 def _sum_up(init: _Process, children: dict[int, list[_Process]]) -> Usage:
@@ -137,6 +183,7 @@ def _sum_up(init: _Process, children: dict[int, list[_Process]]) -> Usage:
         process = waiting.pop()
         usage.seconds += process.seconds
         usage.resident += process.resident
+        usage.largest = max(usage.largest, process.resident)
         pids.append(process.pid)
         waiting += children.get(process.pid, ())
     usage.processes = len(pids)
