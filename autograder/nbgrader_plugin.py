@@ -13,7 +13,7 @@ from traitlets import Enum, Unicode
 
 from autograder.grading.notebook import NotebookEvaluator, cells_digest
 from autograder.grading.presentation import add_marking_schemes
-from autograder.grading.settings import Limits, run_seed
+from autograder.grading.settings import Limits, fresh_seed
 from autograder.manifest import load_manifest
 from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
@@ -84,5 +84,5 @@ def _evaluator(
     notebook = assignment.notebook(name)
     if not notebook.graded:
         return None
-    seed = run_seed(runs, assignment_id)
+    seed = fresh_seed()
     return NotebookEvaluator(manifest, assignment, notebook, seed, Limits(), runs, sandbox)

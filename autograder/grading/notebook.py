@@ -107,7 +107,7 @@ class NotebookEvaluator:
     Args:
         manifest: the course.
         assignment, notebook: what is graded.
-        seed: draws the cases; the same for a whole class.
+        seed: draws the cases of this run.
         limits: how long a submission may take.
         folder: where graded notebooks and records are kept, by assignment.
         sandbox: the kernels'.
@@ -250,6 +250,7 @@ class NotebookEvaluator:
             instead=run.instead,
             exercises=tuple(ExerciseRecord.of(verdict) for verdict in verdicts),
             graded=hashlib.sha256(content.encode()).hexdigest(),
+            seed=self.seed if attempt.executed else None,
             seconds=round(run.processor_seconds, 2) or None,
         )
         return GradedNotebook(record, content)
@@ -282,10 +283,13 @@ class NotebookEvaluator:
         return nbformat.read(self.store.path(student, ".ipynb"), as_version=4)
 
     def own(self) -> PreparedNotebook:
-        """The course's own solution, without the cells that only train or draw."""
-        prepared = self.prepare(self.solution())
-        cells = graded_part(prepared.nb)
-        return self.prepare_notebook(NotebookNode({**prepared.nb, "cells": cells}))
+        """The course's own solution, without the cells that only train or draw.
+
+        Its key is that of the run: with other cases it has to prove itself again.
+        """
+        whole = self.prepare(self.solution())
+        prepared = self.prepare_notebook(NotebookNode({**whole.nb, "cells": graded_part(whole.nb)}))
+        return replace(prepared, key=digest([prepared.key, self.seed]))
 
     def why_not_trusted(self, record: NotebookRecord) -> str | None:
         """The points that our own solution has lost, if any."""
@@ -379,8 +383,11 @@ class NotebookEvaluator:
 
     @cached_property
     def _surroundings(self) -> str:
-        # What the mistakes give derives from the code, and takes seconds to try.
-        suites = suites_as_bytes(replace(suite, mistakes=()) for suite in self.suites().values())
+        # Of some seed: those of this run change nothing for who has been graded. What the mistakes
+        # give derives from the code, and takes seconds to try.
+        drawn = draw_suites(self.assignment.id, STORED_SEED)
+        mine = (drawn[exercise.id] for exercise in self.notebook.exercises)
+        suites = suites_as_bytes(replace(suite, mistakes=()) for suite in mine)
         code = packages(self.manifest, self.assignment)
         ours = grading_code(self.assignment)
         return digest([hashlib.sha256(suites).hexdigest(), code, ours])

@@ -56,7 +56,7 @@ def grade_all(
         bar = progress.add_task("", total=len(found))
 
         def tasks() -> Iterator[Task]:
-            yield from own
+            first = iter(own)
             for submission in found:
                 if settings.students and submission.student not in settings.students:
                     if store.kept(submission.student) is not None:
@@ -70,6 +70,8 @@ def grade_all(
                     unchanged.append(submission.student)
                     progress.advance(bar)
                 else:
+                    # Before the first of theirs, if there is one.
+                    yield from first
                     yield Task(submission.student, evaluator, prepared)
 
         for task, graded in _run(tasks(), evaluator, settings, progress.console):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -93,12 +93,14 @@ class NotebookRecord(KeptRecord):
     Args:
         cells: a digest of the cells alone.
         graded: a digest of the graded notebook that is kept beside the record.
+        seed: draws the cases that it was run with; ``None`` if it was not.
         seconds: processor time that running it took; ``None`` where it is not known.
         instead: by note, what the student reads in its place.
     """
 
     cells: str = ""
     graded: str = ""
+    seed: int | None = None
     seconds: float | None = None
     instead: dict[str, str] = {}
     status: Status
@@ -106,24 +108,31 @@ class NotebookRecord(KeptRecord):
 
 
 class SubmissionRecord(_Record):
-    """One student's submission."""
+    """One student's submission.
+
+    Args:
+        seeds: by notebook, what draws the cases that it was run with.
+    """
 
     student: str
     status: Status
     score: float
     max_score: float
+    seeds: dict[str, int] = {}
     notes: tuple[str, ...]
     exercises: tuple[ExerciseRecord, ...]
 
     @classmethod
-    def of(cls, student: str, records: Sequence[NotebookRecord]) -> SubmissionRecord:
-        """One student's notebooks as one submission."""
+    def of(cls, student: str, kept: Mapping[str, NotebookRecord]) -> SubmissionRecord:
+        """One student's notebooks, by their names, as one submission."""
+        records = list(kept.values())
         exercises = tuple(exercise for record in records for exercise in record.exercises)
         return cls(
             student=student,
             status=min((record.status for record in records), key=_ORDER.index),
             score=sum(exercise.score for exercise in exercises),
             max_score=sum(exercise.max_score for exercise in exercises),
+            seeds={name: one.seed for name, one in kept.items() if one.seed is not None},
             notes=tuple(note for record in records for note in record.notes),
             exercises=exercises,
         )

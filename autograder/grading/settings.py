@@ -73,8 +73,17 @@ class Settings:
         return self.force or bool(self.students or self.exercises)
 
 
-def run_seed(runs: Path, name: str) -> int:
-    """The secret seed that a class is graded with: drawn once and kept.
+def fresh_seed() -> int:
+    """A secret seed that nobody has been graded with: what a message quotes is not asked again.
+
+    Returns:
+        A whole number from 1 to 2**31 - 1; students have the suites of :data:`STORED_SEED`, 0.
+    """
+    return secrets.randbelow((1 << 31) - 1) + 1
+
+
+def class_seed(runs: Path, name: str) -> int:
+    """The secret seed that a class's models are measured with: drawn once, so that they compare.
 
     Args:
         runs: the folder of all runs.

@@ -20,7 +20,7 @@ from autograder.grading.model import ModelEvaluator, gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.pipeline import grade_all
 from autograder.grading.records import KeptRecord, ModelRecord, SubmissionRecord
-from autograder.grading.settings import Settings, run_seed
+from autograder.grading.settings import Settings, class_seed, fresh_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
 from autograder.reporting.another_release import OtherReleases, other_releases
@@ -99,7 +99,7 @@ def grade_class(
     writer = GradebookWriter(manifest, work, settings.database)
     say(console, writer.fit(assignment.id))
     earlier = writer.recorded(assignment.id)
-    seed = run_seed(writer.runs, assignment.id)
+    seed = fresh_seed()
     settings = _chosen(settings, submitted, assignment, writer)
     evaluators = [
         NotebookEvaluator(
@@ -236,7 +236,7 @@ def evaluate_models(
     name = gradebook_name(assignment)
     require_same_term(work, manifest)
     writer = GradebookWriter(manifest, work, settings.database)
-    seed = run_seed(writer.runs, name)
+    seed = class_seed(writer.runs, name)
     evaluator = ModelEvaluator(manifest, assignment, graded, seed, writer.work, settings.sandbox)
     with console.status("Drawing the held-out data"):
         evaluator.draw()
@@ -402,8 +402,11 @@ class _KeptSubmissions:
 
     def __iter__(self) -> Iterator[SubmissionRecord]:
         for student in self.everybody:
-            kept = [evaluator.store.kept(student) for evaluator in self.evaluators]
-            records = [record for record in kept if record is not None]
+            records = {
+                evaluator.notebook.name: kept
+                for evaluator in self.evaluators
+                if (kept := evaluator.store.kept(student)) is not None
+            }
             if records:
                 record = SubmissionRecord.of(self.known.name_of(student), records)
                 notes = (*record.notes, *self._remarks(student))

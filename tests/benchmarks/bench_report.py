@@ -87,7 +87,7 @@ def large_class(source: Path, work: Path, count: int, outputs: bool) -> Path:
         for number in range(count):
             student, record = f"student-{number:04}", small[number % len(small)]
             store.keep(student, record)
-            records.append(SubmissionRecord.of(student, [record]))
+            records.append(SubmissionRecord.of(student, {ASSIGNMENT: record}))
             path = work / "submitted" / student / ASSIGNMENT / FILE
             path.parent.mkdir(parents=True)
             path.write_text(nbformat.writes(notebook(rng, outputs)), encoding="utf-8")
