@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -11,6 +12,7 @@ from autograder.grading.trust import measured_inside
 from autograder.suites.drawing import stored_suites
 from tests.autograder.grading.small import (
     FULL,
+    LIMITS,
     SUITES,
     needs_sandbox,
     outcome_is,
@@ -205,8 +207,11 @@ def where_known(body: str) -> str:
     )
 
 
-def test_a_table_of_the_stored_answers() -> None:
-    outcome = run(joint_error=where_known("return torch.tensor(table[key])"))
+@pytest.mark.parametrize("pause", [0, 0.3], ids=["at once", "slowly"])
+def test_a_table_of_the_stored_answers(pause: float) -> None:
+    table = where_known("return torch.tensor(table[key])")
+    limits = replace(LIMITS, cell=40, total=120)
+    outcome = run(joint_error=f"import time\ntime.sleep({pause})\n{table}", limits=limits)
     assert points(outcome)["joint_error"] <= FOR_THE_SHAPE
     assert f"{REPORTED}{ONLY_THOSE}" in said(outcome)
 
