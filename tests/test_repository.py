@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from autograder.authoring.pipeline import DERIVED
-from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.manifest import COURSE_ROOT
 from tests.conftest import REQUIRED
 
 STUDENT = [
@@ -219,11 +219,6 @@ def test_what_students_have_does_not_import_the_autograder() -> None:
         for path in (COURSE_ROOT / package).rglob("*.py"):
             code = path.read_text(encoding="utf-8")
             assert not re.search(r"^\s*(from|import) autograder\b", code, re.M), path
-
-
-def test_the_totals_of_the_first_assignment() -> None:
-    assignment = load_manifest().assignment("heatmap_2d")
-    assert (assignment.automatic_points, assignment.manual_points) == (25, 4)
 
 
 def test_no_absolute_path_is_written_down() -> None:
