@@ -187,7 +187,8 @@ def test_the_readme_has_three_doors_on_its_first_screen() -> None:
 
 
 TARGETS = [
-    *("setup", "grade", "lint", "quick", "test", "check", "build", "tolerances", "gallery"),
+    *("setup", "grade", "lint", "quick", "test", "check", "build", "derived"),
+    *("tolerances", "gallery"),
     *("test-colab", "bench", "soak", "clean"),
 ]
 

@@ -36,7 +36,7 @@ def check_exercises(manifest: Manifest) -> str:
     missing = [sentence for each in judged for sentence in unmet(manifest, *each)]
     if missing:
         raise CourseError("\n".join(missing))
-    return f"{len(judged)} exercises have all that an exercise needs."
+    return f"{len(judged)} exercises have all that they need."
 
 
 def unmet(manifest: Manifest, assignment: Assignment, exercise: Exercise) -> Iterator[str]:
