@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from autograder.exercises.bank import Bank
 from autograder.exercises.catalogue import definition_of, right_answers
 from autograder.manifest import load_manifest
 from autograder.suites.drawing import draw_suite
@@ -28,6 +29,12 @@ SEED = 2
 
 def judged(suite: Suite, function: Callable[..., Any]) -> Verdict:
     return judge(suite, run_cases(function, suite.cases))
+
+
+def test_another_way_to_make_no_known_mistake_is_refused() -> None:
+    bank = Bank()
+    with pytest.raises(TypeError, match="judged: no mistake doubled stands above it"):
+        bank.another("doubled")(judged)
 
 
 def test_two_mistakes_in_one_function_are_both_told() -> None:

@@ -173,7 +173,7 @@ def test_what_is_left_to_do_is_printed(unbuilt: Path) -> None:
     )
     assert made.exit_code == 0
     assert "wrote autograder/exercises/shapes/square/cases.py" in made.output
-    for said in ('id = "Square"', "solutions/shapes/shapes.py", "make build"):
+    for said in ('id = "Square"', "solutions/shapes/shapes.py", "make derived"):
         assert said in made.output
     for name in FILES:
         text = (unbuilt / "autograder/exercises/shapes/square" / name).read_text()
@@ -230,6 +230,13 @@ def test_suites_are_drawn_and_answers_judged(filled_in: Manifest) -> None:
     require_gap(certify_exercise("shapes", "heights", right, range(2)))
 
 
+def test_a_solution_that_the_notebook_does_not_define_is_named(filled_in: Manifest) -> None:
+    source = filled_in.root / "solutions/shapes/shapes.py"
+    source.write_text(SOURCE.replace("def heights", "def widths"))
+    with pytest.raises(CourseError, match=r"^solutions/shapes/shapes\.py defines no `heights`"):
+        right_answers(filled_in, filled_in.assignment("shapes"))
+
+
 def test_a_criterion_of_ones_own_has_points_a_title_and_advice(filled_in: Manifest) -> None:
     def halved(values: Tensor) -> Tensor:
         return values if len(values) != 6 else values[::2]
@@ -256,6 +263,7 @@ def test_a_criterion_of_ones_own_has_points_a_title_and_advice(filled_in: Manife
         ('        "memory_format": "Print the strides.",\n', "", "memory_format has no advice"),
         ('suite.call("memory_format"', 'suite.call("values"', "memory_format has no case"),
         ('suite.call("memory_format"', 'suite.call("gradient"', "has no"),
+        ("reference=reference", "reference=None", "cases.py: shape/0 needs a reference"),
     ],
 )
 def test_a_criterion_that_lacks_something_is_named(
