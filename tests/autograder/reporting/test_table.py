@@ -36,7 +36,7 @@ def test_every_number_is_there(assignment: str, width: int) -> None:
     assert sum("17.5" in line and "│" in line for line in table) == len(NAMES)
     assert all(len(line) <= width for line in table)
     tasks = [task for notebook in about.graded_notebooks for task in notebook.tasks]
-    shown = {line.count("│") - 4 for line in table if "17.5" in line}
+    shown = {line.count("│") - 4 for line in table if "17.5" in line and "│" in line}
     assert shown == {len(tasks)} or (shown == {0} and width == 80)
     assert any("[bold]x" in line for line in table)
     assert "[bold]x: [x] said." in text.getvalue()
