@@ -127,14 +127,14 @@ def check(course: CourseOption = COURSE_ROOT) -> None:
     manifest = load_manifest(course)
     with processes() as pool:
         files = pool.submit(check_course, manifest)
-        exercises = check_exercises(manifest)
+        exercises = pool.submit(check_exercises, manifest)
         # `autograder matrix` tries each wrong answer on several suites, which takes much longer.
         proofs = (
             check_judging(manifest, pool),
             prove(manifest, pool),
             check_matrix(manifest, pool, in_turn=True),
         )
-        for line in chain(files.result(), [exercises], *proofs):
+        for line in chain([exercises.result()], files.result(), *proofs):
             typer.echo(line)
 
 

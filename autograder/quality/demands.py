@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from autograder.errors import CourseError
+from autograder.exercises.bank import Function
 from autograder.exercises.catalogue import bank_of, definition_of, gallery_of, right_answers
 from autograder.manifest import Assignment, Exercise, Manifest, exercise_folder
+from autograder.suites.drawing import STORED_SEED, draw_suite
+from poselab.checks.cases import Suite
+from poselab.checks.runner import run_cases
 
 LEAST_MISTAKES = 12
 LEAST_RIGHT = 6
@@ -42,8 +46,8 @@ def check_exercises(manifest: Manifest) -> str:
 def unmet(manifest: Manifest, assignment: Assignment, exercise: Exercise) -> Iterator[str]:
     """What an exercise lacks.
 
-    What can be said without judging an answer: the cells of its notebook are held by `build`, the
-    bank by :mod:`autograder.quality.matrix` and the gallery by :mod:`autograder.quality.gallery`.
+    What can be said without judging wrong answers: the cells of its notebook are held by `build`,
+    the bank by :mod:`autograder.quality.matrix`, the gallery by :mod:`autograder.quality.gallery`.
 
     Args:
         manifest: the course.
@@ -84,14 +88,17 @@ def _lacking(
                 f"has the mistake {mistake.id}, which fails {criterion}, a criterion that "
                 "course.toml does not list",
             )
+    definition = definition_of(assignment.id, exercise.id)
     right = right_answers(manifest, assignment)[exercise.id]
+    if definition.reference is not None and "vectorised" in exercise.criteria:
+        suite = draw_suite(assignment.id, exercise.id, STORED_SEED)
+        yield from (("cases.py", lacks) for lacks in _work(suite, definition.most_work, right))
     if len(right) < LEAST_RIGHT:
         others = f"{len(right) - 1} of at least {LEAST_RIGHT - 1}"
         yield "right_answers.py", f"has {others} right answers beside the solution"
     shown = gallery_of(assignment.id, exercise.id)
     if len(shown) < LEAST_SHOWN:
         yield "gallery.py", f"shows {len(shown)} of at least {LEAST_SHOWN} wrong answers"
-    definition = definition_of(assignment.id, exercise.id)
     for criterion in definition.tolerance.keys() - exercise.criteria.keys():
         yield (
             "cases.py",
@@ -99,6 +106,20 @@ def _lacking(
         )
     for other in set(definition.needs) - {known.id for known in assignment.checked_exercises}:
         yield "cases.py", f"needs {other}, which is no exercise of {assignment.id}"
+
+
+def _work(suite: Suite, allowed: Mapping[str, int], right: Mapping[str, Function]) -> Iterator[str]:
+    """What is wrong with the work that a counted call may cost: twice what right answers need."""
+    counted = [case for case in suite.cases if case.kind == "count"]
+    seen = [seen for answer in right.values() for seen in run_cases(answer, counted)]
+    for kind in sorted({"operations"} | allowed.keys()):
+        needed = max(getattr(one, kind) for one in seen)
+        # Not to the unit: versions of torch and of Python differ a little.
+        if not 1.8 * needed <= allowed.get(kind, 0) <= 2.2 * needed:
+            yield (
+                f"allows {allowed.get(kind, 0)} {kind} in `most_work` instead of {2 * needed}, "
+                "twice what its right answers need"
+            )
 
 
 def _twice(names: Iterator[str]) -> list[str]:

@@ -96,14 +96,27 @@ def test_what_is_missing_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, what: str, brought: Any, said: str
 ) -> None:
     monkeypatch.setattr(demands, what, lambda *_: brought)
-    assert list(unmet(MANIFEST, ASSIGNMENT, EXERCISE)) == [f"{FOLDER}/{said}."]
+    assert f"{FOLDER}/{said}." in list(unmet(MANIFEST, ASSIGNMENT, EXERCISE))
+
+
+@pytest.mark.parametrize("allowed", [{}, {"operations": 3}, {**CASES.most_work, "operations": 999}])
+def test_twice_the_work_of_the_right_answers_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, allowed: dict[str, int]
+) -> None:
+    monkeypatch.setattr(demands, "definition_of", lambda *_: replace(CASES, most_work=allowed))
+    (sentence,) = unmet(MANIFEST, ASSIGNMENT, EXERCISE)
+    number = allowed.get("operations", 0)
+    assert sentence.startswith(
+        f"{FOLDER}/cases.py: joint_error allows {number} operations in `most_work` instead of "
+    )
 
 
 def test_the_check_says_all_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demands, "unmet", lambda *_: ())
     assert check_exercises(MANIFEST) == f"{len(EXERCISES)} exercises have all that they need."
-    monkeypatch.setattr(demands, "gallery_of", lambda *_: ())
+    monkeypatch.setattr(demands, "unmet", lambda *which: [f"{which[-1].id} lacks it.", "And this."])
     with pytest.raises(CourseError) as raised:
         check_exercises(MANIFEST)
     sentences = str(raised.value).splitlines()
-    assert len(sentences) == len(EXERCISES)
-    assert f"{FOLDER}/gallery.py: joint_error shows 0 of at least 4 wrong answers." in sentences
+    assert len(sentences) == 2 * len(EXERCISES)
+    assert "joint_error lacks it." in sentences
