@@ -23,6 +23,7 @@ from tests.autograder.reporting.broken_pages import page_of_some
 MANIFEST = load_manifest()
 ASSIGNMENT = MANIFEST.assignment("heatmap_2d")
 (NOTEBOOK,) = ASSIGNMENT.graded_notebooks
+FULL = ASSIGNMENT.exercise("joint_error").points
 MOST = f"of {ASSIGNMENT.points:g} points"
 SMALL = CallLimits(seconds=5, memory=512 << 20, result=8 << 20)
 
@@ -36,7 +37,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> GradebookWriter:
         gradebook.add_assignment(ASSIGNMENT.id)
         gradebook.add_notebook(NOTEBOOK.name, ASSIGNMENT.id)
         where = (NOTEBOOK.name, ASSIGNMENT.id)
-        gradebook.add_grade_cell("check_joint_error", *where, max_score=3.5, cell_type="code")
+        gradebook.add_grade_cell("check_joint_error", *where, max_score=FULL, cell_type="code")
         gradebook.add_grade_cell("compare_methods", *where, max_score=4, cell_type="markdown")
         gradebook.add_solution_cell("compare_methods", *where)
     FeedbackWriter(writer, ASSIGNMENT).prepare()
@@ -53,9 +54,9 @@ def enter(writer: GradebookWriter, student: str, *cells: NotebookNode) -> None:
     path.parent.mkdir(parents=True)
     nbformat.write(new_notebook(cells=[*cells, verdict, answer]), path)
     criterion = CriterionRecord(
-        id="values", passed=False, points=1, max_points=3.5, message="It returned <nan>."
+        id="values", passed=False, points=1, max_points=FULL, message="It returned <nan>."
     )
-    exercise = ExerciseRecord(id="joint_error", score=1, max_score=3.5, criteria=(criterion,))
+    exercise = ExerciseRecord(id="joint_error", score=1, max_score=FULL, criteria=(criterion,))
     record = NotebookRecord(
         key="k", notes=("A note.",), status="graded", exercises=(exercise,), cells="c"
     )
@@ -169,7 +170,7 @@ def test_what_a_person_gave_is_on_a_plain_page(empty: GradebookWriter) -> None:
     assert "No such file" in remarks["marked"]
     shown = page(empty, "marked")
     assert f"5.5 {MOST}" in shown and "not yet marked" not in shown
-    assert "3 of 3.5 points" in shown and "the grader gave 1" in shown
+    assert f"3 of {FULL:g} points" in shown and "the grader gave 1" in shown
     assert "2.5 of 4 points" in shown and "Well &lt;seen&gt;." in shown
     # Where the files of the machine that grades lie concerns nobody else.
     assert str(empty.work) in remarks["marked"] and str(empty.work) not in shown
