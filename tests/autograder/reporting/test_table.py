@@ -25,7 +25,7 @@ def submissions(assignment: str, status: str = "graded") -> list[SubmissionRecor
     return [SubmissionRecord(student=name, notes=("[x] said.",), **about) for name in NAMES]
 
 
-@pytest.mark.parametrize("assignment", ["heatmap_2d", "rnn_video", "lifting_3d", "vit_presence"])
+@pytest.mark.parametrize("assignment", load_manifest().assignments)
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_every_number_is_there(assignment: str, width: int) -> None:
     text = io.StringIO()
