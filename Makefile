@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup setup-colab grade lint quick test test-colab test-browser check build tolerances gallery weights bench soak clean
+.PHONY: setup setup-colab grade lint quick test test-colab test-browser check build derived tolerances gallery weights bench soak clean
 
 setup: .venv/installed
 
@@ -67,6 +67,11 @@ tolerances: setup
 
 gallery: setup
 	$(BIN)/autograder gallery
+
+# After an exercise or its points have changed: all but pictures, pages and releases.
+derived: build tolerances gallery
+	$(BIN)/python -m tests.submissions.make
+	$(BIN)/python -m tests.autograder.grading.test_plan
 
 # The weights that vit_presence starts from: up to two hours, on one core; stopped, it goes on.
 weights: setup

@@ -118,6 +118,7 @@ def build(
 def check(course: CourseOption = COURSE_ROOT) -> None:
     """Prove that files are fresh, nothing leaks, solutions pass and untouched notebooks fail."""
     from autograder.authoring.freshness import check_course
+    from autograder.quality.demands import check_exercises
     from autograder.quality.freshness import check_judging
     from autograder.quality.gate import prove
     from autograder.quality.matrix import check_matrix
@@ -126,13 +127,14 @@ def check(course: CourseOption = COURSE_ROOT) -> None:
     manifest = load_manifest(course)
     with processes() as pool:
         files = pool.submit(check_course, manifest)
+        exercises = pool.submit(check_exercises, manifest)
         # `autograder matrix` tries each wrong answer on several suites, which takes much longer.
         proofs = (
             check_judging(manifest, pool),
             prove(manifest, pool),
             check_matrix(manifest, pool, in_turn=True),
         )
-        for line in chain(files.result(), *proofs):
+        for line in chain([exercises.result()], files.result(), *proofs):
             typer.echo(line)
 
 
@@ -165,21 +167,27 @@ def matrix(
             typer.echo(line)
 
 
+OnlyArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ASSIGNMENT", help="Of these only.", show_default="all"),
+]
+
+
 @app.command()
-def tolerances(course: CourseOption = COURSE_ROOT) -> None:
+def tolerances(only: OnlyArgument = None, course: CourseOption = COURSE_ROOT) -> None:
     """Measure the gap around every tolerance, and write docs/tolerances/."""
     from autograder.quality.freshness import write_tolerances
 
-    for path in write_tolerances(load_manifest(course)):
+    for path in write_tolerances(load_manifest(course), only or ()):
         typer.echo(f"wrote {path}")
 
 
 @app.command()
-def gallery(course: CourseOption = COURSE_ROOT) -> None:
+def gallery(only: OnlyArgument = None, course: CourseOption = COURSE_ROOT) -> None:
     """Write docs/gallery/: known wrong answers, and what students are told about them."""
     from autograder.quality.freshness import write_galleries
 
-    for path in write_galleries(load_manifest(course)):
+    for path in write_galleries(load_manifest(course), only or ()):
         typer.echo(f"wrote {path}")
 
 

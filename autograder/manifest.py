@@ -305,6 +305,8 @@ class Assignment(_Frozen):
     """Whether feedback pages show marking schemes; the course decides unless told otherwise."""
     due: datetime | None = None
     """When it is due, with a zone; penalties for being late count from then."""
+    hidden: bool = False
+    """Whether it is left out of what students get; it is built, tested and graded all the same."""
 
     @field_validator("due")
     @classmethod
@@ -500,6 +502,11 @@ class Manifest(_Frozen):
             )
         return self.assignments[assignment_id]
 
+    def for_students(self) -> Manifest:
+        """The same course without the assignments that students do not get."""
+        shown = {name: each for name, each in self.assignments.items() if not each.hidden}
+        return self.model_copy(update={"assignments": shown})
+
     def at_address(self, url: str) -> Manifest:
         """The same course, its student repository at another address."""
         repository = self.student_repository.model_copy(update={"url": url})
@@ -548,6 +555,15 @@ class Manifest(_Frozen):
                         "an id has to be unique in the whole course"
                     )
                 owners[grade_id] = assignment.id
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_shown(self) -> Manifest:
+        if self.assignments and all(each.hidden for each in self.assignments.values()):
+            raise ValueError(
+                "every assignment is hidden, so students would get none; take `hidden = true` "
+                "from one"
+            )
         return self
 
     @model_validator(mode="after")

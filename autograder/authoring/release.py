@@ -42,7 +42,7 @@ You need Python $python.
 Without a GPU, install PyTorch before the rest: its installation page gives you the command if you
 choose "CPU" as the compute platform. Otherwise pip downloads several gigabytes for GPUs on Linux.
 
-The notebooks write synthetic data when they first need them, 433 MB for all assignments, into
+The notebooks write synthetic data when they first need them, up to a few hundred MB, into
 `~/.cache/poselab`. Set the environment variable `POSELAB_DATA` to keep them in another folder.
 You may delete them at any time.
 
@@ -204,6 +204,8 @@ def write_folder(manifest: Manifest, out: Path, files: Iterable[tuple[str, bytes
 def release_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     """Every file of the student repository, as (name, content)."""
     root = manifest.root
+    left_out = {manifest.stored_suites(a) for a in manifest.assignments.values() if a.hidden}
+    manifest = manifest.for_students()
     for assignment in manifest.assignments.values():
         notebooks = (f"{notebook.name}.ipynb" for notebook in assignment.notebooks)
         for file in (*notebooks, *assignment.files):
@@ -216,7 +218,8 @@ def release_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
         for path in sorted((root / package).rglob("*")):
             name = path.relative_to(root)
             hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
-            if path.suffix in PACKAGE_SUFFIXES and path.is_file() and not hidden:
+            wanted = path.suffix in PACKAGE_SUFFIXES and path not in left_out
+            if wanted and path.is_file() and not hidden:
                 yield name.as_posix(), path.read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]

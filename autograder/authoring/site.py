@@ -91,6 +91,7 @@ def site_files(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
         if name.startswith("assignments/")
     }
     yield from released.items()
+    manifest = manifest.for_students()
     for assignment in manifest.assignments.values():
         for page, _ in _pages(assignment):
             nb = nbformat.reads(released[_notebook_of(page)].decode(), as_version=4)

@@ -95,7 +95,9 @@ class Bank:
         """Enter one more case of a mistake that is in the bank already, with the same diagnosis."""
 
         def enter(function: Function) -> Function:
-            first = next(mistake for mistake in self.mistakes if mistake.id == diagnosed_as)
+            first = next((known for known in self.mistakes if known.id == diagnosed_as), None)
+            if first is None:
+                raise TypeError(f"{function.__name__}: no mistake {diagnosed_as} stands above it.")
             self.mistakes.append(
                 replace(
                     first,

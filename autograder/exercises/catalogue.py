@@ -45,15 +45,21 @@ def right_answers(manifest: Manifest, assignment: Assignment) -> dict[str, dict[
         ``{exercise id: {name: function}}``; the solution is called ``solution``.
 
     Raises:
-        CourseError: a solution's source is missing.
+        CourseError: a solution's source is missing, or does not define an exercise.
     """
     found: dict[str, dict[str, Function]] = {}
     for notebook in assignment.notebooks:
         checked = [exercise for exercise in notebook.exercises if exercise.criteria]
         if not checked:
             continue
-        defined = solution_functions(manifest.source(assignment, notebook))
+        source = manifest.source(assignment, notebook)
+        defined = solution_functions(source)
         for exercise in checked:
+            if exercise.id not in defined:
+                raise CourseError(
+                    f"{source.relative_to(manifest.root)} defines no `{exercise.id}`, which "
+                    f'course.toml lists; write its cell, `# %% exercise="{exercise.id}"`.'
+                )
             others = _module(assignment.id, exercise.id, "right_answers").RIGHT
             found[exercise.id] = {"solution": defined[exercise.id], **others}
     return found

@@ -81,7 +81,7 @@ class Mixture:
             if stored != now:
                 raise CourseError(
                     f"{path} was measured with another {what}: run `python "
-                    f"tests/benchmarks/bench_model_draws.py {path.parent.name} --measure`."
+                    f"-m tests.benchmarks.bench_model_draws {path.parent.name} --measure`."
                 )
         return mixture
 

@@ -29,16 +29,21 @@ Fill these in; until then, each fails with a sentence. Then
 2. write its cells in solutions/$assignment/$notebook.py:
 
    # %% [markdown]
-   # ## {exercise:$exercise}
+   # ### {exercise:$exercise}
+   #
+   # What to do.
+   #
+   # <details><summary>Hint 1</summary>The mistake you are likely to make.</details>
+   # <details><summary>Hint 2</summary>The shapes on the way.</details>
 
    # %% exercise="$exercise"
    def $exercise(values: Tensor) -> Tensor:
-       ...
+       \"""What comes in, what goes out.\"""
        ### BEGIN SOLUTION
        ...
        ### END SOLUTION
 
-3. run `make build`, `make tolerances` and `make gallery`, then `make check`.""")
+3. run `make derived`, then `make check`.""")
 
 
 def fill_in(file: str, what: str) -> None:

@@ -6,7 +6,7 @@ import base64
 import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -32,17 +32,17 @@ _COUNTS = re.compile(r"\d+ (tensor operations|Python instructions) instead of \d
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]\d+)?")
 
 
-def write_tolerances(manifest: Manifest) -> Iterator[Path]:
-    """Measure and write every assignment's table of tolerances, and name the files."""
-    for assignment in _judged(manifest):
+def write_tolerances(manifest: Manifest, only: Collection[str] = ()) -> Iterator[Path]:
+    """Measure and write the tables of tolerances of all assignments or some; name the files."""
+    for assignment in _judged(manifest, only):
         path = table_path(manifest, assignment)
         write_atomically(path, as_table(assignment, certify(manifest, assignment)).encode())
         yield path.relative_to(manifest.root)
 
 
-def write_galleries(manifest: Manifest) -> Iterator[Path]:
-    """Write every gallery that is missing or has grown old, and name it."""
-    for assignment in _judged(manifest):
+def write_galleries(manifest: Manifest, only: Collection[str] = ()) -> Iterator[Path]:
+    """Write the galleries, of all assignments or some, that are missing or old; name the files."""
+    for assignment in _judged(manifest, only):
         path, page = gallery_path(manifest, assignment), render_gallery(assignment)
         if not path.is_file() or not same_page(path.read_text(encoding="utf-8"), page):
             write_atomically(path, page.encode())
@@ -147,5 +147,6 @@ def _pixels(encoded: str) -> NDArray[np.float64]:
         return np.asarray(image.convert("RGB"), dtype=np.float64)
 
 
-def _judged(manifest: Manifest) -> Iterator[Assignment]:
-    return (a for a in manifest.assignments.values() if a.checked_exercises)
+def _judged(manifest: Manifest, only: Collection[str] = ()) -> Iterator[Assignment]:
+    chosen = map(manifest.assignment, only or manifest.assignments)
+    return (assignment for assignment in chosen if assignment.checked_exercises)

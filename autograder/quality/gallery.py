@@ -12,9 +12,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from autograder.errors import CourseError
 from autograder.exercises.bank import summary_of
-from autograder.exercises.catalogue import bank_of, gallery_of
-from autograder.manifest import Assignment, Exercise, Manifest
+from autograder.exercises.catalogue import bank_of, definition_of, gallery_of
+from autograder.manifest import Assignment, Exercise, Manifest, exercise_folder
 from autograder.suites.drawing import STORED_SEED, draw_suite
 from autograder.syntax import parse
 from poselab.checks.comparison import Drawing, picture
@@ -62,6 +63,9 @@ $feedback$picture
 </article>
 """)
 
+LOOPS = "loops_over_"
+"""What the names begin with that loops are given."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -98,17 +102,35 @@ def render_gallery(assignment: Assignment) -> str:
 
 
 def shown_answers(assignment: str, exercise: str) -> Iterator[Shown]:
-    """The wrong answers that an exercise's section shows, judged."""
+    """The wrong answers that an exercise's section shows, judged.
+
+    Args:
+        assignment: the exercise's.
+        exercise: its id.
+
+    Yields:
+        Each answer.
+
+    Raises:
+        CourseError: the gallery shows a mistake that is in no bank, or a right answer; or none
+            that loops, although loops lose points.
+    """
     suite = draw_suite(assignment, exercise, STORED_SEED)
     named = {wrong.id: wrong for wrong in bank_of(assignment, exercise).mistakes}
+    where = exercise_folder(assignment, exercise) / "gallery.py"
+    told = set[str]()
     for entry in gallery_of(assignment, exercise):
-        known = named[entry] if isinstance(entry, str) else None
+        known = named.get(entry) if isinstance(entry, str) else None
         function = known.function if known else entry
-        assert not isinstance(function, str)
+        if isinstance(function, str):
+            raise CourseError(f"{where}: {exercise} shows {entry}, which mistakes.py has not.")
         # What is made on top of any answer is shown as its author wrote it.
         written = known.written or function if known else function
         observations = run_cases(function, suite.cases)
         verdict = judge(suite, observations)
+        if verdict.passed:
+            raise CourseError(f"{where}: {exercise} shows {written.__name__}, which is right.")
+        told |= {criterion.mistake for criterion in verdict.criteria if criterion.mistake}
         yield Shown(
             written.__name__,
             summary_of(written),
@@ -116,6 +138,10 @@ def shown_answers(assignment: str, exercise: str) -> Iterator[Shown]:
             verdict,
             picture(suite, verdict, observations),
         )
+    function_of_tensors = definition_of(assignment, exercise).reference is not None
+    counted = any(criterion.id == "vectorised" for criterion in suite.criteria)
+    if function_of_tensors and counted and not any(name.startswith(LOOPS) for name in told):
+        raise CourseError(f"{where}: {exercise} shows no answer that loops; add one.")
 
 
 def _section(assignment: Assignment, exercise: Exercise) -> str:

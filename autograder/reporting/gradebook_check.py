@@ -31,6 +31,8 @@ def require_usable(address: str) -> bool:
     """
     tables: set[str] = set()
     with in_one_sentence(address):
+        if _is_missing_file(address):
+            return False
         engine = create_engine(address)
         try:
             structure = inspect(engine)
@@ -44,6 +46,15 @@ def require_usable(address: str) -> bool:
         finally:
             engine.dispose()
     return bool(tables)
+
+
+def _is_missing_file(address: str) -> bool:
+    """Whether a gradebook is a file still to be made; a look into it would make an empty one."""
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return False
+    file = Path(url.database)
+    return file.parent.is_dir() and not file.exists()
 
 
 def _require_ours(address: str, structure: Inspector, tables: Collection[str]) -> None:

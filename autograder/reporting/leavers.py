@@ -160,7 +160,10 @@ def rename_student(writer: GradebookWriter, old: str, new: str) -> None:
 
 def _require_gradebook(writer: GradebookWriter) -> None:
     if not require_usable(writer.database):
-        raise CourseError(f"There is no gradebook in {writer.work}; give its folder with --work.")
+        raise CourseError(
+            f"There is no gradebook in {writer.work}; give its folder with --work, or its address "
+            "with --db-url."
+        )
 
 
 def _require_student(gradebook: Gradebook, student: str) -> Student:

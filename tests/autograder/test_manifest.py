@@ -40,6 +40,11 @@ def test_points_and_minutes_are_sums(course: Path) -> None:
         ("[course]", '[course.late]\nmethod = "zero"\nmaximum = 3\n[course]', "`maximum` goes"),
         ("[assignments.shapes]", "[assignments.shapes]\ndue = 2026-12-01T23:59:00", "no zone"),
         ("[assignments.shapes]", '[assignments.shapes]\ndue = "soon"', "shapes.due"),
+        (
+            "[assignments.shapes]",
+            "[assignments.shapes]\nhidden = true",
+            "is hidden",
+        ),
         ("minutes = 10", "", "minutes"),
         ("minutes = 10", "minutes = 10\nhours = 1", "hours"),
         ("graded = true", "graded = false", "is not graded"),

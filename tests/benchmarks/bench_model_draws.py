@@ -1,6 +1,6 @@
 """Whether a model's points depend on the draw of the held-out data: many draws, many models.
 
-``python tests/benchmarks/bench_model_draws.py rnn_video`` scores invented models from weak to good
+``python -m tests.benchmarks.bench_model_draws rnn_video`` scores invented models from weak to good
 on 20 draws. It prints the mean of the metric and its spread from draw to draw, and on how many
 draws the model gets its usual points. The predictions of an invented model are made from the truth,
 so that nothing has to be rendered. ``--model FILE`` adds a real one; then all images are rendered,
@@ -15,77 +15,22 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
-from autograder.exercises import lifting_3d, rnn_video
 from autograder.exercises.graded_model import GradedModel, HeldOut, graded_model_of
-from autograder.exercises.lifting_3d import held_out as held_out_poses
 from autograder.exercises.matched import FILE_NAME
-from autograder.exercises.rnn_video import held_out as held_out_clips
-from autograder.manifest import MetricTable, load_manifest
-from poselab.models.lifting_3d import OUTPUT_NAME as JOINTS
+from autograder.manifest import COURSE_ROOT, MetricTable, load_manifest
 from poselab.models.predictor import Predictor
-from poselab.models.rnn_video import OUTPUT_NAME as POSES
 from poselab.models.specification import Arrays
-from poselab.models.vit_presence import HEATMAPS_NAME, PRESENCE_NAME
+from tests.benchmarks.model_draws.invention import Invented
 
 AGREE = 0.95
 """On how many of the draws a model has to get the same points."""
-PARTS = {"rnn_video": held_out_clips, "lifting_3d": held_out_poses}
-FOLDERS = {"rnn_video": rnn_video, "lifting_3d": lifting_3d}
-
-Invented = Callable[[Arrays, np.random.Generator], Arrays]
-"""The truth, randomness -> what a model makes of it."""
-
-
-def towards(name: str, guess: np.ndarray, fraction: float) -> Invented:
-    """A model that goes a fraction of the way from one guess for everybody to the truth."""
-    return lambda truth, _: {name: guess + fraction * (truth[name] - guess)}
-
-
-def noisy(name: str, size: float) -> Invented:
-    """A model that is off at random, with some samples by much more than with others."""
-
-    def predict(truth: Arrays, random: np.random.Generator) -> Arrays:
-        target = truth[name]
-        each = np.exp(0.3 * random.standard_normal((len(target), *[1] * (target.ndim - 1))))
-        return {name: target + size * each * random.standard_normal(target.shape)}
-
-    return predict
-
-
-def noisy_people(position: float, presence: float) -> Invented:
-    """A model with noise in its positions, in fractions of the image, and in its presence."""
-
-    def predict(truth: Arrays, random: np.random.Generator) -> Arrays:
-        keypoints = truth["keypoints"]
-        off = position * random.standard_normal((*keypoints.shape[:2], 2))
-        said = (keypoints[..., 2] > 0) + presence * random.standard_normal(keypoints.shape[:2])
-        return {
-            HEATMAPS_NAME: keypoints[..., :2] + off,
-            PRESENCE_NAME: (1 / (1 + np.exp(-said))).astype(np.float32),
-        }
-
-    return predict
-
-
-def invented(assignment: str) -> dict[str, Invented]:
-    """Models from weak to good."""
-    if assignment == "vit_presence":
-        sizes = ((0.2, 3.0), (0.1, 1.5), (0.05, 1.0), (0.03, 0.6), (0.01, 0.3))
-        return {f"noise of {a:g} and {b:g}": noisy_people(a, b) for a, b in sizes}
-    name, noise = {
-        "rnn_video": (POSES, (6.0, 4.4, 3.6, 2.6)),
-        "lifting_3d": (JOINTS, (0.03, 0.014, 0.011, 0.009)),
-    }[assignment]
-    mean = PARTS[assignment].mean_pose()
-    return {
-        "one point for all joints": towards(name, mean.mean(axis=0), 0),
-        **{f"{way:.0%} of the way": towards(name, mean, way) for way in np.arange(0, 0.9, 0.08)},
-        **{f"noise of {size:g}": noisy(name, size) for size in noise},
-    }
+DRAWS = Path(__file__).parent / "model_draws"
+"""A module for each assignment whose model earns points."""
 
 
 def real(path: Path, graded: GradedModel) -> Callable[[HeldOut], Arrays]:
@@ -126,18 +71,21 @@ def row(name: str, values: list[float], table: MetricTable) -> tuple[str, bool]:
 
 def main() -> int:
     """Measures and prints; returns 1 if a model that is at no bound gets other points."""
+    known = [name for name in load_manifest().assignments if (DRAWS / f"{name}.py").is_file()]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("assignment", choices=("rnn_video", "lifting_3d", "vit_presence"))
+    parser.add_argument("assignment", choices=known)
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--size", type=int, help="how many samples; as in course.toml by default")
     parser.add_argument("--seed", type=int, default=1000, help="of the first draw")
     parser.add_argument("--model", type=Path, nargs="*", default=[], help="files of real models")
     parser.add_argument("--measure", action="store_true", help="write the mixture, and end")
     options = parser.parse_args()
+    draws = import_module(f"tests.benchmarks.model_draws.{options.assignment}").DRAWS
     if options.measure:
-        part, folder = PARTS[options.assignment], FOLDERS[options.assignment]
-        path = Path(folder.__path__[0], FILE_NAME)
-        path.write_text(part.measure_mixture().as_json(), encoding="utf-8")
+        if draws.measure_mixture is None:
+            parser.error(f"the draws of {options.assignment} have no mixture")
+        path = COURSE_ROOT / "autograder" / "exercises" / options.assignment / FILE_NAME
+        path.write_text(draws.measure_mixture().as_json(), encoding="utf-8")
         print(f"{path} is written; if it has changed, VERSION in held_out.py has to go up")
         return 0
     assignment = load_manifest().assignment(options.assignment)
@@ -146,14 +94,13 @@ def main() -> int:
     sizes = {**model.held_out, **graded.spec.choices[0]}
     if options.size:
         sizes[next(iter(model.held_out))] = options.size
-    made_up = invented(options.assignment)
+    made_up = draws.models
     files = {path.as_posix(): real(path, graded) for path in options.model}
     values: dict[tuple[str, str], list[float]] = {}
     start = time.process_time()
     for seed in range(options.seed, options.seed + options.draws):
-        if options.assignment == "rnn_video" and not files:
-            count = sizes["n_clips"]
-            data = HeldOut({}, {POSES: held_out_clips.draw_poses(count, seed)})
+        if draws.draw_targets is not None and not files:
+            data = HeldOut({}, draws.draw_targets(sizes[next(iter(model.held_out))], seed))
         else:
             data = graded.draw(sizes, seed)
         for name, outputs in predictions(data, seed, made_up, files):

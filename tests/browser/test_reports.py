@@ -72,8 +72,9 @@ def test_the_report_on_a_class(count: int, manifest: Manifest, tmp_path: Path, p
 
 
 def test_the_leaderboard(manifest: Manifest, tmp_path: Path, page: Page) -> None:
-    assignment = manifest.assignment("vit_presence")
-    assert assignment.model is not None
+    # The widest one: that of the model with most metrics.
+    with_models = (each for each in manifest.assignments.values() if each.model is not None)
+    assignment = max(with_models, key=lambda each: len(each.model.metrics))
     metrics = graded_model_of(assignment).metrics
     records = [
         ModelRecord(

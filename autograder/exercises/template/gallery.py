@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from autograder.exercises.new import fill_in
 
-fill_in(__file__, "five or so wrong answers, one for each kind of message")
+fill_in(__file__, "four or more wrong answers, one for each kind of message")
 
 SHOWN = ("doubled",)

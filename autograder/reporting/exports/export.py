@@ -63,7 +63,8 @@ def export_marks(
     writer = GradebookWriter(manifest, work, database)
     if not require_usable(writer.database):
         raise CourseError(
-            f"There is no gradebook in {work} yet; grade {name} first, or give --work."
+            f"There is no gradebook in {work} yet; grade {name} first, or give --work, and "
+            "--db-url where it is elsewhere."
         )
     suffix = options.into.suffix if options.into else PLATFORMS[platform].suffix
     models = f"{name}_model" if options.with_model else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,7 +14,7 @@ import pytest
 
 from autograder.authoring.release import write_release
 from autograder.errors import CourseError
-from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.manifest import COURSE_ROOT, Manifest, load_manifest
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,13 @@ def test_its_readme_opens_colab(release: Path) -> None:
 
 def test_its_readme_tells_what_one_needs(release: Path) -> None:
     readme = (release / "README.md").read_text()
-    for word in ("CPU", "433 MB", "`~/.cache/poselab`", "POSELAB_DATA", "Change runtime type"):
+    for word in (
+        "CPU",
+        "few hundred MB",
+        "`~/.cache/poselab`",
+        "POSELAB_DATA",
+        "Change runtime type",
+    ):
         assert word in readme
     # It names no extra that the release does not have: pip would only warn.
     extras = tomllib.loads((release / "pyproject.toml").read_text())["project"]
@@ -97,6 +104,27 @@ def test_the_policy_on_assistants_is_the_instructors(
         assert "$" not in text and "\n\n\n" not in text
     assert "[AGENTS.md](AGENTS.md)" in (tmp_path / "out/README.md").read_text()
     assert load_manifest().course.ai_policy, "our own course has one"
+
+
+def with_a_hidden_assignment(course: Path) -> Manifest:
+    """The course with a second assignment, which students do not get."""
+    for folder in ("solutions", "assignments"):
+        shutil.copytree(course / folder / "shapes", course / folder / "colours")
+    suites = course / "poselab/checks/suites"
+    shutil.copy(suites / "shapes.safetensors", suites / "colours.safetensors")
+    manifest = load_manifest(course)
+    shapes = manifest.assignment("shapes")
+    about = {"id": "colours", "title": "Colours", "summary": "Red and blue.", "hidden": True}
+    both = {"shapes": shapes, "colours": shapes.model_copy(update=about)}
+    return manifest.model_copy(update={"assignments": both})
+
+
+def test_a_hidden_assignment_is_not_in_it(course: Path, release: Path, tmp_path: Path) -> None:
+    write_release(with_a_hidden_assignment(course), tmp_path / "out")
+    for folder, other in ((tmp_path / "out", release), (release, tmp_path / "out")):
+        for path in folder.rglob("*"):
+            same = other / path.relative_to(folder)
+            assert same.is_dir() if path.is_dir() else same.read_bytes() == path.read_bytes()
 
 
 def test_git_ignores_what_is_not_handed_in(release: Path, tmp_path: Path) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+import csv
 import importlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from torch import Tensor
 from typer.testing import CliRunner, Result
 
 import autograder.exercises
+from autograder import nbgrader_plugin
 from autograder.authoring.pipeline import build_course
+from autograder.authoring.release import write_release
 from autograder.cli import app
 from autograder.errors import CourseError
 from autograder.exercises.catalogue import bank_of, definition_of, gallery_of, right_answers
@@ -23,6 +28,7 @@ from autograder.quality.gallery import shown_answers
 from autograder.quality.gate import prove_notebook
 from autograder.quality.matrix import require_sharp, try_exercise
 from autograder.quality.tolerances import certify_exercise, require_gap
+from autograder.reporting import late_penalty
 from autograder.suites import drawing
 from poselab.checks.judge import Verdict, judge
 from poselab.checks.report import as_text
@@ -39,7 +45,7 @@ graded = true
 ENTRY = """
 [[assignments.shapes.notebooks.exercises]]
 id = "heights"
-title = "Heights"
+title = "As high as they are"
 minutes = 5
 criteria = { shape = 0.5, values = 1, memory_format = 0.5 }
 """
@@ -86,7 +92,8 @@ def course(unbuilt: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     # The course's own exercises stand beside those that are imported.
     folders = [*autograder.exercises.__path__, str(unbuilt / "autograder" / "exercises")]
     monkeypatch.setattr(autograder.exercises, "__path__", folders)
-    monkeypatch.setattr(drawing, "load_manifest", lambda: load_manifest(unbuilt))
+    for module in (drawing, late_penalty, nbgrader_plugin):
+        monkeypatch.setattr(module, "load_manifest", lambda: load_manifest(unbuilt))
     monkeypatch.setattr(drawing, "SUITES", unbuilt / "poselab" / "checks" / "suites")
     made = CliRunner().invoke(
         app, ["new", "exercise", "shapes", "heights", "--course", str(unbuilt)]
@@ -166,7 +173,7 @@ def test_what_is_left_to_do_is_printed(unbuilt: Path) -> None:
     )
     assert made.exit_code == 0
     assert "wrote autograder/exercises/shapes/square/cases.py" in made.output
-    for said in ('id = "Square"', "solutions/shapes/shapes.py", "make build"):
+    for said in ('id = "Square"', "solutions/shapes/shapes.py", "make derived"):
         assert said in made.output
     for name in FILES:
         text = (unbuilt / "autograder/exercises/shapes/square" / name).read_text()
@@ -223,6 +230,13 @@ def test_suites_are_drawn_and_answers_judged(filled_in: Manifest) -> None:
     require_gap(certify_exercise("shapes", "heights", right, range(2)))
 
 
+def test_a_solution_that_the_notebook_does_not_define_is_named(filled_in: Manifest) -> None:
+    source = filled_in.root / "solutions/shapes/shapes.py"
+    source.write_text(SOURCE.replace("def heights", "def widths"))
+    with pytest.raises(CourseError, match=r"^solutions/shapes/shapes\.py defines no `heights`"):
+        right_answers(filled_in, filled_in.assignment("shapes"))
+
+
 def test_a_criterion_of_ones_own_has_points_a_title_and_advice(filled_in: Manifest) -> None:
     def halved(values: Tensor) -> Tensor:
         return values if len(values) != 6 else values[::2]
@@ -249,6 +263,7 @@ def test_a_criterion_of_ones_own_has_points_a_title_and_advice(filled_in: Manife
         ('        "memory_format": "Print the strides.",\n', "", "memory_format has no advice"),
         ('suite.call("memory_format"', 'suite.call("values"', "memory_format has no case"),
         ('suite.call("memory_format"', 'suite.call("gradient"', "has no"),
+        ("reference=reference", "reference=None", "cases.py: shape/0 needs a reference"),
     ],
 )
 def test_a_criterion_that_lacks_something_is_named(
@@ -262,16 +277,58 @@ def test_a_criterion_that_lacks_something_is_named(
         judged(load_manifest(filled_in.root))
 
 
-def test_it_goes_through_build_and_grading(filled_in: Manifest) -> None:
+TITLE = "As high as they are"
+WRITTEN = {
+    "right": "return 1 * values",
+    "wrong": "return 2 * values",
+    "untouched": "",
+}
+EARNED = {"right": 2, "wrong": 0.5, "untouched": 0}
+
+
+def hand_in(manifest: Manifest, submitted: Path) -> None:
+    """Lay the released notebook into everybody's folder, with what each has written."""
+    (assignment, notebook), *_ = manifest.notebooks()
+    for student, line in WRITTEN.items():
+        nb = nbformat.read(manifest.released(assignment, notebook), as_version=4)
+        (cell,) = (cell for cell in nb.cells if cell.id == "heights")
+        if line:
+            assert "# TODO" in cell.source
+            cell.source = f"{cell.source.partition('# TODO')[0]}{line}"
+        path = submitted / student / assignment.id / f"{notebook.name}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(nb, path)
+
+
+@pytest.mark.needs_sandbox
+def test_it_goes_from_build_to_release_grades_pages_and_report(
+    filled_in: Manifest, tmp_path: Path
+) -> None:
+    root, submitted, work = filled_in.root, tmp_path / "submitted", tmp_path / "work"
     assert list(build_course(filled_in))
-    for built in ("poselab/checks/suites/shapes.safetensors", "solutions/shapes/shapes.ipynb"):
-        assert (filled_in.root / built).is_file()
     (which,) = filled_in.notebooks()
-    said = prove_notebook(filled_in, *which)
-    assert said == (
+    assert prove_notebook(filled_in, *which) == (
         "solutions/shapes/shapes.ipynb scores 2 of 2, "
         "assignments/shapes/shapes.ipynb runs and scores 0."
     )
+    write_release(filled_in, tmp_path / "release")
+    assert TITLE in (tmp_path / "release/assignments/shapes/shapes.ipynb").read_text()
+    hand_in(filled_in, submitted)
+    where = ["--course", root, "--submitted", submitted, "--work", work, "--report"]
+    done = CliRunner().invoke(app, ["grade", "shapes", *map(str, where), "--workers", "1"])
+    assert done.exit_code == 0, done.output
+    results = json.loads((work / "results/shapes.json").read_text())["submissions"]
+    assert {one["student"]: one["score"] for one in results} == EARNED
+    with (work / "grades.csv").open(newline="") as file:
+        entered = {row["student_id"]: float(row["heights"]) for row in csv.DictReader(file)}
+    assert entered == EARNED
+    (doubled,) = bank_of("shapes", "heights").mistakes
+    for student in WRITTEN:
+        page = (work / "feedback" / student / "shapes" / "shapes.html").read_text()
+        assert TITLE in page and (doubled.sentence in page) is (student == "wrong")
+        assert f"{EARNED[student]:g} of 2 points" in page
+    report = (work / "reports/shapes.html").read_text()
+    assert TITLE in report and "doubled (1 student)" in report
 
 
 def test_the_template_is_no_exercise() -> None:

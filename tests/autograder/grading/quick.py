@@ -11,6 +11,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.manifest import load_manifest
 from autograder.needed_cells import graded_part
 from tests.submissions.make import ASSIGNMENT, FILE, ROOT, solved, written
 
@@ -24,17 +25,24 @@ def quick(**bodies: str) -> NotebookNode:
     return nb
 
 
+def expected_scores(size: int) -> dict[str, float]:
+    """What each of a class of :func:`write_class` earns: every other has a right shape only."""
+    assignment = load_manifest().assignment(ASSIGNMENT)
+    full, wrong = assignment.automatic_points, assignment.exercise("joint_error")
+    lost = wrong.points - wrong.criteria["shape"]
+    return {f"s{number:02}": full - lost * (number % 2) for number in range(size)}
+
+
 def write_class(folder: Path, size: int) -> dict[str, float]:
     """Write submissions, no two alike, of which every other loses points; say what each earns."""
-    expected = {}
-    for number in range(size):
-        student, right = f"s{number:02}", number % 2 == 0
-        nb = quick() if right else quick(joint_error=WRONG)
+    expected = expected_scores(size)
+    full = max(expected.values())
+    for student, score in expected.items():
+        nb = quick() if score == full else quick(joint_error=WRONG)
         nb.cells[-1].source += f"\n# {student}"
         path = folder / student / ASSIGNMENT / FILE
         path.parent.mkdir(parents=True)
         path.write_text(written(nb), encoding="utf-8")
-        expected[student] = 25.0 if right else 22.0
     return expected
 
 

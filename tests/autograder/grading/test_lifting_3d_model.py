@@ -30,8 +30,15 @@ from data_stubs.lifting.scenes import draw_poses
 from poselab.datasets.lifting import load_lifting
 from poselab.models.lifting_3d import INPUT_NAME, OUTPUT_NAME, SPEC, TEST_DATA
 from tests.autograder.grading.small import needs_sandbox
-from tests.poselab.models import lifting_files as made
-from tests.poselab.models.lifting_files import changed, files, lay_out, printing, returning, saved
+from tests.poselab.models import lifting_3d_files as made
+from tests.poselab.models.lifting_3d_files import (
+    changed,
+    files,
+    lay_out,
+    printing,
+    returning,
+    saved,
+)
 
 SANDBOX = "none" if why_no_sandbox() else "bubblewrap"
 POSES = 800

@@ -24,6 +24,7 @@ from autograder.grading.local import AHEAD, FIT_INTO_ONE, MOST_TRIES, run_here
 from tests.autograder.grading.quick import (
     command,
     environment,
+    expected_scores,
     finished,
     grade,
     scores,
@@ -229,7 +230,7 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SIZE = 6
-EXPECTED = {f"s{number:02}": 25.0 if number % 2 == 0 else 22.0 for number in range(SIZE)}
+EXPECTED = expected_scores(SIZE)
 
 
 @pytest.mark.needs_sandbox

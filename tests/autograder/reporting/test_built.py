@@ -41,14 +41,17 @@ def test_points_and_exercises(books: Books) -> None:
     first, *others = books.notebook.exercises
     (question,) = books.notebook.questions
     where = f"assignments/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
-    for points, said in ((first.points + 1, "4.5"), (first.points - 0.5, "3")):
+    for points in (first.points + 1, first.points - 0.5):
         exercise = first.model_copy(update={"criteria": {"values": points}})
         now = changed(books, exercises=(exercise, *others))
         assert refused(books, now) == (
-            f"{first.id} has 3.5 points in {where} and {said} in course.toml"
+            f"{first.id} has {first.points:g} points in {where} and {points:g} in course.toml"
         )
-    now = changed(books, questions=(question.model_copy(update={"points": 5}),))
-    assert refused(books, now) == f"{QUESTION} has 4 points in {where} and 5 in course.toml"
+    now = changed(books, questions=(question.model_copy(update={"points": question.points + 1}),))
+    assert refused(books, now) == (
+        f"{QUESTION} has {question.points:g} points in {where} and {question.points + 1:g} in "
+        "course.toml"
+    )
     assert refused(books, changed(books, exercises=tuple(others))) == (
         f"{first.id} is in {where} and not in course.toml"
     )

@@ -23,6 +23,8 @@ from tests.autograder.reporting.broken_pages import page_of_some
 MANIFEST = load_manifest()
 ASSIGNMENT = MANIFEST.assignment("heatmap_2d")
 (NOTEBOOK,) = ASSIGNMENT.graded_notebooks
+FULL = ASSIGNMENT.exercise("joint_error").points
+MOST = f"of {ASSIGNMENT.points:g} points"
 SMALL = CallLimits(seconds=5, memory=512 << 20, result=8 << 20)
 
 
@@ -35,7 +37,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> GradebookWriter:
         gradebook.add_assignment(ASSIGNMENT.id)
         gradebook.add_notebook(NOTEBOOK.name, ASSIGNMENT.id)
         where = (NOTEBOOK.name, ASSIGNMENT.id)
-        gradebook.add_grade_cell("check_joint_error", *where, max_score=3.5, cell_type="code")
+        gradebook.add_grade_cell("check_joint_error", *where, max_score=FULL, cell_type="code")
         gradebook.add_grade_cell("compare_methods", *where, max_score=4, cell_type="markdown")
         gradebook.add_solution_cell("compare_methods", *where)
     FeedbackWriter(writer, ASSIGNMENT).prepare()
@@ -52,9 +54,9 @@ def enter(writer: GradebookWriter, student: str, *cells: NotebookNode) -> None:
     path.parent.mkdir(parents=True)
     nbformat.write(new_notebook(cells=[*cells, verdict, answer]), path)
     criterion = CriterionRecord(
-        id="values", passed=False, points=1, max_points=3.5, message="It returned <nan>."
+        id="values", passed=False, points=1, max_points=FULL, message="It returned <nan>."
     )
-    exercise = ExerciseRecord(id="joint_error", score=1, max_score=3.5, criteria=(criterion,))
+    exercise = ExerciseRecord(id="joint_error", score=1, max_score=FULL, criteria=(criterion,))
     record = NotebookRecord(
         key="k", notes=("A note.",), status="graded", exercises=(exercise,), cells="c"
     )
@@ -105,7 +107,7 @@ def test_what_one_page_does_costs_no_other(
         shown = page(empty, student)
         assert "Ours is better." in shown or student in remarks
         if student in remarks:
-            assert "1 of 29 points" in shown and "4 of them are not yet marked" in shown
+            assert f"1 {MOST}" in shown and "4 of them are not yet marked" in shown
             assert "It returned &lt;nan&gt;." in shown and "A note." in shown
             assert "without your notebook" in shown
             assert "<b>no</b>" not in shown
@@ -151,7 +153,7 @@ def test_too_many_cells_for_a_page_are_left_out(empty: GradebookWriter) -> None:
     limits = CallLimits(seconds=2)
     remarks = FeedbackWriter(empty, ASSIGNMENT, limits).write(["cells"], workers=1)
     assert "it took more than 2 s of processor time" in remarks["cells"]
-    assert "1 of 29 points" in page(empty, "cells")
+    assert f"1 {MOST}" in page(empty, "cells")
 
 
 def test_what_a_person_gave_is_on_a_plain_page(empty: GradebookWriter) -> None:
@@ -167,8 +169,8 @@ def test_what_a_person_gave_is_on_a_plain_page(empty: GradebookWriter) -> None:
     remarks = FeedbackWriter(empty, ASSIGNMENT).write(["marked"], workers=1)
     assert "No such file" in remarks["marked"]
     shown = page(empty, "marked")
-    assert "5.5 of 29 points" in shown and "not yet marked" not in shown
-    assert "3 of 3.5 points" in shown and "the grader gave 1" in shown
+    assert f"5.5 {MOST}" in shown and "not yet marked" not in shown
+    assert f"3 of {FULL:g} points" in shown and "the grader gave 1" in shown
     assert "2.5 of 4 points" in shown and "Well &lt;seen&gt;." in shown
     # Where the files of the machine that grades lie concerns nobody else.
     assert str(empty.work) in remarks["marked"] and str(empty.work) not in shown

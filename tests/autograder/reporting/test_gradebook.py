@@ -83,9 +83,11 @@ def test_who_is_absent_keeps_everything(books: Books) -> None:
     rows = books.rows()
     assert [row["student_id"] for row in rows] == ["Zoe", "anna", "ben"]
     assert [row[QUESTION] for row in rows] == ["open", "open", "2"]
-    assert [float(row["open_points"]) for row in rows] == [4, 4, 0]
-    assert [float(row["raw_score"]) for row in rows] == [25, 22.5, 27]
-    assert {float(row["max_score"]) for row in rows} == {29}
+    earned, by_hand = books.assignment.automatic_points, books.assignment.manual_points
+    lost = books.assignment.exercise("joint_error").points - 1
+    assert [float(row["open_points"]) for row in rows] == [by_hand, by_hand, 0]
+    assert [float(row["raw_score"]) for row in rows] == [earned, earned - lost, earned + 2]
+    assert {float(row["max_score"]) for row in rows} == {books.assignment.points}
     tasks = [task.id for task in books.notebook.tasks]
     assert [column for column in rows[0] if column in tasks] == tasks
     assert rows[1]["joint_error"] == "1"
@@ -114,9 +116,13 @@ def test_pages_show_what_is_open(books: Books) -> None:
         (books.work / "feedback" / s / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
         for s in ("anna", "ben")
     )
-    assert "<strong>25 of 29 points</strong>; 4 of them are not yet marked." in anna
-    assert "not yet marked, of 4 points" in anna and "5 of 5 points" in anna
-    assert "<strong>28 of 29 points</strong>." in ben and "3 of 4 points" in ben
+    earned, by_hand = books.assignment.automatic_points, books.assignment.manual_points
+    most = f"of {books.assignment.points:g} points</strong>"
+    assert f"<strong>{earned:g} {most}; {by_hand:g} of them are not yet marked." in anna
+    assert f"not yet marked, of {by_hand:g} points" in anna
+    for exercise in books.notebook.exercises:
+        assert f"{exercise.points:g} of {exercise.points:g} points" in anna
+    assert f"<strong>{earned + 3:g} {most}." in ben and f"3 of {by_hand:g} points" in ben
     assert "not yet marked" not in ben
 
 
@@ -136,17 +142,18 @@ def test_late(books: Books) -> None:
         hand_on_time(when, target)
     assert books.enter("late", "intime") == ["intime", "late"]
     late, intime = books.entered("late"), books.entered("intime")
-    assert late.penalty == 25 and intime.penalty == 0 and intime.timestamp is not None
+    earned = books.assignment.automatic_points
+    assert late.penalty == earned and intime.penalty == 0 and intime.timestamp is not None
     (remark,) = lateness.lateness(late)
-    assert remark == "Handed in 2 days late: the penalty is 25 points."
+    assert remark == f"Handed in 2 days late: the penalty is {earned:g} points."
     assert not list(lateness.lateness(intime))
-    assert [float(row["score"]) for row in books.rows()] == [25, 0]
+    assert [float(row["score"]) for row in books.rows()] == [earned, 0]
     # A person's points come later, and count for the penalty.
     books.give("late", 3)
     books.give("intime", 3)
     assert not books.enter("late", "intime")
-    assert books.settle() == {"late": (25, 28)}
-    assert books.entered("late").penalty == 28 and books.entered("late").open_points == 0
+    assert books.settle() == {"late": (earned, earned + 3)}
+    assert books.entered("late").penalty == earned + 3 and books.entered("late").open_points == 0
     assert not books.settle()
     # Handed in without a timestamp again.
     hand_on_time("", books.work / "submitted" / "late" / ASSIGNMENT / "timestamp.txt")

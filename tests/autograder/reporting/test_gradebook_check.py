@@ -40,7 +40,8 @@ def test_ours_and_none_are_fine(made: bytes, tmp_path: Path) -> None:
         path = tmp_path / "gradebook.db"
         if content is not None:
             path.write_bytes(content)
-        require_usable(f"sqlite:///{path}")
+        assert require_usable(f"sqlite:///{path}") == (content == made)
+        assert path.exists() == (content is not None), "a look makes no file"
 
 
 @pytest.mark.parametrize("change", OLD.values(), ids=OLD)

@@ -91,6 +91,11 @@ def graded(*cells: NotebookNode) -> NotebookNode:
     return nb
 
 
+def earned(books: Books) -> str:
+    """What the page of :func:`content` begins with."""
+    return f"3 of {books.assignment.points:g} points"
+
+
 def shown(books: Books, *cells: NotebookNode) -> str:
     return page_of(content(books), graded(*cells), checks_of(books.notebook))
 
@@ -98,7 +103,7 @@ def shown(books: Books, *cells: NotebookNode) -> str:
 def test_points_and_diagnoses_come_first(books: Books) -> None:
     text = shown(books)
     soup = BeautifulSoup(text, "html.parser")
-    assert "<strong>3 of 29 points</strong>." in text and "the penalty is 0.5 points" in text
+    assert f"<strong>{earned(books)}</strong>." in text and "the penalty is 0.5 points" in text
     (table,) = soup.select("#task-joint_error ~ table")
     rows = [[cell.get_text() for cell in row.select("td, th")] for row in table.select("tbody tr")]
     assert rows == [
@@ -153,7 +158,7 @@ def test_equal_notebooks_give_equal_pages_and_the_plain_one_is_the_same(books: B
     assert first == page_of(content(books), nb, checks_of(books.notebook))
     plain = plain_page(content(books))
     assert "Your notebook" not in plain and "Ours is" not in plain
-    for words in ("3 of 29 points", "It <code>&lt;b&gt;</code> is.", "Well &lt;done&gt;", MEASURED):
+    for words in (earned(books), "It <code>&lt;b&gt;</code> is.", "Well &lt;done&gt;", MEASURED):
         assert words in first and words in plain
 
 

@@ -20,8 +20,9 @@ from autograder.errors import CourseError
 from autograder.reporting.return_pages import write_archive
 from autograder.submissions.students import admit, known_students
 
-ASSIGNMENT = "lifting_3d"
-NOTEBOOKS = ("image_to_3d", "lifting")
+ASSIGNMENT = "heatmap_2d"
+NOTEBOOKS = ("heatmap_2d", "preliminaries")
+FILE = "preliminaries.ipynb"
 
 LABELS: dict[Platform, tuple[str, dict[str, str]]] = {
     "canvas": (
@@ -30,20 +31,23 @@ LABELS: dict[Platform, tuple[str, dict[str, str]]] = {
     ),
     "moodle": (
         "Jane Doe_17_assignsubmission_file_",
-        {"lifting.ipynb": "Jane Doe_17_assignsubmission_file_/lifting.ipynb"},
+        {FILE: f"Jane Doe_17_assignsubmission_file_/{FILE}"},
     ),
     "brightspace": (
         "12-34 - Jane Doe - Nov 3, 2025 1000 AM",
-        {"lifting.ipynb": "12-34 - Jane Doe - Nov 3, 2025 1000 AM/lifting.ipynb"},
+        {FILE: f"12-34 - Jane Doe - Nov 3, 2025 1000 AM/{FILE}"},
     ),
     "sakai": (
         "Doe, Jane(jdoe)",
-        {"lifting.ipynb": "Lab 7/Doe, Jane(jdoe)/Submission attachment(s)/lifting.ipynb"},
+        {FILE: f"Lab 7/Doe, Jane(jdoe)/Submission attachment(s)/{FILE}"},
     ),
-    "blackboard": ("Lab_jdoe_attempt_2025-11-03", {"lifting.ipynb": "Lab_jdoe_lifting.ipynb"}),
+    "blackboard": (
+        "Lab_jdoe_attempt_2025-11-03",
+        {FILE: f"Lab_jdoe_{FILE}"},
+    ),
 }
 PLACES: dict[Platform, list[str]] = {
-    "canvas": ["doejane_LATE_17_20_image_to_3d.html", "doejane_LATE_17_21_lifting.html"],
+    "canvas": ["doejane_LATE_17_20_heatmap_2d.html", "doejane_LATE_17_21_preliminaries.html"],
     "moodle": [f"Jane Doe_17_assignsubmission_file_/{n}.html" for n in NOTEBOOKS],
     "brightspace": [f"12-34 - Jane Doe - Nov 3, 2025 1000 AM/{n}.html" for n in NOTEBOOKS],
     "sakai": [f"Lab 7/Doe, Jane(jdoe)/Feedback Attachment(s)/{n}.html" for n in NOTEBOOKS],
@@ -78,7 +82,7 @@ def test_pages_are_where_the_platform_looks_for_them(platform: Platform, tmp_pat
     assert returned.by_hand == (stranger,) and set(returned.students) == {"jane", stranger}
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-        assert archive.read(PLACES[platform][1]).decode() == "jane lifting"
+        assert archive.read(PLACES[platform][1]).decode() == "jane preliminaries"
     by_hand = [f"by_hand/{stranger}/{notebook}.html" for notebook in NOTEBOOKS]
     assert sorted(names) == sorted([*PLACES[platform], *by_hand])
     before = path.read_bytes()
@@ -108,7 +112,7 @@ def test_nothing_leaves_the_archive(tmp_path: Path) -> None:
 
 def test_without_pages_there_is_no_archive(tmp_path: Path) -> None:
     known = known_students(tmp_path / "runs")
-    with pytest.raises(CourseError, match="no pages of lifting_3d"):
+    with pytest.raises(CourseError, match="no pages of heatmap_2d"):
         write_archive(
             tmp_path / "feedback",
             Collection(assignment=ASSIGNMENT),

@@ -25,7 +25,7 @@ def submissions(assignment: str, status: str = "graded") -> list[SubmissionRecor
     return [SubmissionRecord(student=name, notes=("[x] said.",), **about) for name in NAMES]
 
 
-@pytest.mark.parametrize("assignment", ["heatmap_2d", "rnn_video", "lifting_3d", "vit_presence"])
+@pytest.mark.parametrize("assignment", load_manifest().assignments)
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_every_number_is_there(assignment: str, width: int) -> None:
     text = io.StringIO()
@@ -36,8 +36,8 @@ def test_every_number_is_there(assignment: str, width: int) -> None:
     assert sum("17.5" in line and "│" in line for line in table) == len(NAMES)
     assert all(len(line) <= width for line in table)
     tasks = [task for notebook in about.graded_notebooks for task in notebook.tasks]
-    shown = 0 if (assignment, width) == ("lifting_3d", 80) else len(tasks)
-    assert sum(line.count("│") == shown + 4 for line in table) >= len(NAMES)
+    shown = {line.count("│") - 4 for line in table if "17.5" in line and "│" in line}
+    assert shown == {len(tasks)} or (shown == {0} and width == 80)
     assert any("[bold]x" in line for line in table)
     assert "[bold]x: [x] said." in text.getvalue()
 
@@ -96,9 +96,9 @@ def test_mean_and_median_count_what_could_be_graded() -> None:
         one("c", "repaired", score=8),
     ]
     records += [one("d", "missing", score=0), one("e", "unreadable", score=0)]
-    assert any(
-        "Mean 5, median 4 of 29 points, over 3 submissions" in line for line in printed(records)
-    )
+    most = load_manifest().assignment("heatmap_2d").points
+    said = f"Mean 5, median 4 of {most:g} points, over 3 submissions"
+    assert any(said in line for line in printed(records))
     only = printed([one("d", "missing", score=0)])
     assert not any("Mean" in line for line in only)
     assert "heatmap_2d: 1 student: 1 missing." in only

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from nbgrader.utils import determine_grade
 
-from autograder.manifest import COURSE_ROOT, load_manifest
+from autograder.manifest import load_manifest
 from autograder.submissions.repair import repair
 from autograder.submissions.scripts import cells_of_script
 from tests.submissions.make import grade_id, released, solved
@@ -243,21 +243,3 @@ def test_an_answer_where_it_belongs_stays_as_it_is() -> None:
     cell_of(nb).source = ANSWER
     own_cell_above(nb)
     assert question_of(nb).source == ANSWER
-
-
-def test_each_question_gets_what_stands_below_its_own_heading() -> None:
-    manifest = load_manifest()
-    notebook = manifest.assignment("lifting_3d").notebook("lifting")
-    path = COURSE_ROOT / "assignments/lifting_3d/lifting.ipynb"
-    given = nbformat.read(path, as_version=4)
-    nb = nbformat.read(path, as_version=4)
-    second = notebook.questions[1].id
-    place = next(i for i, c in enumerate(nb.cells) if grade_id(c) == second)
-    nb.cells.insert(place + 1, new_markdown_cell(ANSWER))
-    fixed = repair(nb, given, notebook)
-    asked = [q.id for q in notebook.questions if asks_a_person(cell_of(fixed.nb, q.id))]
-    assert asked == [second]
-    nb.cells.append(new_markdown_cell("My third answer is that I would begin earlier."))
-    fixed = repair(nb, given, notebook)
-    asked = [q.id for q in notebook.questions if asks_a_person(cell_of(fixed.nb, q.id))]
-    assert asked == [q.id for q in notebook.questions]

@@ -23,8 +23,8 @@ EXERCISES = {
 # What their solutions are made of. Checks compare tensors, and use some of these for that.
 INGREDIENTS = {"softmax", "argmax", "vector_norm", "cdist", "mse_loss", "unravel_index"}
 SOURCES = sorted(FOLDER.rglob("*.py"))
-# The specification reads where the maps of a model that was handed in are highest, in NumPy;
-# vit_presence shows its students as much.
+# The specification reads where the maps of a model that was handed in are highest, in NumPy, which
+# students are shown as well.
 # Two readers of data name the first pose that is wrong, or the farthest coordinate, in NumPy.
 SHOWN = {
     FOLDER / "models" / "specification.py",

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 import torch
 from torch import Tensor
 
-from autograder.exercises.catalogue import bank_of
 from poselab.checks.check import stored_suite
-from poselab.checks.comparison import Drawing, picture
+from poselab.checks.comparison import picture
 from poselab.checks.distances import unravelled
 from poselab.checks.judge import judge
 from poselab.checks.runner import run_cases
-
-
-def drawn(assignment: str, exercise: str, mistake: str) -> Drawing | None:
-    suite = stored_suite(exercise)
-    answers: dict[str, Callable[..., Any]] = {
-        wrong.id: wrong.function for wrong in bank_of(assignment, exercise).mistakes
-    }
-    observations = run_cases(answers[mistake], suite.cases)
-    return picture(suite, judge(suite, observations), observations)
+from tests.poselab.checks.drawn import drawn, expect_words
 
 
 def test_a_swap_is_drawn_where_it_is_seen() -> None:
@@ -44,19 +32,12 @@ SIDES = ("target ", "yours ")
         ("heatmap_2d", "soft_argmax_2d", "xy_swapped", "targets as rings, yours as crosses"),
         ("heatmap_2d", "render_heatmaps", "xy_swapped", "row"),
         ("rnn_video", "accuracy_curve", "counted_not_shared", "threshold"),
-        ("lifting_3d", "procrustes_align", "not_rotated", "pose"),
-        ("vit_presence", "presence_labels", "visible_ones_only", "keypoint"),
-        ("lifting_3d", "cal_mpjpe", "squared_distance", "target 3, yours 9"),
     ],
 )
 def test_each_kind_of_picture_is_told_in_words(
     assignment: str, exercise: str, mistake: str, says: str
 ) -> None:
-    drawing = drawn(assignment, exercise, mistake)
-    assert drawing is not None and drawing.png.startswith(b"\x89PNG")
-    assert says in drawing.words and f"`{exercise}(" in drawing.words
-    assert drawing.metadata() == {"image/png": {"alt": drawing.alternative}}
-    assert drawing.data()["text/plain"] == drawing.alternative and "`" not in drawing.alternative
+    expect_words(assignment, exercise, mistake, says)
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (1, 7)])

@@ -225,8 +225,8 @@ def test_the_assignment_is_told_by_the_name_or_by_an_option(
     assert "the grader will run it" in capsys.readouterr().out
     assert main(["verify", str(other), "--assignment", "none"]) == 1
     assert capsys.readouterr().err == (
-        "There is no model in the assignment none; there is one in heatmap_2d, "
-        "lifting_3d, rnn_video, vit_presence.\n"
+        "There is no model in the assignment none; there is one in "
+        f"{', '.join(sorted(specification.specifications()))}.\n"
     )
     another = replace(SPEC, file="presence.onnx")
     known = {"rnn_video": SPEC, "another": another}

@@ -18,8 +18,8 @@ from poselab.models.lifting_3d import INPUT_NAME, SPEC, TEST_DATA, example_poses
 from poselab.models.specification import BrokenError, ModelSpec
 from poselab.models.verify import verify_apart, verify_model
 from poselab.skeletons import LIFTING
-from tests.poselab.models import lifting_files as made
-from tests.poselab.models.lifting_files import changed, content, files, lay_out, returning, saved
+from tests.poselab.models import lifting_3d_files as made
+from tests.poselab.models.lifting_3d_files import changed, content, files, lay_out, returning, saved
 
 CHECKS = check_names(SPEC)
 
