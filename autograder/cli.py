@@ -471,18 +471,23 @@ def grade(
             "Grades": work / "grades.csv",
             "Results": results,
         }
+        exported = None
         if export_to is not None:
             from autograder.reporting.exports.export import ExportOptions, export_marks
 
             options = ExportOptions(into, column)
-            files["Marks"], remarks = export_marks(
+            exported = export_marks(
                 manifest, assignment, export_to, submitted, work, database, options
             )
-            say(console, remarks)
+            files["Marks"] = exported.path
+            say(console, exported.remarks)
         if report:
             _write_report(manifest, assignment, work, results, database, console)
     _print_files(console, **files)
     _say_what_failed(outcome.failures)
+    # Before anybody has marked the questions there is no mark yet, and nothing wrong.
+    if exported is not None and exported.settled and not exported.written:
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()
@@ -508,12 +513,14 @@ def export(
 
     options = ExportOptions(into, column, open_as_zero, with_model)
     with only_run_in(work):
-        path, remarks = export_marks(
+        exported = export_marks(
             load_manifest(course), assignment, platform, submitted, work, database, options
         )
     console = _console()
-    say(console, remarks)
-    _print_files(console, Marks=path)
+    say(console, exported.remarks)
+    _print_files(console, Marks=exported.path)
+    if not exported.written:
+        raise typer.Exit(INCOMPLETE)
 
 
 StudentArgument = Annotated[str, typer.Argument(help="The id in grades.csv.")]
