@@ -686,9 +686,12 @@ def feedback(
     """Write students' pages into an archive that their platform takes back."""
     from autograder.collecting.collection import read_collection
     from autograder.reporting.return_pages import UPLOADS, write_archive
+    from autograder.reporting.term import require_same_term
     from autograder.submissions.students import known_students
 
-    load_manifest(course).assignment(assignment)
+    manifest = load_manifest(course)
+    manifest.assignment(assignment)
+    require_same_term(work, manifest)
     returned = write_archive(
         work / "feedback",
         read_collection(submitted, assignment),
@@ -696,11 +699,13 @@ def feedback(
         platform,
         out or work / f"feedback_{assignment}_{platform}.zip",
     )
-    typer.echo(f"Pages of {len(returned.students)} students are in {returned.path}.")
+    typer.echo(
+        f"{returned.pages} pages of {len(returned.students)} students are in {returned.path}."
+    )
     typer.echo(f"Where they go: {UPLOADS[platform]}.")
     if returned.by_hand:
         typer.echo(
-            f"Not collected from {platform}, and in the archive's folder by_hand: "
+            f"Without a name by which {platform} knows them, and in the archive's folder by_hand: "
             f"{', '.join(returned.by_hand)}. Take them out before you upload it."
         )
 
