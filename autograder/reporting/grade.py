@@ -19,7 +19,7 @@ from autograder.grading.evaluator import GRADER_FAILED
 from autograder.grading.model import ModelEvaluator, gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.pipeline import grade_all
-from autograder.grading.records import KeptRecord, ModelRecord, SubmissionRecord
+from autograder.grading.records import NOTHING_TO_GRADE, KeptRecord, ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, run_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
@@ -170,7 +170,7 @@ def grade_class(
 def _cells(evaluators: Sequence[NotebookEvaluator], student: str) -> str:
     """What tells a student's submission apart; empty where nothing was handed in."""
     records = [record for e in evaluators if (record := e.store.kept(student)) is not None]
-    there = any(record.status not in ("missing", "unreadable") for record in records)
+    there = any(record.status not in NOTHING_TO_GRADE for record in records)
     return digest([record.cells for record in records]) if there else ""
 
 

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grading.records import ModelRecord, SubmissionRecord
+from autograder.grading.records import NOTHING_TO_GRADE, ModelRecord, SubmissionRecord
 from autograder.grading.trust import REPORTED
 from autograder.manifest import Assignment, Exercise, Model, Question
 from autograder.reporting.attention import REASONS, Look, looks, most_pressing_first
 from autograder.reporting.entries import Entered
-from autograder.reporting.graded_class import NOTHING_TO_GRADE, current_score
+from autograder.reporting.graded_class import current_score
 from autograder.reporting.grades_table import in_points
 from autograder.reporting.leaderboard import in_decimals, ranked
 from autograder.reporting.results import Results

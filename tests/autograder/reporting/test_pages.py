@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -192,3 +193,15 @@ def test_a_page_is_made_of_a_file(books: Books) -> None:
     source = books.writer.autograded / "anna" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     text = make_page(content(books), source, checks_of(books.notebook))
     assert "My own answer." in text and len(text.encode()) < 1 << 20
+
+
+def test_a_page_says_which_notebook_is_missing(books: Books) -> None:
+    record = NotebookRecord(key="", notes=(), status="graded", exercises=())
+    about = (books.assignment, books.notebook, "Ann Lee", Entered(), record, {}, {})
+    whole = page_content(*about)
+    there = page_content(*about, missing=[ASSIGNMENT])
+    assert [one.missing for one in whole.sums + there.sums] == [False, True]
+    # Sums are shown where an assignment has several notebooks.
+    twice = replace(there, sums=(*whole.sums, replace(there.sums[0], name="lifting")))
+    page = plain_page(twice)
+    assert page.count("no notebook that can be graded") == 1
