@@ -526,6 +526,16 @@ def export(
 StudentArgument = Annotated[str, typer.Argument(help="The id in grades.csv.")]
 
 
+def _students_gradebook(work: Path, database: str | None, course: Path) -> Any:
+    """The gradebook of a working folder, unless that is another term's."""
+    from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.term import refuse_another_term
+
+    manifest = load_manifest(course)
+    refuse_another_term(work, manifest)
+    return GradebookWriter(manifest, work, database)
+
+
 @student.command()
 def drop(
     student_id: StudentArgument,
@@ -534,13 +544,35 @@ def drop(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Take a student who has left out of the gradebook; what there was is kept aside."""
-    from autograder.reporting.gradebook import GradebookWriter
     from autograder.reporting.leavers import drop_student
     from autograder.reporting.work_lock import only_run_in
 
     with only_run_in(work):
-        aside = drop_student(GradebookWriter(load_manifest(course), work, database), student_id)
-    typer.echo(f"{student_id} is out of the gradebook; what there was is in {aside}.")
+        aside = drop_student(_students_gradebook(work, database, course), student_id)
+    typer.echo(
+        f"{student_id} is out of the gradebook, also if the folder of submissions stays; what "
+        f"there was is in {aside}. grades.csv is written anew; results and reports are by the next "
+        "`autograder grade` and `report`."
+    )
+
+
+@student.command()
+def restore(
+    student_id: Annotated[str, typer.Argument(help="The id that was dropped.")],
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Take back that a student was dropped; the next run of `grade` grades the folder again."""
+    from autograder.reporting.leavers import restore_student
+    from autograder.reporting.work_lock import only_run_in
+
+    with only_run_in(work):
+        restore_student(_students_gradebook(work, database, course), student_id)
+    typer.echo(
+        f"{student_id} counts again; grade again to enter what lies in the folder. What a person "
+        f"had given is in {work / 'dropped' / student_id}."
+    )
 
 
 @student.command()
@@ -552,14 +584,14 @@ def rename(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Give what a student has earned to the id that the student has now."""
-    from autograder.reporting.gradebook import GradebookWriter
     from autograder.reporting.leavers import rename_student
     from autograder.reporting.work_lock import only_run_in
 
     with only_run_in(work):
-        rename_student(GradebookWriter(load_manifest(course), work, database), old, new)
+        rename_student(_students_gradebook(work, database, course), old, new)
     typer.echo(
-        f"What {old} has earned is {new}'s now; grade again to enter what lies in the folder."
+        f"What {old} has earned is {new}'s now, and so is the folder {old}, or {new}. grades.csv "
+        "is written anew; results and reports are by the next `autograder grade` and `report`."
     )
 
 
@@ -573,8 +605,11 @@ def extend(
 ) -> None:
     """Give a student another due date; the next run of `grade` takes it into account."""
     from autograder.reporting.due_dates import EXTENSIONS, grant_extension
+    from autograder.reporting.term import refuse_another_term
 
-    load_manifest(course).assignment(assignment)
+    manifest = load_manifest(course)
+    manifest.assignment(assignment)
+    refuse_another_term(work, manifest)
     grant_extension(work, student_id, assignment, due)
     typer.echo(
         f"{student_id}'s {assignment} is due on {due}; it is written in {work / EXTENSIONS}."
@@ -606,8 +641,10 @@ def _write_report(
     console: Any,
 ) -> None:
     from autograder.reporting.class_report import write_report
+    from autograder.reporting.term import refuse_another_term
 
     about = manifest.assignment(assignment)
+    refuse_another_term(work, manifest)
     with console.status("Writing the report"):
         written = write_report(manifest, about, work, results, database)
     say(console, written.remarks)
@@ -686,12 +723,12 @@ def feedback(
     """Write students' pages into an archive that their platform takes back."""
     from autograder.collecting.collection import read_collection
     from autograder.reporting.return_pages import UPLOADS, write_archive
-    from autograder.reporting.term import require_same_term
+    from autograder.reporting.term import refuse_another_term
     from autograder.submissions.students import known_students
 
     manifest = load_manifest(course)
     manifest.assignment(assignment)
-    require_same_term(work, manifest)
+    refuse_another_term(work, manifest)
     returned = write_archive(
         work / "feedback",
         read_collection(submitted, assignment),
@@ -722,8 +759,11 @@ def formgrade(
     """Open nbgrader's formgrader, to mark written questions and to change points, until Ctrl-C."""
     from autograder.reporting.formgrader import formgrader
     from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.term import refuse_another_term
 
-    writer = GradebookWriter(load_manifest(course), work, database)
+    manifest = load_manifest(course)
+    refuse_another_term(work, manifest)
+    writer = GradebookWriter(manifest, work, database)
     with formgrader(writer, port) as running:
         typer.echo(f"The formgrader: {running.address}")
         typer.echo(

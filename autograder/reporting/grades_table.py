@@ -13,6 +13,9 @@ from autograder.manifest import Manifest
 from autograder.reporting.entries import Entered, Entry, entered, exercise_of
 from poselab.checks.report import points
 
+GRADES = "grades.csv"
+"""The file, in the working folder."""
+
 OPEN = "open"
 """In place of points on which a person has yet to decide."""
 

@@ -14,7 +14,7 @@ from autograder.reporting.exports.plugin import EXPORTERS, Exported
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.gradebook_check import opened, require_usable
 from autograder.reporting.late_penalty import settle_penalties
-from autograder.reporting.term import require_same_term
+from autograder.reporting.term import refuse_another_term
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def export_marks(
     exporter.into = str(options.into or "")
     exporter.column = options.column
     exporter.open_as_zero, exporter.with_model = options.open_as_zero, options.with_model
-    require_same_term(work, manifest)
+    refuse_another_term(work, manifest)
     with opened(writer.database) as gradebook:
         # Since the last grading a person may have marked what a penalty is worked out of.
         for one in {assignment.name for assignment in gradebook.assignments} & {name, models}:

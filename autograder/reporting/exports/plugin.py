@@ -18,7 +18,7 @@ from autograder.reporting.exports.marks import Marks, marks_of
 from autograder.reporting.exports.merge import merge
 from autograder.reporting.exports.platforms import PLATFORMS, Platform, PlatformName
 from autograder.reporting.exports.table import Table, harmless, looks_like_formula, read_table
-from autograder.submissions.students import known_students, listed
+from autograder.submissions.students import dropped_students, known_students, listed
 from poselab.checks.report import points
 
 _MOST_NAMED = 20
@@ -164,7 +164,12 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
             names.append(gradebook_name(about))
         known = known_students(Path(self.runs))
         found = read_collection(Path(self.submitted), name.removesuffix("_model")).people
-        people = {known.id_of(student): person for student, person in found.items()}
+        left = dropped_students(Path(self.runs))
+        people = {
+            known.id_of(folder): person
+            for folder, person in found.items()
+            if known.id_of(folder) not in left
+        }
         marks = marks_of(gradebook, names, title, people, self.open_as_zero)
         if self.student:
             wanted = {str(student) for student in self.student}
