@@ -144,6 +144,7 @@ def grade_class(
             entered={known.name_of(student): one for student, one in entered.items()},
             absent=[known.name_of(s) for s in kept.everybody if s not in students],
             failures=_failures(evaluators, students, known),
+            judged=[known.name_of(student) for student in settings.students] or None,
         )
         # What was earned is written first: nothing that comes later can take it away.
         outcome.write(results)
@@ -160,6 +161,8 @@ def grade_class(
     if changes:
         written = write_changes(changes, entered, known, work / "changes", assignment.id)
         say(console, [f"Changes: {written}"])
+    elif settings.students or settings.exercises:
+        say(console, [_judged_again(settings, known)])
     forget_replaced(evaluators, students)
     with console.status("Writing feedback"):
         outdated = {*writer.without_feedback(assignment, students), *feedback.unfinished()}
@@ -169,6 +172,13 @@ def grade_class(
     for student, remark in sorted(remarks.items()):
         console.print(f"{known.name_of(student)}: {remark}", markup=False, highlight=False)
     return outcome
+
+
+def _judged_again(settings: Settings, known: Students) -> str:
+    """That what was asked for was done, where nothing else would show it."""
+    who = ", ".join(map(known.name_of, settings.students)) or "everybody"
+    what = ", ".join(settings.exercises) or "all exercises"
+    return f"Judged again: {what}, of {who}. No score has changed."
 
 
 def _cells(evaluators: Sequence[NotebookEvaluator], student: str) -> str:
