@@ -162,7 +162,7 @@ def grade_class(
         written = write_changes(changes, entered, known, work / "changes", assignment.id)
         say(console, [f"Changes: {written}"])
     elif settings.students or settings.exercises:
-        say(console, [_judged_again(settings, known)])
+        say(console, [judged_again(settings, known)])
     forget_replaced(evaluators, students)
     with console.status("Writing feedback"):
         outdated = {*writer.without_feedback(assignment, students), *feedback.unfinished()}
@@ -174,8 +174,16 @@ def grade_class(
     return outcome
 
 
-def _judged_again(settings: Settings, known: Students) -> str:
-    """That what was asked for was done, where nothing else would show it."""
+def judged_again(settings: Settings, known: Students) -> str:
+    """Say that what was asked for was done, where nothing else would show it.
+
+    Args:
+        settings: whom and what was asked for.
+        known: the students' names.
+
+    Returns:
+        A sentence.
+    """
     who = ", ".join(map(known.name_of, settings.students)) or "everybody"
     what = ", ".join(settings.exercises) or "all exercises"
     return f"Judged again: {what}, of {who}. No score has changed."
