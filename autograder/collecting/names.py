@@ -25,6 +25,12 @@ def name_key(name: str) -> str:
     return " ".join(sorted(words_of(name)))
 
 
+def spelled_words_of(name: str) -> list[str]:
+    """The words of a name in small letters, with their accents."""
+    composed = unicodedata.normalize("NFC", name).casefold()
+    return "".join(c if _is_letter(c) else " " for c in composed).split()
+
+
 def words_of(name: str) -> list[str]:
     """The words of a name in small letters, without accents and apostrophes."""
     decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_UNDECOMPOSED))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder.collecting.advice import COLUMNS
 from autograder.collecting.archives import decoded
 from autograder.collecting.collection import Person
 from autograder.collecting.identity import SECTION
@@ -25,12 +26,12 @@ _IDS = (
     *("student number", "matriculation number", "matriculation", "matrikelnummer"),
     *("id number", "idnumber", "id nummer", "numéro d'identification"),
     # What a platform calls somebody, or nobody but this table.
-    *("student_id", "id", "display id", "user id", "canvas user id", "integration id"),
-    *("external id", "identifier", "participant"),
+    *("student_id", "id", "display id", "user id", "integration id"),
+    *("external id", "identifier", *COLUMNS),
 )
 """Columns with an id; the first that there is names the student's folder."""
 
-_PASSING = ("identifier", "participant")
+_PASSING = ("identifier", *COLUMNS)
 
 _NAMES = ("name", "full name", "student", "student name", "vollständiger name", "nom complet")
 _FIRST = ("first name", "given name", "firstname", "vorname", "prénom", "nombre", "first")
@@ -57,14 +58,15 @@ _GROUPS = ("group", "groups", "group name", "gruppe", "gruppen", "groupe")
 _NOBODY = re.compile(r"\s*points possible\s*|student,\s*test", re.IGNORECASE)
 
 
-def read_table(path: Path) -> list[list[str]]:
+def numbered_table(path: Path, by_header: bool = False) -> list[tuple[int, list[str]]]:
     """The rows of a table; encoding and separator are recognised.
 
     Args:
         path: CSV, or what Blackboard calls one.
+        by_header: whether the first line tells the separator, so that those below may hold others.
 
     Returns:
-        Its rows, without empty ones.
+        Its rows, without empty ones, with their numbers, from 1.
 
     Raises:
         CourseError: there is no such file, or it is no table.
@@ -73,10 +75,11 @@ def read_table(path: Path) -> list[list[str]]:
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise CourseError(f"{path} is a spreadsheet's own file; save the table as CSV.")
     text = decoded(content).lstrip("\ufeff")
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    lines = [line for line in text.splitlines()[:20] if line.strip()][: 1 if by_header else None]
     often = {sign: max((line.count(sign) for line in lines), default=0) for sign in SEPARATORS}
     rows = rows_of(text, max(often, key=lambda sign: often[sign]), path)
-    return [row for row in rows if any(cell.strip() for cell in row)]
+    numbered = enumerate(rows, start=1)
+    return [(number, row) for number, row in numbered if any(cell.strip() for cell in row)]
 
 
 def read_roster(path: Path) -> list[Person]:
@@ -91,7 +94,7 @@ def read_roster(path: Path) -> list[Person]:
     Raises:
         CourseError: it is no table, has no column with ids or names, or an id twice.
     """
-    rows = read_table(path)
+    rows = [row for _, row in numbered_table(path)]
     # Sakai writes the assignment's title above the header.
     start = next((i for i, row in enumerate(rows[:10]) if _is_header(row)), None)
     if start is None:
