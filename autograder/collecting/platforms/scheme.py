@@ -85,7 +85,8 @@ class Reading:
         handed: what was handed in.
         left: files of which no name says whose they are.
         own: files that the platform wrote for itself.
-        unread: what the platform says, and could not be read; sentences.
+        unread: what a person should know of the download: what could not be read of it, and what
+            was passed over; sentences.
     """
 
     handed: list[Handed] = field(default_factory=list)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.collecting.collection import read_collection
+from autograder.collecting.names import split_name
 from autograder.errors import CourseError
 from tests.autograder.collecting.generator import NOTEBOOK
 from tests.autograder.collecting.test_collect import ID, lying, run
@@ -264,3 +265,62 @@ def test_an_empty_folder_of_nobody_is_removed(tmp_path: Path, roster: Path) -> N
     assert not (tmp_path / "submitted" / "phantom").exists()
     assert (tmp_path / "submitted" / "jd").is_dir()
     assert any("phantom" in said for said in outcome.remarks)
+
+
+# --- Groups, and who is no student ----------------------------------------------------------------
+
+
+def test_a_group_of_blackboards_is_its_members(tmp_path: Path) -> None:
+    roster = table(
+        tmp_path / "roster.csv", "id,name,group", "a,Ann A,Group_3", "b,Bob B,Group_3", "c,Cy C,"
+    )
+    stem = "Lab 1_Group_3_attempt_2026-10-03-20-15-00"
+    text = b"Name: Group_3\nAssignment: Lab 1\n"
+    files = [(f"{stem}_{NOTEBOOK}", b"group"), (f"{stem}.txt", text)]
+    outcome = run(tmp_path, files, roster=roster)
+    assert outcome.is_complete and outcome.absent == ("c",)
+    assert whose(tmp_path) == {"a": b"group", "b": b"group"}
+
+
+def test_a_groups_file_that_one_member_gets_is_pointed_out(tmp_path: Path) -> None:
+    header = "Student,ID,SIS User ID,SIS Login ID,Section"
+    lines = ['"Doe, Jane",115,S15,jdoe,A', '"Roe, Ann",116,S16,aroe,A']
+    roster = table(tmp_path / "roster.csv", header, *lines)
+    files = [(f"projectgroup1_115_9001_{NOTEBOOK}", b"1"), (f"roeann_116_9002_{NOTEBOOK}", b"2")]
+    outcome = run(tmp_path, files, roster=roster)
+    (said,) = [remark for line in outcome.lines for remark in line.remarks]
+    assert "projectgroup1" in said and "Jane Doe" in said and "column group" in said
+    members = [f"{line},projectgroup1" for line in lines]
+    table(roster, f"{header},group", *members)
+    files = files[:1]
+    outcome = run(tmp_path, files, roster=roster)
+    assert whose(tmp_path)["jdoe"] == b"1" and not outcome.lines[0].remarks
+    assert outcome.lines[0].found.students == ("aroe", "jdoe")
+
+
+def test_canvas_test_student_is_no_member_of_the_class(tmp_path: Path) -> None:
+    test = (f"studenttest_950_9950_{NOTEBOOK}", b"test")
+    outcome = run(tmp_path, [test, (f"doejane_115_9001_{NOTEBOOK}", b"jane")])
+    assert whose(tmp_path) == {"doejane-115": b"jane"}
+    assert any("Test Student" in said for said in outcome.remarks) and outcome.is_complete
+    (tmp_path / "alone").mkdir()
+    run(tmp_path / "alone", [test])
+    assert whose(tmp_path / "alone") == {"studenttest-950": b"test"}
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("Smith, Jr., Robert", "Robert", "Smith, Jr."),
+        ("Smith, Robert, Jr.", "Robert", "Smith, Jr."),
+        ("Robert Smith, Jr.", "Robert", "Smith, Jr."),
+        ("de la Croix, Jean-Luc", "Jean-Luc", "de la Croix"),
+        ("Ana Maria Peña", "Ana Maria", "Peña"),
+        ("García, López, José", "José", "García, López"),
+        ("Sukarno", "", "Sukarno"),
+        ("Sukarno,", "", "Sukarno"),
+        ("", "", ""),
+    ],
+)
+def test_names_with_commas_are_taken_apart(name: str, first: str, last: str) -> None:
+    assert split_name(name) == (first, last)
