@@ -6,10 +6,10 @@ finishes it. What is kept of an assignment is in `Collection`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from dateutil.tz import gettz, tzlocal
@@ -32,7 +32,7 @@ from autograder.collecting.owners import Owners
 from autograder.collecting.platforms.scheme import Context, Handed, Owner, Reading, with_files
 from autograder.collecting.recognise import SCHEMES, recognise
 from autograder.collecting.retiring import keep_what_was_certain, retire
-from autograder.collecting.roster import read_roster
+from autograder.collecting.roster import read_roster, read_times
 from autograder.collecting.settling import settle
 from autograder.collecting.shelves import Shelves
 from autograder.errors import CourseError
@@ -113,8 +113,9 @@ def collect(
         opened = joined(stack.enter_context(open_download(path)) for path in downloads)
         context = Context(wishes.zone, directory.known, assignment, elsewhere)
         readings = [_read(one, wishes.platform, context) for one in opened]
+        times = read_times(wishes.roster, wishes.zone) if wishes.roster else {}
         handed, left = owners.share_out(
-            [one for _, reading in readings for one in reading.handed],
+            [_timed(one, times) for _, reading in readings for one in reading.handed],
             [one for _, reading in readings for one in reading.left],
             [entry for one in opened for entry in one.entries],
             directory,
@@ -175,6 +176,14 @@ def _still_known(
         for student, person in directory.people.items()
         if student in having or not (person.admitted or student in gone)
     }
+
+
+def _timed(handed: Handed, times: Mapping[str, datetime]) -> Handed:
+    """With the time that Moodle's worksheet says; the download says none."""
+    if handed.platform != "moodle" or handed.handed_in is not None or len(handed.owners) != 1:
+        return handed
+    number = dict(handed.owners[0].ids).get("participant", "")
+    return replace(handed, handed_in=times.get(number))
 
 
 def _attributed(

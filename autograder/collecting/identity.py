@@ -304,11 +304,24 @@ def _ids_of(person: Person) -> Iterator[tuple[str, str]]:
         # A name is as good as an id only where there is no roster to say who else has it.
         if value.strip() and column != SECTION and (column != BY_NAME or person.admitted):
             yield column, value
-            # Moodle's worksheets write the number of a participant after a word.
-            if _plain(column) in _CERTAIN["participant"] | {"id"} and (
-                found := re.fullmatch(r"[^\d]{6,}?\s*(\d+)", value.strip())
-            ):
-                yield "participant", found[1]
+            if number := participant_in(column, value):
+                yield "participant", number
+
+
+def participant_in(column: str, value: str) -> str:
+    """The number of a participant, before which Moodle's worksheets write a word.
+
+    Args:
+        column: the column's header.
+        value: what stands in it.
+
+    Returns:
+        The number; blank if it is none.
+    """
+    if _plain(column) not in _CERTAIN["participant"] | {"id"}:
+        return ""
+    found = re.fullmatch(r"[^\d]{6,}?\s*(\d+)", value.strip())
+    return found[1] if found else ""
 
 
 def _keys_of(person: Person) -> set[str]:

@@ -41,8 +41,12 @@ def settle(lines: Sequence[Line], before: Collection, shelves: Shelves) -> tuple
         else:
             known = attempts[number]
             students = tuple(sorted({*known.students, *line.found.students}))
-            said = known.said or line.found.how == "said"
-            attempts[number] = known.model_copy(update={"students": students, "said": said})
+            update = {
+                "students": students,
+                "said": known.said or line.found.how == "said",
+                "handed_in": known.handed_in or line.handed.handed_in,
+            }
+            attempts[number] = known.model_copy(update=update)
         settled.append((line, number))
     of: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -312,3 +313,40 @@ def test_the_command(tmp_path: Path) -> None:
     assert "user00" in (tmp_path / "collected" / f"{ID}.csv").read_text(encoding="utf-8-sig")
     collection = read_collection(tmp_path / "submitted", ID)
     assert json.loads(collection.model_dump_json())["people"]["user00"]["ids"]["username"]
+
+
+WORKSHEETS = {
+    "English": (
+        "Identifier,Full name,Email address,Status,Last modified (submission)\n"
+        "Participant 70000,Anna Schmidt,a@example.org,Submitted,"
+        '"Saturday, 3 October 2026, 8:05 PM"\n'
+        "Participant 70037,Jürgen Müller,j@example.org,No submission,-\n"
+    ),
+    "German": (
+        "ID;Vollständiger Name;E-Mail-Adresse;Status;Zuletzt geändert (Abgabe)\n"
+        "Teilnehmer/in70000;Anna Schmidt;a@example.org;Abgegeben;Samstag, 3. Oktober 2026, 20:05\n"
+        "Teilnehmer/in70037;Jürgen Müller;j@example.org;Keine Abgabe;-\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("language", WORKSHEETS)
+def test_moodles_worksheet_says_when_it_was_handed_in(language: str, tmp_path: Path) -> None:
+    roster = tmp_path / "worksheet.csv"
+    roster.write_text(WORKSHEETS[language], encoding="utf-8-sig")
+    names = tmp_path / "names.csv"
+    names.write_text("email,name\na@example.org,Anna Schmidt\nj@example.org,Jürgen Müller\n")
+    # What was collected without times gets them as well.
+    run(tmp_path, moodle(CLASS[:2]), roster=names)
+    zone = timezone(timedelta(hours=2))
+    outcome = run(tmp_path, moodle(CLASS[:2]), roster=roster, zone=zone)
+    times = {one.students[0]: one.handed_in for one in outcome.collection.attempts}
+    assert times == {
+        "a@example.org": datetime(2026, 10, 3, 20, 5, tzinfo=zone),
+        "j@example.org": None,
+    }
+    # Another assignment's worksheet has other numbers.
+    other = [(f"Anna Schmidt_4_assignsubmission_file/{NOTEBOOK}", b"other")]
+    (tmp_path / "other").mkdir()
+    outcome = run(tmp_path / "other", other, roster=roster, zone=zone)
+    assert outcome.collection.attempts[0].handed_in is None
