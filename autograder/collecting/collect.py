@@ -29,9 +29,16 @@ from autograder.collecting.intake import Intake
 from autograder.collecting.merging import merge
 from autograder.collecting.outcome import Line, Outcome
 from autograder.collecting.owners import Owners
-from autograder.collecting.platforms.scheme import Context, Handed, Owner, Reading, with_files
+from autograder.collecting.platforms.scheme import (
+    BY_NAME,
+    Context,
+    Handed,
+    Owner,
+    Reading,
+    with_files,
+)
 from autograder.collecting.recognise import SCHEMES, recognise
-from autograder.collecting.retiring import keep_what_was_certain, retire
+from autograder.collecting.retiring import bring_back, keep_what_was_certain, retire
 from autograder.collecting.roster import read_roster, read_times
 from autograder.collecting.settling import settle
 from autograder.collecting.shelves import Shelves
@@ -131,9 +138,11 @@ def collect(
     for line in lines:
         line.remarks = [*_about(line), *line.remarks]
     moves = merged.move(shelves)
-    holding, retired = retire(before, lines, shelves)
-    moves += retired
+    own = [refused for _, reading in readings for refused in reading.own]
+    holding, said, retired = retire(before, lines, {one.shown for one in own}, shelves)
+    moves += said
     attempts = settle(lines, holding, shelves)
+    bring_back({*retired, *merged.renamed.values()}, attempts, shelves)
     gone = set(before.people) - set(holding.people) - {person.id for person in roster}
     people = _still_known(directory, attempts, lines, gone)
     for folder in shelves.without_owner(people):
@@ -144,7 +153,6 @@ def collect(
         write_collection(submitted, collection)
     shelves.clear()
     having = {student for one in attempts for student in one.students}
-    own = [refused for _, reading in readings for refused in reading.own]
     unread = [sentence for _, reading in readings for sentence in reading.unread]
     return Outcome(
         collection,
@@ -174,8 +182,13 @@ def _still_known(
     return {
         student: person
         for student, person in directory.people.items()
-        if student in having or not (person.admitted or student in gone)
+        if student in having or not (student in gone or _is_only_called(person))
     }
+
+
+def _is_only_called(person: Person) -> bool:
+    """Whether only a download, or a name in a table of the instructor's, tells of somebody."""
+    return person.admitted or (not person.email and set(person.ids) <= {BY_NAME})
 
 
 def _timed(handed: Handed, times: Mapping[str, datetime]) -> Handed:

@@ -183,7 +183,8 @@ class Directory:
                 (student,), "ambiguous" if person.doubt else "stranger", person.doubt
             )
         remark = ""
-        is_same_script = owner.name.isascii() == person.name.isascii()
+        # In another script, or transliterated, it may be the same name after all.
+        is_same_script = letters_of(owner.name).isascii() == letters_of(person.name).isascii()
         if is_same_script and not _agrees(owner.name, person):
             remark = (
                 f"the platform names {owner.name}, which is not the name of {person.name}; if it "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from autograder.collecting.collection import Attempt, Collection, latest
@@ -45,17 +45,19 @@ def _was_surer(attempt: Attempt, line: Line, before: Collection) -> bool:
 
 
 def retire(
-    before: Collection, lines: Sequence[Line], shelves: Shelves
-) -> tuple[Collection, list[str]]:
-    """Take back attempts of which every file is somebody else's now.
+    before: Collection, lines: Sequence[Line], own: Set[str], shelves: Shelves
+) -> tuple[Collection, list[str], set[str]]:
+    """Take back attempts of which every file is somebody else's now, or no student's.
 
     Args:
         before: what was collected before.
         lines: the submissions.
+        own: the paths of files that no student has handed in.
         shelves: where attempts are kept.
 
     Returns:
-        What of the earlier collection holds still, and what was done, in sentences.
+        What of the earlier collection holds still; what was done, in sentences; and from whom
+        something was taken.
     """
     now: dict[tuple[str, bytes], set[str]] = defaultdict(set)
     for line in lines:
@@ -67,16 +69,16 @@ def retire(
     retired: set[str] = set()
     for attempt in before.attempts:
         staying = attempt.students
-        if paths.issuperset(attempt.files.values()):
+        wrong, files = set[str](), set(attempt.files.values())
+        if files and own >= files:
+            wrong = set(staying)
+        elif files and paths >= files:
             wrong = {s for s in staying if _is_others(s, attempt, now, shelves)}
-            staying = tuple(student for student in staying if student not in wrong)
-            retired |= wrong
-            said += [_put_away(student, attempt, shelves) for student in sorted(wrong)]
+        staying = tuple(student for student in staying if student not in wrong)
+        retired |= wrong
+        said += [_put_away(student, attempt, shelves) for student in sorted(wrong)]
         if staying:
             attempts.append(attempt.model_copy(update={"students": staying}))
-    for student in retired:
-        _bring_back(student, attempts, shelves)
-        shelves.remove_empty(student)
     having = {student for one in attempts for student in one.students}
     having |= {student for line in lines for student in line.found.students}
     people = {
@@ -84,7 +86,7 @@ def retire(
         for student, person in before.people.items()
         if student in having or student not in retired
     }
-    return before.model_copy(update={"attempts": tuple(attempts), "people": people}), said
+    return before.model_copy(update={"attempts": tuple(attempts), "people": people}), said, retired
 
 
 def _folder(student: str, attempt: Attempt, shelves: Shelves) -> Path | None:
@@ -113,16 +115,24 @@ def _put_away(student: str, attempt: Attempt, shelves: Shelves) -> str:
             place = shelves.found(student, attempt.digest)
         shelves.move(current, place)
     return (
-        f"What was collected before for {readable(student)} is not theirs: its files belong to "
-        f"others by now. It was moved to {place}."
+        f"What was collected before for {readable(student)} is not theirs, by what is known now. "
+        f"It was moved to {place}."
     )
 
 
-def _bring_back(student: str, attempts: Iterable[Attempt], shelves: Shelves) -> None:
-    """Put the last attempt that a student really made into the place of the one that is gone."""
-    last = latest(one for one in attempts if student in one.students)
-    target = shelves.current(student)
-    if last is not None and not os.path.lexists(target):
-        folder = _folder(student, last, shelves)
-        if folder is not None:
-            shelves.move(folder, target)
+def bring_back(students: Iterable[str], attempts: Sequence[Attempt], shelves: Shelves) -> None:
+    """Put the last attempt that somebody really made into the place of one that is gone.
+
+    Args:
+        students: of whom something was moved.
+        attempts: all that are known.
+        shelves: where they are kept.
+    """
+    for student in students:
+        last = latest(one for one in attempts if student in one.students)
+        target = shelves.current(student)
+        if last is not None and not os.path.lexists(target):
+            folder = _folder(student, last, shelves)
+            if folder is not None:
+                shelves.move(folder, target)
+        shelves.remove_empty(student)

@@ -28,7 +28,8 @@ from autograder.collecting.platforms.scheme import (
 
 _IDS = re.compile(r"(?:^|_)(\d+)_(?=(\d+)_(.+)|(text|link)\.html$)", re.DOTALL)
 _ANONYMOUS = re.compile(
-    r"(?:(LATE)_)?(anon_[A-Za-z0-9]+)_(?:(\d+)_(.+)|(text|link)\.html)", re.DOTALL
+    r"(LATE_)?anon_(LATE_)?(?!LATE_)([A-Za-z0-9]+)_(LATE_)?(?:(\d+)_(.+)|(text|link)\.html)",
+    re.DOTALL,
 )
 _AGAIN = re.compile(r"(.+?)-\d+((?:\.[A-Za-z][A-Za-z0-9]*)*\.[A-Za-z0-9]+)")
 _TEST_STUDENT = "studenttest"
@@ -76,16 +77,16 @@ def _candidates(parts: tuple[str, ...]) -> Iterator[Named]:
     """Every way to read a name: one that ends in digits could go on with the id."""
     first, below = parts[0], parts[1:]
     if found := _ANONYMOUS.fullmatch(first):
-        late, owner, number, file, entry = found.groups()
-        label = first[: found.end(2)]
+        before, between, owner, after, number, file, entry = found.groups()
+        label = first[: found.end(3)]
         rest = (file or f"{entry}.html", *below)
         yield Named(
-            Owner("", (("anonymous id", owner),)),
+            Owner("", (("anonymous id", f"anon_{owner}"),)),
             label,
             rest,
             "",
             None,
-            bool(late),
+            bool(before or between or after),
             int(number or 0),
         )
         return

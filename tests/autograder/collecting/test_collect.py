@@ -192,6 +192,31 @@ def test_who_gets_an_id_of_the_roster_later_is_moved(tmp_path: Path) -> None:
     assert outcome.has_moved and not outcome.has_changed and len(outcome.collection.attempts) == 2
 
 
+def test_two_who_are_one_on_the_roster_leave_no_empty_folder(tmp_path: Path) -> None:
+    for login in ("anna", "aschmidt"):
+        run(tmp_path, [(f"{login}/{NOTEBOOK}", login.encode())], platform="folders")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,username,login\nas1,anna,aschmidt\n")
+    for _ in range(2):
+        outcome = run(tmp_path, [(f"anna/{NOTEBOOK}", b"anna")], roster=roster)
+        assert [path.name for path in (tmp_path / "submitted").iterdir()] == ["anna"]
+        # What was collected last counts.
+        assert (tmp_path / "submitted" / "anna" / ID / NOTEBOOK).read_bytes() == b"aschmidt"
+        assert b"anna" in lying(tmp_path).values() and not outcome.has_changed
+
+
+def test_what_lies_there_for_another_assignment_stays(tmp_path: Path) -> None:
+    run(tmp_path, moodle(CLASS[:1]))
+    other = tmp_path / "submitted" / "Anna_Schmidt-70000" / "lifting_3d"
+    other.mkdir()
+    (other / "lifting.ipynb").write_bytes(b"other")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,name\nann,Anna Schmidt\n")
+    outcome = run(tmp_path, moodle(CLASS[:1]), roster=roster)
+    assert (other / "lifting.ipynb").read_bytes() == b"other"
+    assert any("lifting_3d" in said and "collect" in said for said in outcome.remarks)
+
+
 def test_a_platform_that_is_not_recognised_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="--platform"):
         run(tmp_path, [("some notes.txt", b""), ("more.txt", b"")])

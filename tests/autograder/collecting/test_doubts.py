@@ -284,9 +284,9 @@ def test_a_group_of_blackboards_is_its_members(tmp_path: Path) -> None:
 
 def test_a_groups_file_that_one_member_gets_is_pointed_out(tmp_path: Path) -> None:
     header = "Student,ID,SIS User ID,SIS Login ID,Section"
-    lines = ['"Doe, Jane",115,S15,jdoe,A', '"Roe, Ann",116,S16,aroe,A']
+    lines = ['"Doe, Jane",115,S15,jdoe,A', '"Róe, Ann",116,S16,aroe,A']
     roster = table(tmp_path / "roster.csv", header, *lines)
-    files = [(f"projectgroup1_115_9001_{NOTEBOOK}", b"1"), (f"roeann_116_9002_{NOTEBOOK}", b"2")]
+    files = [(f"projectgroup1_115_9001_{NOTEBOOK}", b"1"), (f"róeann_116_9002_{NOTEBOOK}", b"2")]
     outcome = run(tmp_path, files, roster=roster)
     (said,) = [remark for line in outcome.lines for remark in line.remarks]
     assert "projectgroup1" in said and "Jane Doe" in said and "column group" in said
@@ -306,6 +306,9 @@ def test_canvas_test_student_is_no_member_of_the_class(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     run(tmp_path / "alone", [test])
     assert whose(tmp_path / "alone") == {"studenttest-950": b"test"}
+    outcome = run(tmp_path / "alone", [test, (f"doejane_115_9001_{NOTEBOOK}", b"jane")])
+    assert set(whose(tmp_path / "alone")) == set(outcome.collection.people) == {"doejane-115"}
+    assert not (tmp_path / "alone" / "submitted" / "studenttest-950").exists()
 
 
 @pytest.mark.parametrize(
