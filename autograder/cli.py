@@ -351,7 +351,7 @@ def collect(
     owners: Annotated[
         Path | None,
         typer.Option(
-            help="A table file,student: whose files are that no name tells.", resolve_path=True
+            help="A table file,student: whose files are, before all names.", resolve_path=True
         ),
     ] = None,
     platform: Annotated[

@@ -209,10 +209,11 @@ def readable(folder: str) -> str:
 
 
 def listed(names: Iterable[str], most: int) -> str:
-    """The first names of several, and how many more there are."""
+    """The first names of several, and how many more there are; a name may hold a comma."""
     shown = list(names)
+    between = "; " if any("," in name for name in shown[:most]) else ", "
     more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return ", ".join(shown[:most]) + more
+    return between.join(shown[:most]) + more
 
 
 def _ids_for(folder: str) -> Iterable[str]:

@@ -246,8 +246,7 @@ def test_submissions_are_found(tmp_path: Path) -> None:
     assert found["cyd"].path is not None
     assert found["dan"].path is None and not found["dan"].refused
     assert found["dan"].notes == (
-        "No heatmap_2d.ipynb was found: dan/heatmap_2d/heatmap_2d.ipynb is missing; there is only "
-        "heatmap_2d/preliminaries.ipynb.",
+        "No heatmap_2d.ipynb was found; there is only heatmap_2d/preliminaries.ipynb.",
     )
     assert found["eve"].path is not None
     assert "is called b.ipynb" in found["eve"].notes[0]
