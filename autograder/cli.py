@@ -351,7 +351,7 @@ def collect(
     owners: Annotated[
         Path | None,
         typer.Option(
-            help="A table file,student: whose files are that no name tells.", resolve_path=True
+            help="A table file,student: whose files are, before all names.", resolve_path=True
         ),
     ] = None,
     platform: Annotated[
@@ -479,18 +479,23 @@ def grade(
             "Grades": work / "grades.csv",
             "Results": results,
         }
+        exported = None
         if export_to is not None:
             from autograder.reporting.exports.export import ExportOptions, export_marks
 
             options = ExportOptions(into, column)
-            files["Marks"], remarks = export_marks(
+            exported = export_marks(
                 manifest, assignment, export_to, submitted, work, database, options
             )
-            say(console, remarks)
+            files["Marks"] = exported.path
+            say(console, exported.remarks)
         if report:
             _write_report(manifest, assignment, work, results, database, console)
     _print_files(console, **files)
     _say_what_failed(outcome.failures)
+    # Before anybody has marked the questions there is no mark yet, and nothing wrong.
+    if exported is not None and exported.settled and not exported.written:
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command()
@@ -516,15 +521,27 @@ def export(
 
     options = ExportOptions(into, column, open_as_zero, with_model)
     with only_run_in(work):
-        path, remarks = export_marks(
+        exported = export_marks(
             load_manifest(course), assignment, platform, submitted, work, database, options
         )
     console = _console()
-    say(console, remarks)
-    _print_files(console, Marks=path)
+    say(console, exported.remarks)
+    _print_files(console, Marks=exported.path)
+    if not exported.written:
+        raise typer.Exit(INCOMPLETE)
 
 
 StudentArgument = Annotated[str, typer.Argument(help="The id in grades.csv.")]
+
+
+def _students_gradebook(work: Path, database: str | None, course: Path) -> Any:
+    """The gradebook of a working folder, unless that is another term's."""
+    from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.term import refuse_another_term
+
+    manifest = load_manifest(course)
+    refuse_another_term(work, manifest)
+    return GradebookWriter(manifest, work, database)
 
 
 @student.command()
@@ -535,13 +552,35 @@ def drop(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Take a student who has left out of the gradebook; what there was is kept aside."""
-    from autograder.reporting.gradebook import GradebookWriter
     from autograder.reporting.leavers import drop_student
     from autograder.reporting.work_lock import only_run_in
 
     with only_run_in(work):
-        aside = drop_student(GradebookWriter(load_manifest(course), work, database), student_id)
-    typer.echo(f"{student_id} is out of the gradebook; what there was is in {aside}.")
+        aside = drop_student(_students_gradebook(work, database, course), student_id)
+    typer.echo(
+        f"{student_id} is out of the gradebook, also if the folder of submissions stays; what "
+        f"there was is in {aside}. grades.csv is written anew; results and reports are by the next "
+        "`autograder grade` and `report`."
+    )
+
+
+@student.command()
+def restore(
+    student_id: Annotated[str, typer.Argument(help="The id that was dropped.")],
+    work: WorkOption = Path("grading"),
+    database: DatabaseOption = None,
+    course: CourseOption = COURSE_ROOT,
+) -> None:
+    """Take back that a student was dropped; the next run of `grade` grades the folder again."""
+    from autograder.reporting.leavers import restore_student
+    from autograder.reporting.work_lock import only_run_in
+
+    with only_run_in(work):
+        restore_student(_students_gradebook(work, database, course), student_id)
+    typer.echo(
+        f"{student_id} counts again; grade again to enter what lies in the folder. What a person "
+        f"had given is in {work / 'dropped' / student_id}."
+    )
 
 
 @student.command()
@@ -553,14 +592,14 @@ def rename(
     course: CourseOption = COURSE_ROOT,
 ) -> None:
     """Give what a student has earned to the id that the student has now."""
-    from autograder.reporting.gradebook import GradebookWriter
     from autograder.reporting.leavers import rename_student
     from autograder.reporting.work_lock import only_run_in
 
     with only_run_in(work):
-        rename_student(GradebookWriter(load_manifest(course), work, database), old, new)
+        rename_student(_students_gradebook(work, database, course), old, new)
     typer.echo(
-        f"What {old} has earned is {new}'s now; grade again to enter what lies in the folder."
+        f"What {old} has earned is {new}'s now, and so is the folder {old}, or {new}. grades.csv "
+        "is written anew; results and reports are by the next `autograder grade` and `report`."
     )
 
 
@@ -574,8 +613,11 @@ def extend(
 ) -> None:
     """Give a student another due date; the next run of `grade` takes it into account."""
     from autograder.reporting.due_dates import EXTENSIONS, grant_extension
+    from autograder.reporting.term import refuse_another_term
 
-    load_manifest(course).assignment(assignment)
+    manifest = load_manifest(course)
+    manifest.assignment(assignment)
+    refuse_another_term(work, manifest)
     grant_extension(work, student_id, assignment, due)
     typer.echo(
         f"{student_id}'s {assignment} is due on {due}; it is written in {work / EXTENSIONS}."
@@ -607,8 +649,10 @@ def _write_report(
     console: Any,
 ) -> None:
     from autograder.reporting.class_report import write_report
+    from autograder.reporting.term import refuse_another_term
 
     about = manifest.assignment(assignment)
+    refuse_another_term(work, manifest)
     with console.status("Writing the report"):
         written = write_report(manifest, about, work, results, database)
     say(console, written.remarks)
@@ -687,9 +731,12 @@ def feedback(
     """Write students' pages into an archive that their platform takes back."""
     from autograder.collecting.collection import read_collection
     from autograder.reporting.return_pages import UPLOADS, write_archive
+    from autograder.reporting.term import refuse_another_term
     from autograder.submissions.students import known_students
 
-    load_manifest(course).assignment(assignment)
+    manifest = load_manifest(course)
+    manifest.assignment(assignment)
+    refuse_another_term(work, manifest)
     returned = write_archive(
         work / "feedback",
         read_collection(submitted, assignment),
@@ -697,11 +744,13 @@ def feedback(
         platform,
         out or work / f"feedback_{assignment}_{platform}.zip",
     )
-    typer.echo(f"Pages of {len(returned.students)} students are in {returned.path}.")
+    typer.echo(
+        f"{returned.pages} pages of {len(returned.students)} students are in {returned.path}."
+    )
     typer.echo(f"Where they go: {UPLOADS[platform]}.")
     if returned.by_hand:
         typer.echo(
-            f"Not collected from {platform}, and in the archive's folder by_hand: "
+            f"Without a name by which {platform} knows them, and in the archive's folder by_hand: "
             f"{', '.join(returned.by_hand)}. Take them out before you upload it."
         )
 
@@ -718,8 +767,11 @@ def formgrade(
     """Open nbgrader's formgrader, to mark written questions and to change points, until Ctrl-C."""
     from autograder.reporting.formgrader import formgrader
     from autograder.reporting.gradebook import GradebookWriter
+    from autograder.reporting.term import refuse_another_term
 
-    writer = GradebookWriter(load_manifest(course), work, database)
+    manifest = load_manifest(course)
+    refuse_another_term(work, manifest)
+    writer = GradebookWriter(manifest, work, database)
     with formgrader(writer, port) as running:
         typer.echo(f"The formgrader: {running.address}")
         typer.echo(

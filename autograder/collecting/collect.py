@@ -6,35 +6,45 @@ finishes it. What is kept of an assignment is in `Collection`.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import tzinfo
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from pathlib import Path
 
 from dateutil.tz import gettz, tzlocal
 
-from autograder.collecting.archives import Entry, Refused
+from autograder.collecting.advice import how_to_settle
 from autograder.collecting.collection import (
+    Attempt,
     Collection,
     Person,
     Platform,
     read_collection,
     write_collection,
 )
-from autograder.collecting.downloads import Download, open_download
+from autograder.collecting.downloads import Download, joined, open_download
 from autograder.collecting.identity import Attribution, Directory
 from autograder.collecting.intake import Intake
+from autograder.collecting.merging import merge
 from autograder.collecting.outcome import Line, Outcome
-from autograder.collecting.platforms.scheme import Context, Handed, Owner, Reading, with_files
+from autograder.collecting.owners import Owners
+from autograder.collecting.platforms.scheme import (
+    BY_NAME,
+    Context,
+    Handed,
+    Owner,
+    Reading,
+    with_files,
+)
 from autograder.collecting.recognise import SCHEMES, recognise
-from autograder.collecting.roster import read_roster, read_table
+from autograder.collecting.retiring import bring_back, keep_what_was_certain, retire
+from autograder.collecting.roster import read_roster, read_times
 from autograder.collecting.settling import settle
 from autograder.collecting.shelves import Shelves
 from autograder.errors import CourseError
 from autograder.manifest import Manifest
-from autograder.submissions.names import without_marks
+from autograder.submissions.students import readable
 
 
 def as_zone(name: str | None) -> tzinfo:
@@ -98,164 +108,112 @@ def collect(
     """
     wishes = wishes or Wishes()
     manifest.assignment(assignment)
-    before = read_collection(submitted, assignment)
+    earlier = read_collection(submitted, assignment)
     shelves = Shelves(submitted, assignment)
     shelves.clear()
-    remarks: list[str] = []
     roster = read_roster(wishes.roster) if wishes.roster else []
-    before, people = _merged(before, roster, shelves, remarks)
-    directory = Directory(people)
-    owners = _Owners(wishes.owners, directory)
+    merged = merge(earlier, roster)
+    before, directory = merged.collection, Directory(merged.people)
+    owners = Owners(wishes.owners)
     elsewhere = set(manifest.assignments) - {assignment}
     with ExitStack() as stack:
-        opened = [stack.enter_context(open_download(path)) for path in downloads]
+        opened = joined(stack.enter_context(open_download(path)) for path in downloads)
         context = Context(wishes.zone, directory.known, assignment, elsewhere)
         readings = [_read(one, wishes.platform, context) for one in opened]
-        handed, left = owners.settle(
-            [one for _, reading in readings for one in reading.handed],
+        times = read_times(wishes.roster, wishes.zone) if wishes.roster else {}
+        handed, left = owners.share_out(
+            [_timed(one, times) for _, reading in readings for one in reading.handed],
             [one for _, reading in readings for one in reading.left],
             [entry for one in opened for entry in one.entries],
+            directory,
+            before,
         )
-        found = _attributed(handed, directory, owners)
-        lines = [_taken_in(one, students, shelves) for one, students in found]
+        lines = [_taken_in(*one, shelves) for one in _attributed(handed, directory)]
     left += [refused for one in opened for refused in one.refused]
     if not any(line.intake.files for line in lines):
         shelves.clear()
         why = f"; {left[0].shown}: {left[0].reason}" if left else ""
         raise CourseError(f"Nothing of {assignment} could be collected{why}.")
-    attempts = settle(lines, before, shelves)
-    collection = Collection(assignment=assignment, people=directory.people, attempts=attempts)
-    if collection != before:
+    keep_what_was_certain(lines, before)
+    for line in lines:
+        line.remarks = [*_about(line), *line.remarks]
+    moves = merged.move(shelves)
+    own = [refused for _, reading in readings for refused in reading.own]
+    holding, said, retired = retire(before, lines, {one.shown for one in own}, shelves)
+    moves += said
+    attempts = settle(lines, holding, shelves)
+    bring_back({*retired, *merged.renamed.values()}, attempts, shelves)
+    gone = set(before.people) - set(holding.people) - {person.id for person in roster}
+    people = _still_known(directory, attempts, lines, gone)
+    for folder in shelves.without_owner(people):
+        if shelves.remove_empty(folder):
+            moves.append(f"The empty folder {readable(folder)} was nobody's; it was removed.")
+    collection = Collection(assignment=assignment, people=people, attempts=attempts)
+    if collection != earlier:
         write_collection(submitted, collection)
     shelves.clear()
     having = {student for one in attempts for student in one.students}
-    own = [refused for _, reading in readings for refused in reading.own]
-    remarks += [sentence for _, reading in readings for sentence in reading.unread]
+    unread = [sentence for _, reading in readings for sentence in reading.unread]
     return Outcome(
         collection,
         tuple(dict.fromkeys(title for title, _ in readings)),
         tuple(lines),
         tuple(left),
         tuple(own),
-        tuple(remarks),
-        tuple(sorted(set(directory.people) - having)),
-        bool(roster),
+        (*unread, *moves),
+        tuple(sorted(set(people) - having)),
+        directory.has_roster,
+        bool(moves),
     )
 
 
 def _read(download: Download, platform: Platform | None, context: Context) -> tuple[str, Reading]:
+    context = replace(context, from_drive=download.is_drives)
     scheme = SCHEMES[platform] if platform else recognise(download, context)
     return scheme.title, scheme.read(download.entries, context)
 
 
-def _merged(
-    before: Collection, roster: Sequence[Person], shelves: Shelves, remarks: list[str]
-) -> tuple[Collection, list[Person]]:
-    """The roster's people and those of earlier runs.
-
-    Who was collected under a platform's id, and is on the roster now, gets the roster's.
-    """
-    if not roster:
-        return before, list(before.people.values())
-    people = {person.id: person for person in roster}
-    renamed = _renamed(before, people)
-    for old, person in before.people.items():
-        new = renamed.get(old, old)
-        if new in people:
-            ids = {**person.ids, **people[new].ids}
-            people[new] = people[new].model_copy(update={"ids": ids})
-        else:
-            people[new] = person
-    for old, new in renamed.items():
-        source, target = shelves.current(old), shelves.current(new)
-        if source.is_dir() and not os.path.lexists(target):
-            shelves.move(source, target)
-            remarks.append(f"{old} is {new} on the roster; the submission was moved there.")
-    attempts = tuple(
-        one.model_copy(
-            update={"students": tuple(sorted({renamed.get(s, s) for s in one.students}))}
-        )
-        for one in before.attempts
-    )
-    return before.model_copy(update={"attempts": attempts}), list(people.values())
-
-
-def _renamed(before: Collection, people: dict[str, Person]) -> dict[str, str]:
-    strangers = {
-        Owner(
-            f"{person.first_name} {person.last_name}".strip(), tuple(person.ids.items()), login=True
-        ): old
-        for old, person in before.people.items()
-        if old not in people
-    }
-    found = Directory(people.values()).attribute(list(strangers))
+def _still_known(
+    directory: Directory, attempts: Iterable[Attempt], lines: Iterable[Line], gone: set[str]
+) -> dict[str, Person]:
+    """Everybody, but for whom only a download named that is read otherwise by now."""
+    having = {student for one in attempts for student in one.students}
+    having |= {student for line in lines for student in line.found.students}
     return {
-        strangers[owner]: one.students[0]
-        for owner, one in found.items()
-        if one.how in ("id", "name")
+        student: person
+        for student, person in directory.people.items()
+        if student in having or not (student in gone or _is_only_called(person))
     }
 
 
-class _Owners:
-    """What an instructor says of files that no name tells: by path, name or label, the student."""
+def _is_only_called(person: Person) -> bool:
+    """Whether only a download, or a name in a table of the instructor's, tells of somebody."""
+    return person.admitted or (not person.email and set(person.ids) <= {BY_NAME})
 
-    def __init__(self, path: Path | None, directory: Directory) -> None:
-        self.students: dict[str, str] = {}
-        if path is None:
-            return
-        rows = read_table(path)
-        header = [without_marks(cell) for cell in rows[0]] if rows else []
-        if "file" not in header or "student" not in header:
-            raise CourseError(f"{path} needs the columns file and student; it has {header}.")
-        file, student = header.index("file"), header.index("student")
-        for row in rows[1:]:
-            if len(row) > max(file, student) and row[file].strip() and row[student].strip():
-                self.students[row[file].strip()] = directory.admit(row[student])
 
-    def of(self, handed: Handed) -> str | None:
-        """The student who is named for a label."""
-        return self.students.get(handed.label)
-
-    def settle(
-        self, handed: list[Handed], left: list[Refused], entries: Iterable[Entry]
-    ) -> tuple[list[Handed], list[Refused]]:
-        """Give the files that are left to whom the instructor names."""
-        if not self.students:
-            return handed, left
-        by_path = {entry.shown: entry for entry in entries}
-        given: dict[str, list[Entry]] = {}
-        still = []
-        for one in left:
-            path = PurePosixPath(one.shown)
-            keys = (one.shown, path.name, *path.parts)
-            student = next((self.students[key] for key in keys if key in self.students), None)
-            if student is None:
-                still.append(one)
-            else:
-                given.setdefault(student, []).append(by_path[one.shown])
-        platform: Platform = handed[0].platform if handed else "folders"
-        for student, files in given.items():
-            label = files[0].shown
-            self.students[label] = student
-            named = tuple(((entry.parts[-1],), entry) for entry in files)
-            handed.append(Handed(platform, (Owner(label),), label, named))
-        return handed, still
+def _timed(handed: Handed, times: Mapping[str, datetime]) -> Handed:
+    """With the time that Moodle's worksheet says; the download says none."""
+    if handed.platform != "moodle" or handed.handed_in is not None or len(handed.owners) != 1:
+        return handed
+    number = dict(handed.owners[0].ids).get("participant", "")
+    return replace(handed, handed_in=times.get(number))
 
 
 def _attributed(
-    handed: Sequence[Handed], directory: Directory, owners: _Owners
+    pairs: Sequence[tuple[Handed, str | None]], directory: Directory
 ) -> list[tuple[Handed, Attribution]]:
     """Whose each submission is; in the order in which the platform says they were made."""
-    unsaid = [one for one in handed if owners.of(one) is None]
+    unsaid = [one for one, student in pairs if student is None]
     found: dict[Owner, Attribution] = {}
     for platform in dict.fromkeys(one.platform for one in unsaid):
         mine = [owner for one in unsaid if one.platform == platform for owner in one.owners]
         found |= directory.attribute(list(dict.fromkeys(mine)))
     result = []
-    for one in handed:
-        student = owners.of(one)
+    for one, student in pairs:
         if student is not None:
-            result.append((one, Attribution((student,), "id")))
+            if len(one.owners) == 1:
+                directory.learn(student, one.owners[0])
+            result.append((one, Attribution((student,), "said")))
             continue
         parts = [found[owner] for owner in one.owners]
         students = tuple(sorted({student for part in parts for student in part.students}))
@@ -293,7 +251,14 @@ def _in_order(pair: tuple[Handed, Attribution]) -> tuple[tuple[str, ...], float,
 def _taken_in(handed: Handed, found: Attribution, shelves: Shelves) -> Line:
     intake = Intake(shelves.workplace())
     intake.take_all(handed.files)
-    remarks = [f"{found.remark}."] if found.remark else []
-    remarks += intake.remarks
+    remarks = list(intake.remarks)
     remarks += [f"{one.shown} was left out: {one.reason}." for one in intake.left]
     return Line(handed, found, intake, remarks=remarks)
+
+
+def _about(line: Line) -> list[str]:
+    """What a person should know of whose a submission is."""
+    remark = line.found.remark
+    if line.found.how == "ambiguous":
+        return [f"{remark}; {how_to_settle(line.handed)}."]
+    return [f"{remark}."] if remark else []

@@ -38,6 +38,8 @@ class Person(BaseModel):
         group: the group that the student hands in with; blank without one.
         ids: what platforms call the student, by the roster's column or the platform's word for it
             ("SIS User ID", "participant").
+        admitted: whether only a download, and no roster, says that there is such a person.
+        doubt: why it is not certain who it is, the beginning of a sentence; blank if it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +50,8 @@ class Person(BaseModel):
     email: str = ""
     group: str = ""
     ids: dict[str, str] = {}
+    admitted: bool = False
+    doubt: str = ""
 
     @property
     def name(self) -> str:
@@ -69,6 +73,7 @@ class Attempt(BaseModel):
         files: by the name under which a file is kept, the path that it had in the download.
         digest: of all files, to recognise an attempt that was collected before.
         current: whether it is the one that is graded.
+        said: whether the instructor has said whose it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +87,7 @@ class Attempt(BaseModel):
     files: dict[str, str] = {}
     digest: str
     current: bool = True
+    said: bool = False
 
 
 class Collection(BaseModel):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,9 @@ from autograder.collecting.archives import Entry, Refused, entries_of, opened
 from autograder.collecting.paths import RefusedError, is_systems_own, safe_parts
 from autograder.errors import CourseError
 from autograder.submissions.students import readable
+
+_PART = re.compile(r"(.+-\d{8}T\d{6}Z-\d+)-\d{3}(?: ?\(\d+\))?")
+"""How Google Drive calls what it packs: several zip files if it is much."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,38 @@ class Download:
     entries: tuple[Entry, ...]
     refused: tuple[Refused, ...]
     ignored: int = 0
+
+    @property
+    def is_drives(self) -> bool:
+        """Whether Google Drive has packed it."""
+        return _PART.fullmatch(self.name) is not None
+
+
+def joined(downloads: Iterable[Download]) -> list[Download]:
+    """The same, where the parts into which Drive has split a folder are one.
+
+    Args:
+        downloads: as they were given.
+
+    Returns:
+        Each folder of Drive's once, under the name of its first part.
+    """
+    found: dict[str, Download] = {}
+    for one in downloads:
+        part = _PART.fullmatch(one.name)
+        # Others of the same name are apart.
+        key = part[1] if part else f"{len(found)}/"
+        before = found.get(key)
+        if before is not None:
+            files = {entry.parts: entry for entry in (*before.entries, *one.entries)}
+            one = replace(
+                before,
+                entries=tuple(files[parts] for parts in sorted(files)),
+                refused=(*before.refused, *one.refused),
+                ignored=before.ignored + one.ignored,
+            )
+        found[key] = one
+    return list(found.values())
 
 
 @contextmanager

@@ -78,6 +78,10 @@ class Intake:
         """Of all names and contents."""
         return digest_of(self._digests)
 
+    def content_of(self, kept: str) -> bytes:
+        """The digest of a file that was taken, by the name under which it is kept."""
+        return self._digests[kept]
+
     def _take(self, parts: tuple[str, ...], entry: Entry, shown: str) -> bool:
         """Whether a file was taken, or is one that nobody misses."""
         if is_hidden(parts):
@@ -213,6 +217,11 @@ def digest_of_folder(folder: Path) -> str | None:
     """
     if folder.is_symlink() or not folder.is_dir():
         return None
+    return digest_of(digests_in(folder))
+
+
+def digests_in(folder: Path) -> dict[str, bytes]:
+    """The digest of each file in a folder, by its path there, as an intake keeps them."""
     contents = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
@@ -221,7 +230,7 @@ def digest_of_folder(folder: Path) -> str | None:
         elif path.is_file() and name != TIMESTAMP:
             with path.open("rb") as file:
                 contents[name] = hashlib.file_digest(file, "sha256").digest()
-    return digest_of(contents)
+    return contents
 
 
 def _is_zip(parts: tuple[str, ...]) -> bool:

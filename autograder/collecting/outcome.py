@@ -52,7 +52,8 @@ class Outcome:
         own: files of platforms, systems and other assignments, which nobody misses.
         remarks: what concerns no single submission, sentences.
         absent: the ids of people of whom nothing was ever collected.
-        has_roster: whether a class list was given.
+        has_roster: whether a class list was given, now or before.
+        has_moved: whether what was collected before lies elsewhere now.
     """
 
     collection: Collection
@@ -63,6 +64,7 @@ class Outcome:
     remarks: tuple[str, ...]
     absent: tuple[str, ...]
     has_roster: bool
+    has_moved: bool = False
 
     @property
     def is_complete(self) -> bool:

@@ -8,12 +8,13 @@ from autograder.collecting.platforms.blackboard import Blackboard
 from autograder.collecting.platforms.brightspace import Brightspace
 from autograder.collecting.platforms.canvas import Canvas
 from autograder.collecting.platforms.classroom import Classroom
-from autograder.collecting.platforms.folders import Folders
+from autograder.collecting.platforms.folders import Folders, crowded
 from autograder.collecting.platforms.gradescope import Gradescope
 from autograder.collecting.platforms.moodle import Moodle
 from autograder.collecting.platforms.sakai import Sakai
 from autograder.collecting.platforms.scheme import Context, Scheme
 from autograder.errors import CourseError
+from autograder.submissions.students import readable
 
 SCHEMES: dict[Platform, Scheme] = {
     scheme.platform: scheme
@@ -24,8 +25,8 @@ SCHEMES: dict[Platform, Scheme] = {
         Brightspace(),
         Sakai(),
         Canvas(),
-        Folders(),
         Classroom(),
+        Folders(),
     )
 }
 """By platform; those whose names cannot be mistaken come first."""
@@ -35,7 +36,7 @@ def recognise(download: Download, context: Context) -> Scheme:
     """The scheme by which a download names its files.
 
     A scheme fits that can read at least half of the names. Those that hold a mark of the platform
-    come before Canvas's, which holds only numbers, and those before plain folders and flat files.
+    come before Canvas's, which holds only numbers, and those before flat files and plain folders.
 
     Args:
         download: the download.
@@ -45,7 +46,7 @@ def recognise(download: Download, context: Context) -> Scheme:
         The scheme.
 
     Raises:
-        CourseError: none fits, or several fit.
+        CourseError: none fits, several fit, or a folder may be several people's.
     """
     entries = [one for one in download.entries if one.parts[-1].casefold() != "index.html"]
     if not entries:
@@ -67,4 +68,12 @@ def recognise(download: Download, context: Context) -> Scheme:
             "that is known here; say whose they are with --platform, or make a folder for each "
             "student."
         )
-    return (marked or fitting)[0]
+    scheme = (marked or fitting)[0]
+    if isinstance(scheme, Folders) and (shared := crowded(entries, context)):
+        folder, names = shared
+        raise CourseError(
+            f"The folder {readable(folder)} in {download.name} may hold the work of several "
+            f"people, such as {names}; say --platform classroom if it does, and --platform folders "
+            "if it is one student's."
+        )
+    return scheme

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
 from pathlib import Path
 
+from autograder.collecting.advice import COLUMNS
 from autograder.collecting.archives import decoded
 from autograder.collecting.collection import Person
-from autograder.collecting.identity import SECTION
+from autograder.collecting.dates import localised
+from autograder.collecting.identity import SECTION, participant_in
 from autograder.collecting.names import split_name
 from autograder.collecting.paths import as_compared
 from autograder.collecting.tables import SEPARATORS, read_content, rows_of
@@ -25,12 +28,12 @@ _IDS = (
     *("student number", "matriculation number", "matriculation", "matrikelnummer"),
     *("id number", "idnumber", "id nummer", "numéro d'identification"),
     # What a platform calls somebody, or nobody but this table.
-    *("student_id", "id", "display id", "user id", "canvas user id", "integration id"),
-    *("external id", "identifier", "participant"),
+    *("student_id", "id", "display id", "user id", "integration id"),
+    *("external id", "identifier", *COLUMNS),
 )
 """Columns with an id; the first that there is names the student's folder."""
 
-_PASSING = ("identifier", "participant")
+_PASSING = ("identifier", *COLUMNS)
 
 _NAMES = ("name", "full name", "student", "student name", "vollständiger name", "nom complet")
 _FIRST = ("first name", "given name", "firstname", "vorname", "prénom", "nombre", "first")
@@ -54,17 +57,19 @@ _EMAILS = (
     "courriel",
 )
 _GROUPS = ("group", "groups", "group name", "gruppe", "gruppen", "groupe")
+_MODIFIED = ("last modified (submission)", "zuletzt geändert (abgabe)")
 _NOBODY = re.compile(r"\s*points possible\s*|student,\s*test", re.IGNORECASE)
 
 
-def read_table(path: Path) -> list[list[str]]:
+def numbered_table(path: Path, by_header: bool = False) -> list[tuple[int, list[str]]]:
     """The rows of a table; encoding and separator are recognised.
 
     Args:
         path: CSV, or what Blackboard calls one.
+        by_header: whether the first line tells the separator, so that those below may hold others.
 
     Returns:
-        Its rows, without empty ones.
+        Its rows, without empty ones, with their numbers, from 1.
 
     Raises:
         CourseError: there is no such file, or it is no table.
@@ -73,10 +78,11 @@ def read_table(path: Path) -> list[list[str]]:
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise CourseError(f"{path} is a spreadsheet's own file; save the table as CSV.")
     text = decoded(content).lstrip("\ufeff")
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    lines = [line for line in text.splitlines()[:20] if line.strip()][: 1 if by_header else None]
     often = {sign: max((line.count(sign) for line in lines), default=0) for sign in SEPARATORS}
     rows = rows_of(text, max(often, key=lambda sign: often[sign]), path)
-    return [row for row in rows if any(cell.strip() for cell in row)]
+    numbered = enumerate(rows, start=1)
+    return [(number, row) for number, row in numbered if any(cell.strip() for cell in row)]
 
 
 def read_roster(path: Path) -> list[Person]:
@@ -91,21 +97,8 @@ def read_roster(path: Path) -> list[Person]:
     Raises:
         CourseError: it is no table, has no column with ids or names, or an id twice.
     """
-    rows = read_table(path)
-    # Sakai writes the assignment's title above the header.
-    start = next((i for i, row in enumerate(rows[:10]) if _is_header(row)), None)
-    if start is None:
-        found = ", ".join(readable(cell) for cell in (rows[0] if rows else [])) or "nothing"
-        raise CourseError(
-            f"{path} is no roster: it needs a column with ids, such as id, username or "
-            f"SIS Login ID, and one with names or emails; found: {found}."
-        )
-    header, people = rows[start], []
-    columns = _Columns(header)
-    for row in rows[start + 1 :]:
-        person = columns.person(row)
-        if person is not None:
-            people.append(person)
+    columns, rows = _class_in(path)
+    people = [person for row in rows if (person := columns.person(row)) is not None]
     times = Counter(as_compared(person.id) for person in people)
     twice = sorted({person.id for person in people if times[as_compared(person.id)] > 1})
     if twice:
@@ -116,6 +109,38 @@ def read_roster(path: Path) -> list[Person]:
     if not people:
         raise CourseError(f"{path} has a header, and nobody below it.")
     return people
+
+
+def read_times(path: Path, zone: tzinfo) -> dict[str, datetime]:
+    """When submissions were last modified, as one of Moodle's grading worksheets says it.
+
+    Args:
+        path: the roster, which may be such a worksheet.
+        zone: the zone of its times.
+
+    Returns:
+        The times, by the number that the assignment has for a participant; none if the roster is
+        another table.
+
+    Raises:
+        CourseError: it is no table, or has no column with ids or names.
+    """
+    columns, rows = _class_in(path)
+    return {number: when for row in rows for number, when in columns.time(row, zone)}
+
+
+def _class_in(path: Path) -> tuple[_Columns, list[list[str]]]:
+    """What stands in which column, and the rows below the header."""
+    rows = [row for _, row in numbered_table(path)]
+    # Sakai writes the assignment's title above the header.
+    start = next((i for i, row in enumerate(rows[:10]) if _is_header(row)), None)
+    if start is None:
+        found = ", ".join(readable(cell) for cell in (rows[0] if rows else [])) or "nothing"
+        raise CourseError(
+            f"{path} is no roster: it needs a column with ids, such as id, username or "
+            f"SIS Login ID, and one with names or emails; found: {found}."
+        )
+    return _Columns(rows[start]), rows[start + 1 :]
 
 
 def _plain(header: str) -> str:
@@ -149,6 +174,7 @@ class _Columns:
         self._name = column(*_NAMES)
         self._group = column(*_GROUPS)
         self._section = column(SECTION)
+        self._modified = column(*_MODIFIED)
 
     @property
     def names_somebody(self) -> bool:
@@ -160,16 +186,18 @@ class _Columns:
         """Who stands in a row; ``None`` for a line that is about the table."""
 
         def cell(column: int | None) -> str:
-            # Brightspace writes # before what a spreadsheet would take for a number.
-            within = column is not None and column < len(row)
-            return row[column].strip().removeprefix("#").strip() if within else ""  # type: ignore[index]
+            return _cell(row, column)
 
         if any(_NOBODY.fullmatch(value) for value in row[:2]):
             return None
         ids = {self._header[i]: cell(i) for i in self.ids if cell(i)}
         email = cell(self.email)
         # Moodle counts participants anew in each assignment: an address is better.
-        lasting = [value for name, value in ids.items() if _plain(name) not in _PASSING]
+        lasting = [
+            value
+            for name, value in ids.items()
+            if _plain(name) not in _PASSING and not participant_in(name, value)
+        ]
         student = next(iter((*lasting, *filter(None, [email]), *ids.values())), "")
         if not student:
             return None
@@ -186,6 +214,21 @@ class _Columns:
             group=cell(self._group),
             ids=ids,
         )
+
+    def time(self, row: Sequence[str], zone: tzinfo) -> Iterator[tuple[str, datetime]]:
+        """When the participant of a row, by number, has handed in, if the row says it."""
+        when = localised(_cell(row, self._modified), zone)
+        for column in self.ids if when else ():
+            number = participant_in(self._header[column], _cell(row, column))
+            if when and number:
+                yield number, when
+
+
+def _cell(row: Sequence[str], column: int | None) -> str:
+    if column is None or column >= len(row):
+        return ""
+    # Brightspace writes # before what a spreadsheet would take for a number.
+    return row[column].strip().removeprefix("#").strip()
 
 
 def _as_folder(student: str) -> str:

@@ -39,8 +39,14 @@ def settle(lines: Sequence[Line], before: Collection, shelves: Shelves) -> tuple
             attempts.append(_attempt(line))
             line.state = "new"
         else:
-            students = tuple(sorted({*attempts[number].students, *line.found.students}))
-            attempts[number] = attempts[number].model_copy(update={"students": students})
+            known = attempts[number]
+            students = tuple(sorted({*known.students, *line.found.students}))
+            update = {
+                "students": students,
+                "said": known.said or line.found.how == "said",
+                "handed_in": known.handed_in or line.handed.handed_in,
+            }
+            attempts[number] = known.model_copy(update=update)
         settled.append((line, number))
     of: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
@@ -86,6 +92,7 @@ def _attempt(line: Line) -> Attempt:
         sequence=handed.sequence,
         files=dict(sorted(line.intake.files.items())),
         digest=line.digest,
+        said=line.found.how == "said",
     )
 
 

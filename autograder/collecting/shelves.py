@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import shutil
+from collections.abc import Collection
 from datetime import UTC
 from pathlib import Path
 
@@ -104,6 +105,41 @@ class Shelves:
             shutil.copytree(source, beside, symlinks=True)
             beside.rename(target)
             shutil.rmtree(source)
+
+    def remove_empty(self, student: str) -> bool:
+        """Remove a student's folder if nothing is left in it: it would be graded as missing.
+
+        Args:
+            student: whose.
+
+        Returns:
+            Whether it was removed.
+        """
+        try:
+            (self._submitted / student).rmdir()
+        except OSError:
+            return False
+        return True
+
+    def other_assignments(self, student: str) -> list[str]:
+        """What else lies in a student's folder."""
+        folder = self._submitted / student
+        inside = folder.iterdir() if folder.is_dir() else ()
+        return sorted(path.name for path in inside if path.name != self._assignment)
+
+    def without_owner(self, known: Collection[str]) -> list[str]:
+        """Whose folders are empty, of people who are not known.
+
+        Args:
+            known: the ids of those who are.
+
+        Returns:
+            The names of the folders.
+        """
+        if not self._submitted.is_dir():
+            return []
+        folders = (path for path in self._submitted.iterdir() if path.name not in known)
+        return sorted(one.name for one in folders if one.is_dir() and not any(one.iterdir()))
 
     def _earlier(self, student: str) -> Path:
         return self._collected / "earlier" / student / self._assignment

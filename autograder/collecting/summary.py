@@ -128,7 +128,7 @@ def _sums(outcome: Outcome) -> Iterable[str]:
         f"{files} file{'s' if files != 1 else ''}; {states['new'] + states['newer']} new, "
         f"{states['earlier']} earlier, {states['as before']} as before."
     )
-    if not outcome.has_changed:
+    if not outcome.has_changed and not outcome.has_moved:
         yield "Nothing has changed: all of it was collected before."
     strangers = [
         student

@@ -80,6 +80,7 @@ class Run:
         notes: what the student and the instructor should know.
         instead: by note, what the student reads in its place.
         reasons: by exercise, what to add to the message of its first criterion that fails.
+        unfinished: by exercise that was stopped, what to say of the cases that never came back.
         processor_seconds: what its kernels used, where a sandbox measures it.
     """
 
@@ -90,6 +91,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     instead: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    unfinished: dict[str, str] = field(default_factory=dict)
     processor_seconds: float = 0.0
 
 
@@ -488,6 +490,10 @@ class _Runner:
             return
         if reply.status == "interrupted":
             self.outcome.status = "timed_out"
+            self.outcome.unfinished[suite.id] = (
+                f"It had not finished after {_seconds(self.allowance)} and was stopped: does a "
+                "loop never end, or compute far more than it needs?"
+            )
             self.outcome.notes.append(
                 f"`{suite.id}` did not finish within {_seconds(self.allowance)}; "
                 "what it had returned by then counts."

@@ -173,6 +173,10 @@ class NotebookEvaluator:
             )
         if isinstance(repaired, str):
             return self._nothing(released, "unreadable", (*submission.notes, repaired))
+        if repaired.is_another:
+            # Its texts are no answers, and what it runs earns nothing.
+            notes = (*submission.notes, *repaired.fixed)
+            return self._nothing(released, "unreadable", notes)
         return self._prepared(repaired, submission.notes)
 
     def unprepared(self, submission: Submission, reason: str) -> PreparedNotebook:

@@ -45,7 +45,7 @@ def grade_all(
         CourseError: there is nothing to grade, or our own submission is not graded as it should be
             on this machine.
     """
-    found = list(evaluator.find(submitted))
+    found = [one for one in evaluator.find(submitted) if one.student not in settings.dropped]
     store = evaluator.store
     columns = ("Grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     run: list[str] = []

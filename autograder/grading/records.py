@@ -16,18 +16,25 @@ Status = Literal[
     "graded", "repaired", "timed_out", "out_of_memory", "crashed", "unreadable", "missing"
 ]
 
+SubmissionStatus = Literal[Status, "incomplete"]
+"""``incomplete``: of several notebooks only some were handed in, or can be read."""
+
+NOTHING_TO_GRADE: tuple[Status, ...] = ("missing", "unreadable")
+"""Where there was no notebook: such submissions count in no mean."""
+
 ModelStatus = Literal[
     "graded", "refused", "timed_out", "out_of_memory", "crashed", "unreadable", "missing"
 ]
 """``refused``: it does not meet the specification; ``unreadable``: it is no model at all."""
 
 # From the most to the least telling: what a student with several notebooks is reported as.
-_ORDER: tuple[Status, ...] = (
+_ORDER: tuple[SubmissionStatus, ...] = (
     "unreadable",
     "missing",
     "out_of_memory",
     "crashed",
     "timed_out",
+    "incomplete",
     "repaired",
     "graded",
 )
@@ -115,7 +122,7 @@ class SubmissionRecord(_Record):
     """
 
     student: str
-    status: Status
+    status: SubmissionStatus
     score: float
     max_score: float
     seeds: dict[str, int] = {}
@@ -127,9 +134,12 @@ class SubmissionRecord(_Record):
         """One student's notebooks, by their names, as one submission."""
         records = list(kept.values())
         exercises = tuple(exercise for record in records for exercise in record.exercises)
+        statuses: set[SubmissionStatus] = {record.status for record in records}
+        if statuses - set(NOTHING_TO_GRADE) and statuses & set(NOTHING_TO_GRADE):
+            statuses = {*(statuses - set(NOTHING_TO_GRADE)), "incomplete"}
         return cls(
             student=student,
-            status=min((record.status for record in records), key=_ORDER.index),
+            status=min(statuses, key=_ORDER.index),
             score=sum(exercise.score for exercise in exercises),
             max_score=sum(exercise.max_score for exercise in exercises),
             seeds={name: one.seed for name, one in kept.items() if one.seed is not None},

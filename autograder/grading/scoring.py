@@ -15,6 +15,7 @@ from autograder.submissions.labels import for_instructors
 from poselab.checks.cases import Suite
 from poselab.checks.comparison import Drawing, picture
 from poselab.checks.judge import Verdict, judge, judge_nothing
+from poselab.checks.messages import called
 from poselab.checks.report import Aside, as_html, as_text, points
 from poselab.checks.runner import Observation
 
@@ -48,7 +49,11 @@ def score(
             verdict = judge_nothing(suite, run.silent[exercise.id])
         else:
             observations = run.observations[exercise.id]
-            verdict = _with_reason(judge(suite, observations), run.reasons.get(exercise.id, ""))
+            verdict = judge(suite, observations)
+            if exercise.id in run.unfinished:
+                said = run.unfinished[exercise.id]
+                verdict = _as_unfinished(suite, verdict, observations, said)
+            verdict = _with_reason(verdict, run.reasons.get(exercise.id, ""))
             # Where nothing is wrong there is nothing to lay side by side.
             if verdict.score < verdict.max_score:
                 drawing = _picture(suite, verdict, observations)
@@ -64,6 +69,21 @@ def _with_reason(verdict: Verdict, reason: str) -> Verdict:
         return verdict
     told = replace(failed, message=f"{failed.message} {reason}")
     return replace(verdict, criteria=tuple(told if c is failed else c for c in verdict.criteria))
+
+
+def _as_unfinished(
+    suite: Suite, verdict: Verdict, observations: Sequence[Observation], said: str
+) -> Verdict:
+    """Say of the cases that a stopped function never answered why, and nothing else."""
+    answered = {observation.case for observation in observations}
+    silent = {case.id: case for case in suite.cases if (case.reads or case.id) not in answered}
+    criteria = (
+        replace(c, message=f"{called(silent[c.case])} {said}", mistake=None)
+        if not c.passed and c.case in silent
+        else c
+        for c in verdict.criteria
+    )
+    return replace(verdict, criteria=tuple(criteria))
 
 
 def add_notes(nb: NotebookNode, notes: Sequence[str], about: str = "") -> None:

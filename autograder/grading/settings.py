@@ -54,6 +54,7 @@ class Settings:
         exercises: the only ones whose verdicts are kept, of submissions that are run in any case;
             none: all.
         any_release: grade a class whose notebooks are from another release of the course.
+        dropped: who has left the class, whether or not the folder is there.
     """
 
     workers: int = 1
@@ -66,6 +67,7 @@ class Settings:
     students: tuple[str, ...] = ()
     exercises: tuple[str, ...] = ()
     any_release: bool = False
+    dropped: frozenset[str] = frozenset()
 
     @property
     def regrades(self) -> bool:

@@ -19,6 +19,7 @@ REASONS = {
     "out_of_memory": "out of memory",
     "timed_out": "timed out",
     "by_hand": "points by hand",
+    "incomplete": "incomplete",
     "repaired": "repaired",
 }
 """What there is to look at, the most pressing first, and how it is said."""

@@ -83,9 +83,12 @@ class Entered:
 
     @property
     def full_name(self) -> str:
-        """First and last name; empty where one of them is not known."""
+        """First and last name, or the only one; empty where there is but the folder's name.
+
+        A folder's name stands in as a last name, so a last name alone says nothing more.
+        """
         last, first = self.name
-        return f"{first} {last}" if first and last else ""
+        return f"{first} {last or ''}".strip() if first else ""
 
     @property
     def open_points(self) -> float:

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from autograder.errors import DISK_FULL
 from autograder.files import write_atomically
 from autograder.grading.marking_scheme import marking_schemes
-from autograder.grading.records import NotebookRecord, RecordStore
+from autograder.grading.records import NOTHING_TO_GRADE, NotebookRecord, RecordStore
 from autograder.limited.calls import LimitedCallError, call, warm
 from autograder.limited.limits import CallLimits
 from autograder.manifest import Assignment, Notebook
@@ -105,15 +105,21 @@ class FeedbackWriter:
             notebook.name: RecordStore(writer.runs / assignment.id, notebook.name, NotebookRecord)
             for notebook in assignment.graded_notebooks
         }
+        kept = {s: {name: store.kept(s) for name, store in stores.items()} for s in students}
+        missing = {
+            student: [n for n, one in records.items() if one and one.status in NOTHING_TO_GRADE]
+            for student, records in kept.items()
+        }
         return {
             (student, notebook.name): page_content(
                 assignment,
                 notebook,
                 entered[student].full_name or known.name_of(student),
                 entered[student],
-                stores[notebook.name].kept(student),
+                kept[student][notebook.name],
                 self._titles,
                 self._schemes.get(notebook.name, {}),
+                missing[student],
             )
             for student in students
             for notebook in assignment.graded_notebooks

@@ -19,7 +19,7 @@ from autograder.grading.evaluator import GRADER_FAILED
 from autograder.grading.model import ModelEvaluator, gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.pipeline import grade_all
-from autograder.grading.records import KeptRecord, ModelRecord, SubmissionRecord
+from autograder.grading.records import NOTHING_TO_GRADE, KeptRecord, ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, class_seed, fresh_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
@@ -38,15 +38,16 @@ from autograder.reporting.entries import Entered
 from autograder.reporting.entry_log import EntryLog, LoggedEntry
 from autograder.reporting.feedback import FeedbackWriter
 from autograder.reporting.gradebook import GradebookWriter
+from autograder.reporting.grades_table import GRADES
 from autograder.reporting.lateness import lateness
 from autograder.reporting.leaderboard import Leaderboard, leaderboard_secret, pseudonyms
-from autograder.reporting.leavers import ask_about
+from autograder.reporting.leavers import ask_about, left_out
 from autograder.reporting.model_page import model_page
 from autograder.reporting.recorder import Recorder
 from autograder.reporting.results import Results, model_row
 from autograder.reporting.term import require_same_term
 from autograder.submissions.find import refuse_another_layout, refuse_without_files, student_folders
-from autograder.submissions.students import Students, known_students
+from autograder.submissions.students import Students, dropped_students, known_students
 from autograder.submissions.timestamps import TIMESTAMP, read_timestamp
 from autograder.terminal import say
 from poselab.models.predictor import MissingPackageError, require_packages
@@ -100,7 +101,8 @@ def grade_class(
     say(console, writer.fit(assignment.id))
     earlier = writer.recorded(assignment.id)
     seed = fresh_seed()
-    settings = _chosen(settings, submitted, assignment, writer)
+    dropped = dropped_students(writer.runs)
+    settings = replace(_chosen(settings, submitted, assignment, writer), dropped=dropped)
     evaluators = [
         NotebookEvaluator(
             manifest,
@@ -127,6 +129,8 @@ def grade_class(
                 continue
             students.update(grade_all(evaluator, submitted, sink, settings, console))
     known = known_students(writer.runs)
+    folders = [path.name for path in student_folders(submitted, assignment.id)]
+    say(console, left_out(dropped, folders, known, work))
     with console.status("Entering grades"):
         writer.record(assignment, writer.unrecorded(assignment, students))
         enter_names(writer.database, known, collection.people)
@@ -140,10 +144,11 @@ def grade_class(
             entered={known.name_of(student): one for student, one in entered.items()},
             absent=[known.name_of(s) for s in kept.everybody if s not in students],
             failures=_failures(evaluators, students, known),
+            judged=[known.name_of(student) for student in settings.students] or None,
         )
         # What was earned is written first: nothing that comes later can take it away.
         outcome.write(results)
-        writer.write_grades(writer.work / "grades.csv")
+        writer.write_grades(writer.work / GRADES)
         changes = list(changed_scores(evaluators, students, entered))
         changes += [
             Change(student, PENALTY, before, now, "from time, due date and points as they are now")
@@ -156,6 +161,8 @@ def grade_class(
     if changes:
         written = write_changes(changes, entered, known, work / "changes", assignment.id)
         say(console, [f"Changes: {written}"])
+    elif settings.students or settings.exercises:
+        say(console, [judged_again(settings, known)])
     forget_replaced(evaluators, students)
     with console.status("Writing feedback"):
         outdated = {*writer.without_feedback(assignment, students), *feedback.unfinished()}
@@ -167,10 +174,25 @@ def grade_class(
     return outcome
 
 
+def judged_again(settings: Settings, known: Students) -> str:
+    """Say that what was asked for was done, where nothing else would show it.
+
+    Args:
+        settings: whom and what was asked for.
+        known: the students' names.
+
+    Returns:
+        A sentence.
+    """
+    who = ", ".join(map(known.name_of, settings.students)) or "everybody"
+    what = ", ".join(settings.exercises) or "all exercises"
+    return f"Judged again: {what}, of {who}. No score has changed."
+
+
 def _cells(evaluators: Sequence[NotebookEvaluator], student: str) -> str:
     """What tells a student's submission apart; empty where nothing was handed in."""
     records = [record for e in evaluators if (record := e.store.kept(student)) is not None]
-    there = any(record.status not in ("missing", "unreadable") for record in records)
+    there = any(record.status not in NOTHING_TO_GRADE for record in records)
     return digest([record.cells for record in records]) if there else ""
 
 
@@ -190,6 +212,11 @@ def _chosen(
     known = known_students(writer.runs)
     there = {known.id_of(path.name) for path in student_folders(submitted, assignment.id)}
     chosen = tuple(known.id_of(name) for name in settings.students)
+    if left := sorted(dropped_students(writer.runs) & set(chosen)):
+        raise CourseError(
+            f"{', '.join(left)} was dropped; `autograder student restore {left[0]}` takes that "
+            "back."
+        )
     if strangers := [name for name in chosen if name not in there]:
         raise CourseError(
             f"{', '.join(strangers)}: no student's folder in {submitted} is called so; give the "
@@ -240,6 +267,7 @@ def evaluate_models(
     evaluator = ModelEvaluator(manifest, assignment, graded, seed, writer.work, settings.sandbox)
     with console.status("Drawing the held-out data"):
         evaluator.draw()
+    settings = replace(settings, dropped=dropped_students(writer.runs))
     students = sorted(grade_all(evaluator, submitted, _NoSink(), settings, console))
     known = known_students(writer.runs)
     kept = {s: record for s in students if (record := evaluator.store.kept(s)) is not None}
@@ -279,7 +307,7 @@ def evaluate_models(
             made = model_page(record, assignment, model, graded, evaluator.count, *about)
             write_atomically(page, made)
             log.write(student, logged.model_copy(update={"page": derived}))
-    writer.write_grades(writer.work / "grades.csv")
+    writer.write_grades(writer.work / GRADES)
     Leaderboard(writer.work, assignment).write(
         [*records, *absent],
         model,

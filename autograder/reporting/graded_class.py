@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from autograder.errors import CourseError
 from autograder.grading.records import (
+    NOTHING_TO_GRADE,
     ModelRecord,
     NotebookRecord,
     RecordStore,
@@ -21,9 +22,6 @@ from autograder.manifest import Assignment, Manifest
 from autograder.reporting.entries import Entered
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.submissions.students import known_students
-
-NOTHING_TO_GRADE = ("missing", "unreadable")
-"""Where there was no notebook: such submissions count in no mean."""
 
 
 @dataclass(frozen=True)

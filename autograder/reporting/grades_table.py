@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from nbgrader.api import Gradebook
@@ -12,6 +13,9 @@ from nbgrader.api import Gradebook
 from autograder.manifest import Manifest
 from autograder.reporting.entries import Entered, Entry, entered, exercise_of
 from poselab.checks.report import points
+
+GRADES = "grades.csv"
+"""The file, in the working folder."""
 
 OPEN = "open"
 """In place of points on which a person has yet to decide."""
@@ -59,8 +63,8 @@ def grades_as_csv(gradebook: Gradebook, manifest: Manifest) -> str:
             table.writerow(
                 {
                     "assignment": name,
-                    "duedate": about.duedate,
-                    "timestamp": one.timestamp,
+                    "duedate": _in_utc(about.duedate),
+                    "timestamp": _in_utc(one.timestamp),
                     "student_id": student,
                     "last_name": person.last_name,
                     "first_name": person.first_name,
@@ -79,6 +83,11 @@ def grades_as_csv(gradebook: Gradebook, manifest: Manifest) -> str:
 def in_points(entry: Entry) -> str:
     """What an exercise or question has earned; not 0 before a person has decided."""
     return OPEN if entry.open else points(entry.score)
+
+
+def _in_utc(when: datetime | None) -> str:
+    """A time of the gradebook, which has all of them in UTC, with its zone."""
+    return "" if when is None else f"{when:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _place(name: str, manifest: Manifest) -> int:

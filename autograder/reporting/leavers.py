@@ -16,8 +16,9 @@ from autograder.files import write_atomically
 from autograder.reporting.entries import entered
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.gradebook_check import opened, require_usable
+from autograder.reporting.grades_table import GRADES
 from autograder.reporting.hand_given import by_hand
-from autograder.submissions.students import Students
+from autograder.submissions.students import Students, dropped_students, keep_dropped, rename
 
 _ROOMS = ("submitted", "autograded", "feedback")
 
@@ -97,6 +98,8 @@ def drop_student(writer: GradebookWriter, student: str) -> Path:
         }
         write_atomically(aside / "grades.json", json.dumps(earned, indent=1).encode())
         gradebook.remove_student(student)
+    keep_dropped(writer.runs, {*dropped_students(writer.runs), student})
+    writer.write_grades(writer.work / GRADES)
     for room in _ROOMS:
         _move(writer.work / room / student, aside / room)
     for folder in _assignments(writer.runs):
@@ -104,6 +107,44 @@ def drop_student(writer: GradebookWriter, student: str) -> Path:
     for folder in _assignments(writer.work / "entered"):
         _move(folder / f"{student}.json", aside / "entered" / f"{folder.name}.json")
     return aside
+
+
+def restore_student(writer: GradebookWriter, student: str) -> None:
+    """Take back that a student has left: the next run grades the folder again.
+
+    Args:
+        writer: knows the working folder.
+        student: the id.
+
+    Raises:
+        CourseError: nobody of that id was dropped.
+    """
+    dropped = dropped_students(writer.runs)
+    if student not in dropped:
+        those = ", ".join(sorted(dropped)) or "nobody"
+        raise CourseError(f"{student} was not dropped; dropped so far: {those}.")
+    keep_dropped(writer.runs, dropped - {student})
+
+
+def left_out(
+    dropped: frozenset[str], folders: Collection[str], known: Students, work: Path
+) -> Iterator[str]:
+    """Say whose folder is there although they were dropped.
+
+    Args:
+        dropped: the ids of those who have left.
+        folders: the names of the folders of submissions.
+        known: the students' names.
+        work: the working folder.
+
+    Yields:
+        A sentence, if there is anybody.
+    """
+    if names := [known.name_of(s) for s in sorted(dropped & {known.id_of(f) for f in folders})]:
+        yield (
+            f"Dropped, and left out though the folder is there: {', '.join(names)}. "
+            f"`autograder student restore ID --work {work}` takes that back."
+        )
 
 
 def rename_student(writer: GradebookWriter, old: str, new: str) -> None:
@@ -156,6 +197,9 @@ def rename_student(writer: GradebookWriter, old: str, new: str) -> None:
         _move(writer.runs / name / old, writer.runs / name / new)
         log = writer.work / "entered" / name
         _move(log / f"{old}.json", log / f"{new}.json")
+    rename(writer.runs, old, new)
+    keep_dropped(writer.runs, dropped_students(writer.runs) - {new})
+    writer.write_grades(writer.work / GRADES)
 
 
 def _require_gradebook(writer: GradebookWriter) -> None:

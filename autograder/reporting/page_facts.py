@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 
 from autograder.grading.records import CriterionRecord, ExerciseRecord, NotebookRecord
@@ -26,6 +26,7 @@ def page_content(
     record: NotebookRecord | None,
     titles: Mapping[tuple[str, str], str],
     schemes: Mapping[str, str],
+    missing: Collection[str] = (),
 ) -> PageContent:
     """What one page says.
 
@@ -37,6 +38,7 @@ def page_content(
         record: of the run; ``None`` if it is lost.
         titles: of criteria, by exercise and criterion.
         schemes: the marking schemes that students may see, by question.
+        missing: the assignment's notebooks of which there is nothing to grade.
 
     Returns:
         The content.
@@ -50,7 +52,7 @@ def page_content(
         assignment=assignment.title,
         notebook=notebook.name,
         student=student,
-        sums=tuple(_sum(one, entered) for one in assignment.graded_notebooks),
+        sums=tuple(_sum(one, entered, one.name in missing) for one in assignment.graded_notebooks),
         exercises=exercises,
         questions=tuple(_question(q, notebook, entered, schemes) for q in notebook.questions),
         remarks=tuple(dict.fromkeys(_remarks(record, exercises))) if record else (),
@@ -59,7 +61,7 @@ def page_content(
     )
 
 
-def _sum(notebook: Notebook, entered: Entered) -> NotebookSum:
+def _sum(notebook: Notebook, entered: Entered, missing: bool) -> NotebookSum:
     entries = [entry for entry in entered.entries.values() if entry.notebook == notebook.name]
     return NotebookSum(
         name=notebook.name,
@@ -67,6 +69,7 @@ def _sum(notebook: Notebook, entered: Entered) -> NotebookSum:
         score=sum(entry.score for entry in entries),
         max_score=notebook.points,
         open=sum(entry.most for entry in entries if entry.open),
+        missing=missing,
     )
 
 

@@ -64,6 +64,7 @@ class NotebookSum:
         title: what students read.
         score, max_score: points so far, and all.
         open: points on which a person has yet to decide.
+        missing: whether there is nothing to grade: it was not handed in, or cannot be read.
     """
 
     name: str
@@ -71,6 +72,7 @@ class NotebookSum:
     score: float
     max_score: float
     open: float
+    missing: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
@@ -36,6 +36,7 @@ class Results(Generic[Record]):
         entered: what the gradebook says, by student; not in the file.
         absent: who was not in the folder that was graded, and keeps what was earned before.
         failures: what our own side failed in, as sentences.
+        judged: whose submissions were asked for, if it was not everybody's.
     """
 
     assignment: str
@@ -46,6 +47,7 @@ class Results(Generic[Record]):
     entered: Mapping[str, Entered] = field(default_factory=dict)
     absent: Sequence[str] = ()
     failures: Sequence[str] = ()
+    judged: Collection[str] | None = None
 
     def write(self, path: Path) -> None:
         """Write the results as JSON, atomically."""

@@ -6,13 +6,16 @@ collected from there lies in a folder of their own, to be given back by hand.
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
 from autograder.collecting.collection import Attempt, Collection, Person, Platform
 from autograder.errors import CourseError
+from autograder.submissions.names import likeness
 from autograder.submissions.students import Students
 from poselab.files import replacing
 
@@ -44,11 +47,13 @@ class Returned:
         path: where it lies.
         students: whose pages it holds.
         by_hand: those of them whom the platform does not know.
+        pages: how many there are; a group has each page once.
     """
 
     path: Path
     students: tuple[str, ...]
     by_hand: tuple[str, ...]
+    pages: int
 
 
 def write_archive(
@@ -81,25 +86,52 @@ def write_archive(
             "or give the folder of its grading with --work."
         )
     by_hand: list[str] = []
-    taken: set[str] = set()
+    archived = _Names()
     with replacing(path) as unfinished, zipfile.ZipFile(unfinished, "w") as archive:
         for student, found in pages.items():
             attempt = collection.current(folders.get(student, student))
-            if attempt is None or attempt.platform != platform:
-                by_hand.append(student)
-                places = [PurePosixPath(BY_HAND, student, page.name) for page in found]
-            else:
+            places: list[PurePosixPath | None] = []
+            if attempt is not None and attempt.platform == platform:
                 person = collection.people.get(folders.get(student, student), Person(id=student))
                 place = _PLACES.get(platform, _readable)
                 places = [place(attempt, person, page) for page in found]
-            for page, where in zip(found, places, strict=True):
-                # A group has handed in once: its members have one place, and equal pages.
-                if str(where) not in taken:
-                    taken.add(str(where))
-                    about = zipfile.ZipInfo(_safe(where), _TIME)
+            known_there = [where for where in places if where is not None]
+            if len(known_there) < len(found):
+                by_hand.append(student)
+                attempt = None
+                known_there = [PurePosixPath(BY_HAND, student, page.name) for page in found]
+            for page, where in zip(found, known_there, strict=True):
+                name = archived.name(where, attempt)
+                if name is not None:
+                    about = zipfile.ZipInfo(name, _TIME)
                     about.compress_type = zipfile.ZIP_DEFLATED
                     archive.writestr(about, page.read_bytes())
-    return Returned(path, tuple(pages), tuple(by_hand))
+    return Returned(path, tuple(pages), tuple(by_hand), archived.count)
+
+
+class _Names:
+    """The names in an archive, of which no two are one, whatever the file system."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, Attempt | None] = {}
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._taken)
+
+    def name(self, where: PurePosixPath, attempt: Attempt | None) -> str | None:
+        """A name for a page, with a number if another has it; ``None`` if it is there already."""
+        where = PurePosixPath(_safe(where))
+        numbered = (where.with_stem(f"{where.stem}-{n}") for n in count(2))
+        for name in map(str, chain([where], numbered)):
+            if name.casefold() not in self._taken:
+                self._taken[name.casefold()] = attempt
+                return name
+            # A group has handed in once: its members have one place, and equal pages.
+            if attempt is not None and self._taken[name.casefold()] is attempt:
+                return None
+        raise AssertionError("numbers do not end")
 
 
 def _pages(student: Path, assignment: str) -> Iterator[Path]:
@@ -109,8 +141,13 @@ def _pages(student: Path, assignment: str) -> Iterator[Path]:
 
 
 def _safe(where: PurePosixPath) -> str:
-    """A path that stays within the archive, whatever a platform's names hold."""
-    return "/".join(part for part in where.parts if part not in ("/", "..", "."))
+    """A path that stays within the archive, and that any file system can hold."""
+    parts = [
+        re.sub(r'[<>:"|?*\\\x00-\x1f]', "_", part).rstrip(". ")
+        for part in where.parts
+        if part not in ("/", "..", ".")
+    ]
+    return "/".join(part or "_" for part in parts)
 
 
 def _in_the_folder(attempt: Attempt, person: Person, page: Path) -> PurePosixPath:
@@ -118,10 +155,25 @@ def _in_the_folder(attempt: Attempt, person: Person, page: Path) -> PurePosixPat
     return PurePosixPath(attempt.label, page.name)
 
 
-def _as_the_file(attempt: Attempt, person: Person, page: Path) -> PurePosixPath:
-    """Beside no folder, called as the submitted file: Canvas reads two numbers in its name."""
-    downloaded = attempt.files.get(f"{page.stem}.ipynb") or next(iter(attempt.files.values()), "")
-    name = PurePosixPath(downloaded).stem or attempt.label
+def _as_the_file(attempt: Attempt, person: Person, page: Path) -> PurePosixPath | None:
+    """Beside no folder, called as the submitted file: Canvas reads two numbers in its name.
+
+    A text that was typed into Canvas has one number only, so there is no such name for it.
+    """
+    user = re.escape(attempt.label.rpartition("_")[2])
+    numbered = re.compile(rf"((?:.*_)?{user}_\d+)_.", re.DOTALL)
+    files = sorted(
+        attempt.files.items(), key=lambda one: likeness(PurePosixPath(one[0]).stem, page.stem)
+    )
+    for _, downloaded in files:
+        # What a zip file held stands after its name.
+        parts = re.split(r"/|: ", downloaded)
+        upload = next((found for part in parts if (found := numbered.match(part))), None)
+        if upload is not None:
+            break
+    else:
+        return None
+    name = PurePosixPath(upload.string).stem if upload.string == parts[-1] else upload[1]
     if page.stem not in name:
         name = f"{name}_{page.stem}"
     return PurePosixPath(f"{name}.html")
@@ -144,7 +196,7 @@ def _readable(attempt: Attempt, person: Person, page: Path) -> PurePosixPath:
     return PurePosixPath(folder.replace("/", "_"), page.name)
 
 
-_PLACES: Mapping[Platform, Callable[[Attempt, Person, Path], PurePosixPath]] = {
+_PLACES: Mapping[Platform, Callable[[Attempt, Person, Path], PurePosixPath | None]] = {
     "canvas": _as_the_file,
     "moodle": _in_the_folder,
     "brightspace": _in_the_folder,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from statistics import mean, median
 
@@ -12,15 +13,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grading.records import ModelRecord, SubmissionRecord
+from autograder.grading.records import NOTHING_TO_GRADE, ModelRecord, SubmissionRecord
 from autograder.grading.trust import REPORTED
 from autograder.manifest import Assignment, Exercise, Model, Question
 from autograder.reporting.attention import REASONS, Look, looks, most_pressing_first
 from autograder.reporting.entries import Entered
-from autograder.reporting.graded_class import NOTHING_TO_GRADE, current_score
+from autograder.reporting.graded_class import current_score
 from autograder.reporting.grades_table import in_points
 from autograder.reporting.leaderboard import in_decimals, ranked
 from autograder.reporting.results import Results
+from autograder.submissions.students import listed
 from poselab.checks.report import points
 
 LONGEST_NAME = 40
@@ -31,6 +33,9 @@ SHORTEST_NAME = 12
 
 MOST_ROWS = 30
 """Students of whom all are shown, with all that was noticed; of more, those who need a look."""
+
+MOST_NOTES = 5
+"""Remarks on a student that are shown, beside what is reported."""
 
 MOST_LINES = 40
 """Lines on those who need a look, in a class that is larger."""
@@ -53,7 +58,7 @@ def print_table(
     small = sum(1 for _ in records) <= MOST_ROWS
     if small:
         _print_students(results, assignment, console)
-        _print_notes(records, results.absent, console)
+        _print_notes(records, results, console)
     _print_lines(_summary(results, assignment), console)
     if not small:
         _print_looks(results, console)
@@ -214,7 +219,7 @@ def print_models(results: Results[ModelRecord], model: Model, console: Console) 
     console.print(table)
     if small:
         records = [*(record for _, _, record in measured), *others]
-        _print_notes(records, results.absent, console)
+        _print_notes(records, results, console)
     statuses = Counter[str](record.status for record in results.submissions)
     _print_lines([_by_status(results.assignment, statuses)], console)
     if not small:
@@ -226,13 +231,39 @@ def _name(record: ModelRecord) -> Text:
 
 
 def _print_notes(
-    records: Iterable[SubmissionRecord | ModelRecord], absent: Sequence[str], console: Console
+    records: Iterable[SubmissionRecord | ModelRecord],
+    results: Results[SubmissionRecord] | Results[ModelRecord],
+    console: Console,
 ) -> None:
-    """All remarks, what is reported first."""
-    here = [record for record in records if record.student not in absent]
-    said = [(record.student, note) for record in here for note in record.notes]
+    """The remarks on those who are in the folder, or were asked for; what is reported first."""
+    here = [
+        record
+        for record in records
+        if record.student not in results.absent
+        and (results.judged is None or record.student in results.judged)
+    ]
+    nothing = [one.student for one in here if one.notes and all(map(_is_absence, one.notes))]
+    said: list[tuple[str, str]] = []
+    for record in here:
+        if record.student in nothing and len(nothing) > 1:
+            continue
+        reported = [note for note in record.notes if note.startswith(REPORTED)]
+        others = [note for note in record.notes if not note.startswith(REPORTED)]
+        left = len(others) - MOST_NOTES
+        if left > 1:
+            others[MOST_NOTES:] = [f"... and {left} more remarks, which the results have."]
+        said += [(record.student, note) for note in (*reported, *others)]
     said.sort(key=lambda one: not one[1].startswith(REPORTED))
     _print_lines((f"{student}: {note}" for student, note in said), console)
+    if len(nothing) > 1:
+        _print_lines(
+            [f"Handed in nothing ({len(nothing)}): {listed(nothing, MOST_ROWS)}."], console
+        )
+
+
+def _is_absence(note: str) -> bool:
+    """Whether a remark says that nothing was handed in, and no more."""
+    return re.fullmatch(r"No \w+ was handed in: .* is missing\.", note) is not None
 
 
 def _print_lines(lines: Iterable[str], console: Console) -> None:

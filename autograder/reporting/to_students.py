@@ -19,6 +19,7 @@ NOT_BELIEVED = (
 )
 
 _GAP = "\0"
+_IN_A_NOTEBOOK = ": fill in its cell, run that, then run this one."
 _NOT_BELIEVED = messages.not_believed(Observation("", not_believed=_GAP)).partition(_GAP)[0]
 
 
@@ -33,6 +34,8 @@ def message_to_students(message: str) -> str:
     """
     if message.startswith(GRADER_FAILED):
         return FAILED
+    # A page has no cell to run.
+    message = message.replace(_IN_A_NOTEBOOK, ".")
     return NOT_BELIEVED if message.startswith(_NOT_BELIEVED) else message
 
 

@@ -24,6 +24,7 @@ from autograder.submissions.names import (
     without_marks,
 )
 from autograder.submissions.students import listed, readable
+from autograder.submissions.timestamps import TIMESTAMP
 
 _MOST_NAMED = 5
 
@@ -247,19 +248,21 @@ def _nothing_found(
         )
         return Submission(student.name, None, (note,), refused=True)
     names = [other.name for other in assignment.notebooks]
+    # The platform's time is nothing that a student has handed in.
+    handed_in = [path for path in files if path != exact.with_name(TIMESTAMP)]
     expected = [
         path
-        for path in files
+        for path in handed_in
         if most_like(notebook_stem(path.name) or "", names) or path.name in assignment.files
     ]
-    shown = [str(path.relative_to(student)) for path in files] or list(lying.hidden)
+    shown = [str(path.relative_to(student)) for path in handed_in] or list(lying.hidden)
     if shown:
-        note = f"No {exact.name} was found: {where} is missing; there is only {_some(shown)}."
+        note = f"No {exact.name} was found; there is only {_some(shown)}."
     elif lying.closed:
         note = f"No {exact.name} could be looked for."
     else:
         note = f"No notebook was handed in: {where} is missing."
-    refused = bool(lying.closed) or len(files) > len(expected)
+    refused = bool(lying.closed) or len(handed_in) > len(expected)
     return Submission(student.name, None, (note, *lying.closed), refused)
 
 

@@ -39,11 +39,13 @@ class Repaired:
         nb: the notebook, with exactly one cell for each ``grade_id`` that it still has.
         fixed: what was put in order, one sentence each.
         missing: by exercise, why there is nothing to grade.
+        is_another: whether it has none of the exercises and questions: it is another notebook.
     """
 
     nb: NotebookNode
     fixed: tuple[str, ...]
     missing: dict[str, str]
+    is_another: bool = False
 
 
 def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) -> Repaired:
@@ -64,6 +66,7 @@ def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) 
     alignment.forget_strangers()
     missing = _missing_solutions(alignment, notebook)
     nothing_found = not any(exercise.id in alignment.found for exercise in notebook.exercises)
+    is_another = nothing_found and not _has_question(handed_in, released, notebook)
     for question in notebook.questions:
         alignment.put_back(question.id, after=None)
     alignment.fixed += restore_answers(nb, released, notebook)
@@ -76,7 +79,7 @@ def repair(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) 
         fixed = (*_remarks(handed_in), reason)
         missing = dict.fromkeys(missing, reason)
     _give_ids(nb)
-    return Repaired(nb, fixed, missing)
+    return Repaired(nb, fixed, missing, is_another)
 
 
 class _Alignment:
@@ -273,6 +276,16 @@ def _nothing_recognised(handed_in: NotebookNode, notebook: Notebook) -> str:
     return (
         f"This does not look like {notebook.name}.ipynb: none of its exercises are in it. "
         "Was another notebook handed in by mistake?"
+    )
+
+
+def _has_question(handed_in: NotebookNode, released: NotebookNode, notebook: Notebook) -> bool:
+    """Whether a question is there by its label, or by the heading above it."""
+    labels = {grade_id_of(cell) for cell in handed_in.cells}
+    return any(
+        question.id in labels
+        or heading_place(handed_in.cells, heading_of(question.id, released)) is not None
+        for question in notebook.questions
     )
 
 

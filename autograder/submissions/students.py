@@ -25,6 +25,9 @@ from autograder.files import write_atomically
 LONGEST_ID = 64
 """Characters; a longer name gets a shorter id."""
 
+_RENAMED, _DROPPED = "renamed.json", "dropped.json"
+"""Beside the ids: by folder, the id that a person has given; and who has left."""
+
 _PLAIN = re.compile(r"\w(?:[\w.@+' -]*[\w@+'-])?")
 _KEPT_OF_NAME = 40
 _DIGITS = 8
@@ -86,17 +89,86 @@ def admit(runs: Path, folders: Iterable[str]) -> Students:
         CourseError: the file that keeps them cannot be read.
     """
     path = students_file(runs)
-    kept = dict(known_students(runs).ids)
+    folders = set(folders)
+    before = dict(known_students(runs).ids)
+    kept = _follow_renamed(runs, before, folders)
     taken = {_as_compared(given) for given in kept.values()}
-    before = len(kept)
     # Plain names first: none should lose its own to one that only looks like it.
-    for folder in sorted(set(folders) - set(kept), key=lambda name: (not _is_plain(name), name)):
+    for folder in sorted(folders - set(kept), key=lambda name: (not _is_plain(name), name)):
         kept[folder] = next(i for i in _ids_for(folder) if _as_compared(i) not in taken)
         taken.add(_as_compared(kept[folder]))
-    if len(kept) > before:
+    if kept != before:
         # Halves of characters, which stand for bytes that are no text, are written as \uXXXX.
         write_atomically(path, json.dumps(kept, indent=1, sort_keys=True).encode())
     return Students(kept)
+
+
+def rename(runs: Path, old: str, new: str) -> None:
+    """Have a folder stand for another id from now on, and a folder that is called so as well.
+
+    Args:
+        runs: the folder of all runs.
+        old: the id so far.
+        new: the id from now on.
+
+    Raises:
+        CourseError: the file that keeps the ids cannot be read.
+    """
+    kept = dict(known_students(runs).ids)
+    folder = Students(kept).folder_of(old)
+    renamed = {f: new if i == old else i for f, i in _renamed(runs).items()}
+    renamed.pop(new, None)
+    write_atomically(runs / _RENAMED, json.dumps({**renamed, folder: new}, indent=1).encode())
+    kept.pop(folder, None)
+    if new not in kept.values():
+        kept[folder] = new
+    write_atomically(students_file(runs), json.dumps(kept, indent=1, sort_keys=True).encode())
+
+
+def _renamed(runs: Path) -> dict[str, str]:
+    path = runs / _RENAMED
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def _follow_renamed(runs: Path, kept: Mapping[str, str], folders: set[str]) -> dict[str, str]:
+    """Give the ids of renamed students to those of their folders that are there."""
+    now, renamed = dict(kept), _renamed(runs)
+    for folder in sorted(folders):
+        student = renamed.get(folder) or (folder if folder in renamed.values() else None)
+        if student is None:
+            continue
+        for other in [f for f, i in now.items() if i == student and f != folder]:
+            if other in folders:
+                raise CourseError(
+                    f"The folders {readable(other)} and {readable(folder)} are both {student}'s, "
+                    "since `autograder student rename`: take away the one that does not count."
+                )
+            del now[other]
+        now[folder] = student
+    return now
+
+
+def dropped_students(runs: Path) -> frozenset[str]:
+    """The ids of those who have left, and whom no run takes in again.
+
+    Args:
+        runs: the folder of all runs.
+
+    Returns:
+        The ids.
+    """
+    path = runs / _DROPPED
+    return frozenset(json.loads(path.read_text())) if path.is_file() else frozenset()
+
+
+def keep_dropped(runs: Path, students: Iterable[str]) -> None:
+    """Note who has left.
+
+    Args:
+        runs: the folder of all runs.
+        students: the ids of all of them.
+    """
+    write_atomically(runs / _DROPPED, json.dumps(sorted(students), indent=1).encode())
 
 
 def known_students(runs: Path) -> Students:
@@ -137,10 +209,11 @@ def readable(folder: str) -> str:
 
 
 def listed(names: Iterable[str], most: int) -> str:
-    """The first names of several, and how many more there are."""
+    """The first names of several, and how many more there are; a name may hold a comma."""
     shown = list(names)
+    between = "; " if any("," in name for name in shown[:most]) else ", "
     more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return ", ".join(shown[:most]) + more
+    return between.join(shown[:most]) + more
 
 
 def _ids_for(folder: str) -> Iterable[str]:

@@ -263,12 +263,12 @@ def not_json() -> str:
     return text[: len(text) // 2]
 
 
-@submission(nothing(*ABOVE_VALUES), status="repaired")
+@submission(nothing(*ABOVE_VALUES), status="unreadable")
 def empty_notebook() -> str:
     return written(new_notebook())
 
 
-@submission(nothing(*ABOVE_VALUES), status="repaired")
+@submission(nothing(*ABOVE_VALUES), status="unreadable")
 def another_course() -> str:
     nb = new_notebook(
         cells=[

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from autograder.collecting.archives import Entry
+from autograder.collecting.archives import Entry, Refused
 from autograder.collecting.platforms.scheme import (
     Context,
     Handed,
@@ -28,9 +28,12 @@ from autograder.collecting.platforms.scheme import (
 
 _IDS = re.compile(r"(?:^|_)(\d+)_(?=(\d+)_(.+)|(text|link)\.html$)", re.DOTALL)
 _ANONYMOUS = re.compile(
-    r"(?:(LATE)_)?(anon_[A-Za-z0-9]+)_(?:(\d+)_(.+)|(text|link)\.html)", re.DOTALL
+    r"(LATE_)?anon_(LATE_)?(?!LATE_)([A-Za-z0-9]+)_(LATE_)?(?:(\d+)_(.+)|(text|link)\.html)",
+    re.DOTALL,
 )
 _AGAIN = re.compile(r"(.+?)-\d+((?:\.[A-Za-z][A-Za-z0-9]*)*\.[A-Za-z0-9]+)")
+_TEST_STUDENT = "studenttest"
+"""Whom Canvas adds to a course in which a teacher looks at the student's view."""
 
 
 class Canvas(Scheme):
@@ -54,7 +57,19 @@ class Canvas(Scheme):
         chosen = dict(zip(inside, _most_likely(inside, context), strict=True))
         reading = super().read([one for one in inside if chosen[one] is None], context)
         found = [(named, entry) for entry, named in chosen.items() if named is not None]
-        reading.handed = [_without_numbers(one) for one in self.grouped(found)]
+        handed = [_without_numbers(one) for one in self.grouped(found)]
+        tests = [one for one in handed if one.owners[0].name.casefold() == _TEST_STUDENT]
+        # Alone, it is a teacher who tries how this works.
+        if len(tests) < len(handed):
+            handed = [one for one in handed if one not in tests]
+            for one in tests:
+                reading.unread.append(
+                    f"{one.label} is {self.title}'s Test Student, no member of the class, and was "
+                    "not collected."
+                )
+                reason = f"{self.title}'s Test Student handed it in"
+                reading.own += [Refused(entry.shown, reason) for _, entry in one.files]
+        reading.handed = handed
         return reading
 
 
@@ -62,16 +77,16 @@ def _candidates(parts: tuple[str, ...]) -> Iterator[Named]:
     """Every way to read a name: one that ends in digits could go on with the id."""
     first, below = parts[0], parts[1:]
     if found := _ANONYMOUS.fullmatch(first):
-        late, owner, number, file, entry = found.groups()
-        label = first[: found.end(2)]
+        before, between, owner, after, number, file, entry = found.groups()
+        label = first[: found.end(3)]
         rest = (file or f"{entry}.html", *below)
         yield Named(
-            Owner("", (("anonymous id", owner),)),
+            Owner("", (("anonymous id", f"anon_{owner}"),)),
             label,
             rest,
             "",
             None,
-            bool(late),
+            bool(before or between or after),
             int(number or 0),
         )
         return

@@ -6,12 +6,15 @@ keeps its name, and Drive tells equal names apart by numbers: no name says whose
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 
 from autograder.collecting.archives import Entry, Refused
 from autograder.collecting.names import name_key
 from autograder.collecting.platforms.scheme import (
+    BY_NAME,
     Context,
     Named,
     Owner,
@@ -22,6 +25,7 @@ from autograder.collecting.platforms.scheme import (
 
 _BETWEEN = " - "
 _NOTEBOOK = ".ipynb"
+_NUMBER = re.compile(r"(.*\S)\((\d+)\)(\.[^.]+)?", re.DOTALL)
 
 
 class Classroom(Scheme):
@@ -39,10 +43,28 @@ class Classroom(Scheme):
         return Named(Owner(name.strip()), name, (file.strip(),))
 
     def claims(self, entries: Sequence[Entry], context: Context) -> int:
-        """All files that lie in one folder, if there is a notebook among them."""
+        """All files that lie in one folder, if there is a notebook among them.
+
+        One folder may be one student's as well: then something has to show that it is not.
+        """
         inside = without_common_folder(entries)
         flat = [one for one in inside if len(one.parts) == 1]
-        return len(flat) if any(_NOTEBOOK in one.parts[0].casefold() for one in flat) else 0
+        notebooks = [one for one in flat if _NOTEBOOK in one.parts[0].casefold()]
+        around = entries[0].parts[: len(entries[0].parts) - len(inside[0].parts)]
+        if not notebooks or (around and not self._is_shared(around, notebooks, context)):
+            return 0
+        return len(flat)
+
+    def _is_shared(
+        self, around: tuple[str, ...], notebooks: Sequence[Entry], context: Context
+    ) -> bool:
+        """Whether a folder holds the notebooks of a class, and is not that of one student."""
+        if any(context.knows(folder) for folder in around):
+            return False
+        if context.from_drive or any(self._known(one.parts, context) for one in notebooks):
+            return True
+        named = [self.named(one.parts, context.zone) for one in notebooks]
+        return len({name_key(one.owner.name) for one in named if one is not None}) > 1
 
     def read(self, entries: Sequence[Entry], context: Context) -> Reading:
         """Make out what was handed in; a name of the roster may hold a hyphen."""
@@ -54,7 +76,7 @@ class Classroom(Scheme):
                 reading.left.append(Refused(entry.shown, reason))
             else:
                 found.append((named, entry))
-        reading.handed = self.grouped(found)
+        reading.handed = self.grouped(_told_apart(found))
         return reading
 
     def _known(self, parts: tuple[str, ...], context: Context) -> Named | None:
@@ -64,3 +86,16 @@ class Classroom(Scheme):
             if len(parts) == 1 and name_key(name) and name_key(name) in context.known:
                 return Named(Owner(name), name, (_BETWEEN.join(pieces[number:]).strip(),))
         return None
+
+
+def _told_apart(found: list[tuple[Named, Entry]]) -> list[tuple[Named, Entry]]:
+    """Drive numbers files that have the name of another one: they may be of another person."""
+    there = {(named.owner.name, named.rest) for named, _ in found}
+    apart = []
+    for named, entry in found:
+        number = _NUMBER.fullmatch(named.rest[0])
+        if number and (named.owner.name, (number[1] + (number[3] or ""),)) in there:
+            name = f"{named.owner.name} ({number[2]})"
+            named = replace(named, owner=replace(named.owner, ids=((BY_NAME, name),)))
+        apart.append((named, entry))
+    return apart

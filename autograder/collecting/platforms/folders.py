@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
+from itertools import permutations
 
 from autograder.collecting.archives import Entry, Refused, text_of
 from autograder.collecting.paths import RefusedError
@@ -16,8 +17,10 @@ from autograder.collecting.platforms.scheme import (
     Scheme,
     with_files,
 )
-from autograder.submissions.names import is_copy
+from autograder.submissions.names import is_copy, notebook_stem
 from autograder.submissions.timestamps import TIMESTAMP, parse_time
+
+_BETWEEN = " - "
 
 
 class Folders(Scheme):
@@ -65,6 +68,35 @@ class Folders(Scheme):
             if files:
                 reading.handed.append(replace(with_files(handed, files), handed_in=when))
         return reading
+
+
+def crowded(entries: Sequence[Entry], context: Context) -> tuple[str, str] | None:
+    """A folder that may hold the work of several people, though nobody says so.
+
+    Args:
+        entries: the files of a download that is laid out in folders.
+        context: what helps to understand names.
+
+    Returns:
+        The folder, and the names of two of its notebooks; ``None`` if there is none.
+    """
+    inside: dict[str, list[str]] = {}
+    for entry in _unwrapped(entries):
+        if len(entry.parts) == 2:
+            inside.setdefault(entry.parts[0], []).append(entry.parts[1])
+    alone = len({entry.parts[0] for entry in entries}) == 1
+    for folder, names in inside.items():
+        if context.knows(folder):
+            continue
+        stems = {stem: name for name in names if (stem := notebook_stem(name)) is not None}
+        for one, other in permutations(stems, 2):
+            prefix, between, file = one.partition(_BETWEEN)
+            before, also, same = other.partition(_BETWEEN)
+            named = between and also and prefix != before and is_copy(file, same)
+            # One student's second copy is common; all that is handed in, rarely.
+            if named or (alone and len(inside) == 1 and is_copy(one, other)):
+                return folder, f"{stems[other]} and {stems[one]}"
+    return None
 
 
 def _unwrapped(entries: Sequence[Entry]) -> list[Entry]:

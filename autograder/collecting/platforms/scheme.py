@@ -10,6 +10,10 @@ from typing import ClassVar
 
 from autograder.collecting.archives import Entry, Refused
 from autograder.collecting.collection import Platform
+from autograder.collecting.names import letters_of, name_key
+
+BY_NAME = "name"
+"""Stands for the word for an id where a platform has none."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class Reading:
         handed: what was handed in.
         left: files of which no name says whose they are.
         own: files that the platform wrote for itself.
-        unread: what the platform says, and could not be read; sentences.
+        unread: what a person should know of the download: what could not be read of it, and what
+            was passed over; sentences.
     """
 
     handed: list[Handed] = field(default_factory=list)
@@ -99,12 +104,19 @@ class Context:
         known: the ids and names of the roster, in small letters.
         assignment: the assignment's id.
         elsewhere: the course's other assignments.
+        from_drive: whether Google Drive has packed the download.
     """
 
     zone: tzinfo
     known: Collection[str] = frozenset()
     assignment: str = ""
     elsewhere: Collection[str] = frozenset()
+    from_drive: bool = False
+
+    def knows(self, name: str) -> bool:
+        """Whether the roster has such an id or name."""
+        words = (name.strip().casefold(), name_key(name), letters_of(name))
+        return any(word in self.known for word in words if word)
 
 
 class Scheme(ABC):

@@ -10,10 +10,11 @@ from traitlets.config import Config
 from autograder.errors import CourseError
 from autograder.manifest import Manifest
 from autograder.reporting.exports.platforms import PLATFORMS, PlatformName
-from autograder.reporting.exports.plugin import EXPORTERS
+from autograder.reporting.exports.plugin import EXPORTERS, Exported
 from autograder.reporting.gradebook import GradebookWriter
 from autograder.reporting.gradebook_check import opened, require_usable
 from autograder.reporting.late_penalty import settle_penalties
+from autograder.reporting.term import refuse_another_term
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def export_marks(
     work: Path,
     database: str | None = None,
     options: ExportOptions | None = None,
-) -> tuple[Path, list[str]]:
+) -> Exported:
     """Write the marks of an assignment for a platform.
 
     Args:
@@ -54,7 +55,7 @@ def export_marks(
         options: how.
 
     Returns:
-        The file, and what is not in it, in sentences.
+        The file, and what is not in it.
 
     Raises:
         CourseError: there is nothing to export, or the file to fill does not fit.
@@ -76,8 +77,9 @@ def export_marks(
     exporter.into = str(options.into or "")
     exporter.column = options.column
     exporter.open_as_zero, exporter.with_model = options.open_as_zero, options.with_model
+    refuse_another_term(work, manifest)
     with opened(writer.database) as gradebook:
         # Since the last grading a person may have marked what a penalty is worked out of.
         for one in {assignment.name for assignment in gradebook.assignments} & {name, models}:
             settle_penalties(gradebook, one, writer.configuration())
-        return path, exporter.write(gradebook)
+        return exporter.write(gradebook)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.collecting.collection import Person
 from autograder.errors import CourseError
 from autograder.reporting.exports.marks import Mark, Marks
-from autograder.reporting.exports.platforms import Platform, plain
+from autograder.reporting.exports.platforms import (
+    NUMBERED,
+    PARTICIPANT,
+    Platform,
+    is_shared,
+    plain,
+)
 from autograder.reporting.exports.table import Table, harmless
 from poselab.checks.report import points
 
@@ -25,6 +31,7 @@ class Merged:
         most: full marks of the column, as far as the table says.
         strangers: who has points, but stands in no row, or in several.
         others: the rows of people whom the gradebook does not know, by their first cell.
+        refused: the rows whose ids contradict each other, with the ids.
     """
 
     table: Table
@@ -32,6 +39,7 @@ class Merged:
     most: float | None
     strangers: list[Person]
     others: list[str]
+    refused: list[str]
 
 
 def merge(platform: Platform, marks: Marks, table: Table, column: str) -> Merged:
@@ -51,59 +59,60 @@ def merge(platform: Platform, marks: Marks, table: Table, column: str) -> Merged
     Raises:
         CourseError: the column is not there, or there are several.
     """
-    target = _target(platform, marks, table, column)
     # A roster may know its people by a column that only this university has.
-    rosters = {plain(key) for mark in marks.marks for key in mark.person.ids}
-    ids = [
-        i
-        for i, name in enumerate(table.header)
-        if i != target and (platform.is_id(name) or plain(name) in rosters)
-    ]
+    rosters = [key for mark in marks.marks for key in mark.person.ids]
+    ids = platform.id_columns(table, rosters)
+    target = _target(platform, marks, table, column, ids)
+    ids.pop(target, None)
     if not ids:
         raise CourseError(
             f"The file has no column that says who somebody is; {platform.name} needs one of "
             f"{', '.join(platform.ids)}."
         )
-    matched = _match(platform, marks.marks, table, ids)
-    times = Counter(id(mark) for mark in matched.values())
-    certain = {row: mark for row, mark in matched.items() if times[id(mark)] == 1}
+    owners = _Owners(platform, marks.marks, table, ids)
     comma = _has_decimal_commas(table)
     rows = []
     for number, cells in enumerate(table.rows):
         row = [*cells, *[""] * (len(table.header) - len(cells))]
         # Ids are compared by the platform, letter by letter; names are only read.
         row = [cell if i in ids else harmless(cell) for i, cell in enumerate(row)]
-        mark = certain.get(number)
+        mark = owners.by_row.get(number)
         if mark is not None and mark.points is not None:
             earned = points(mark.points)
             row[target] = earned.replace(".", ",") if comma else earned
         rows.append(row)
-    placed = {id(mark) for mark in certain.values()}
+    placed = {id(mark) for mark in owners.by_row.values()}
     return Merged(
         Table(table.header, rows, table.layout),
         table.header[target].strip(),
         platform.most_in(table, target),
         [m.person for m in marks.marks if m.points is not None and id(m) not in placed],
+        [table.cell(number, 0) for number in owners.unknown],
         [
-            table.cell(number, 0)
-            for number in range(len(table.rows))
-            if number not in matched and any(table.cell(number, i) for i in ids)
+            f"{table.cell(number, 0)} ({', '.join(owners.told(number))})"
+            for number in owners.contradictory
         ],
     )
 
 
-def _target(platform: Platform, marks: Marks, table: Table, column: str) -> int:
+def _target(
+    platform: Platform, marks: Marks, table: Table, column: str, ids: Mapping[int, str]
+) -> int:
     headers = [name.strip() for name in table.header]
-    titles = {i: title for i, name in enumerate(headers) if (title := platform.title_in(name))}
+    titles = {
+        i: title
+        for i, name in enumerate(headers)
+        if i not in ids and (title := platform.title_in(name))
+    }
+    wanted = {plain(column)} if column else {plain(marks.title), plain(marks.assignment)}
+    titled = [i for i, title in titles.items() if plain(title) in wanted]
     if column:
         number = re.compile(rf"\({re.escape(column)}\)$|\|{re.escape(column)}$")
-        found = [i for i, name in enumerate(headers) if name == column or number.search(name)]
+        exact = [i for i, name in enumerate(headers) if name == column.strip()]
+        found = exact or [i for i, name in enumerate(headers) if number.search(name)] or titled
     else:
-        wanted = {plain(marks.title), plain(marks.assignment)}
-        found = [i for i, title in titles.items() if plain(title) in wanted]
         # The worksheet of one assignment says nowhere which.
-        if not found and platform.name == "moodle" and "Identifier" in headers:
-            found = [i for i, name in enumerate(headers) if name == "Grade"]
+        found = titled or platform.only_mark(headers, ids)
     if len(found) == 1:
         return found[0]
     those = [headers[i] for i in (found or titles)]
@@ -113,40 +122,107 @@ def _target(platform: Platform, marks: Marks, table: Table, column: str) -> int:
     )
 
 
-def _match(
-    platform: Platform, marks: Iterable[Mark], table: Table, ids: list[int]
-) -> dict[int, Mark]:
-    """By row, whose it is: by the id of the same name, or else by any; never by a name."""
-    known = list(marks)
-    by_column: dict[tuple[str, str], list[Mark]] = {}
-    by_any: dict[str, list[Mark]] = {}
-    for mark in known:
-        for name in (table.header[i].strip() for i in ids):
-            canonical = next((one for one in platform.ids if plain(one) == plain(name)), name)
-            if value := platform.id_of(mark.person, canonical):
-                by_column.setdefault((name, _compared(value)), []).append(mark)
-        for value in {_compared(one) for one in _all_ids(mark.person)}:
-            by_any.setdefault(value, []).append(mark)
-    matched = {}
-    for number in range(len(table.rows)):
-        cells = [(table.header[i].strip(), _compared(table.cell(number, i))) for i in ids]
-        cells = [(name, value) for name, value in cells if value]
-        found = [mark for cell in cells for mark in by_column.get(cell, ())]
-        found = found or [mark for _, value in cells for mark in by_any.get(value, ())]
-        if len({id(mark) for mark in found}) == 1:
-            matched[number] = found[0]
-    return matched
+class _Owners:
+    """Whose each row is: by the id of the same name, or else by any; never by a name.
+
+    Args:
+        platform: whose table.
+        marks: the class's.
+        table: the platform's.
+        ids: the columns that say who somebody is, and what the platform calls them.
+    """
+
+    def __init__(
+        self, platform: Platform, marks: Sequence[Mark], table: Table, ids: Mapping[int, str]
+    ) -> None:
+        self.table, self.ids = table, ids
+        self._own = {
+            id(mark): {
+                i: {_compared(value, name) for value in platform.values_of(mark.person, name)}
+                for i, name in ids.items()
+            }
+            for mark in marks
+        }
+        by_column = {
+            i: _unique((value, mark) for mark in marks for value in self._own[id(mark)][i])
+            for i in ids
+        }
+        by_any = _unique((_compared(value), m) for m in marks for value in _all_ids(m.person))
+        times = {i: Counter(self._cell(row, i) for row in range(len(table.rows))) for i in ids}
+        # An id of another kind may bear the same name as one of the platform's.
+        self._compared_by = {i for i in ids if times[i].keys() & by_column[i].keys()}
+        self.by_row: dict[int, Mark] = {}
+        self.unknown: list[int] = []
+        self.contradictory: list[int] = []
+        twice: set[int] = set()
+        for row in range(len(table.rows)):
+            cells = [(i, value) for i in ids if (value := self._cell(row, i))]
+            # What several rows share says nothing of any of them.
+            telling = [(i, value) for i, value in cells if times[i][value] == 1]
+            found = _found(by_column[i].get(value) for i, value in telling)
+            found = found or _found(by_any.get(value) for i, value in telling if ids[i] != NUMBERED)
+            if not found:
+                shared = _found(by_column[i].get(value) for i, value in cells)
+                twice |= shared.keys() if len(shared) == 1 else set()
+                if cells and not shared:
+                    self.unknown.append(row)
+                continue
+            (mark, *others) = found.values()
+            if others or self._contradicts(mark, cells):
+                self.contradictory.append(row)
+            else:
+                self.by_row[row] = mark
+        rows_of = Counter(id(mark) for mark in self.by_row.values())
+        self.by_row = {
+            row: mark
+            for row, mark in self.by_row.items()
+            if rows_of[id(mark)] == 1 and id(mark) not in twice
+        }
+
+    def told(self, row: int) -> list[str]:
+        """A row's ids with their columns, to be read."""
+        return [
+            f"{self.table.header[i].strip()} {value}"
+            for i in self.ids
+            if (value := self.table.cell(row, i))
+        ]
+
+    def _cell(self, row: int, column: int) -> str:
+        return _compared(self.table.cell(row, column), self.ids[column])
+
+    def _contradicts(self, mark: Mark, cells: Sequence[tuple[int, str]]) -> bool:
+        """Whether a row has another id than the person; addresses change, ids do not."""
+        own = self._own[id(mark)]
+        return any(
+            own[i] and value not in own[i]
+            for i, value in cells
+            if i in self._compared_by and "email" not in plain(self.ids[i])
+        )
+
+
+def _unique(pairs: Iterable[tuple[str, Mark]]) -> dict[str, Mark]:
+    """By id, the only person who has it."""
+    having: dict[str, dict[int, Mark]] = {}
+    for value, mark in pairs:
+        having.setdefault(value, {})[id(mark)] = mark
+    return {value: next(iter(marks.values())) for value, marks in having.items() if len(marks) == 1}
+
+
+def _found(marks: Iterable[Mark | None]) -> dict[int, Mark]:
+    return {id(mark): mark for mark in marks if mark is not None}
 
 
 def _all_ids(person: Person) -> Iterator[str]:
     yield person.id
-    yield from (value for value in (person.email, *person.ids.values()) if value.strip())
+    if person.email.strip():
+        yield person.email
+    yield from (value for key, value in person.ids.items() if not is_shared(key) and value.strip())
 
 
-def _compared(value: str) -> str:
+def _compared(value: str, column: str = "") -> str:
     """Brightspace puts a # before ids, Moodle a word; letters' case is nobody's name."""
     value = value.strip().lstrip("#").casefold()
-    numbered = re.fullmatch(r"participant\s+(\d+)", value)
+    numbered = re.fullmatch(PARTICIPANT, value) if column == NUMBERED else None
     return numbered[1] if numbered else value
 
 

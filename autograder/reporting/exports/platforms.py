@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +13,45 @@ from autograder.reporting.exports.table import Layout, Table
 from poselab.checks.report import points
 
 PlatformName = Literal["canvas", "moodle", "blackboard", "brightspace", "csv"]
+
+NUMBERED = "Identifier"
+"""Moodle's column of participants, counted anew in each assignment."""
+
+PARTICIPANT = r"(?=\D*[\s/])[^\d@]{3,}(\d+)"
+"""What Moodle calls a participant, in any language: "Participant 7", "Teilnehmer/in7"."""
+
+_SHARED = frozenset(
+    (
+        *("section", "sections", "group", "groups", "team", "department", "institution"),
+        *("name", "fullname", "student", "studentname", "firstname", "lastname"),
+    )
+)
+"""Columns, as :func:`plain` has them, that several people share: no roster makes them ids."""
+
+_ABOUT_PEOPLE = frozenset(
+    (
+        *("status", "availability", "lastaccess", "endoflineindicator", "childcourseid"),
+        *("vollständigername", "vorname", "nachname", "abteilung", "gruppe", "gruppen"),
+        *("nomcomplet", "prénom", "nom", "nombre", "apellidos"),
+    )
+)
+"""Other columns that hold no marks."""
+
+_GRADES = frozenset(
+    (
+        *("grade", "bewertung", "note", "calificación", "nota", "valutazione", "cijfer"),
+        *("beoordeling", "ocena", "оценка", "成绩", "成績", "評点", "not"),
+    )
+)
+"""What the column with marks is called in Moodle's worksheets."""
+
+_MOST_GRADES = frozenset(
+    (
+        *("maximumgrade", "bestwertung", "höchstbewertung", "notemaximale"),
+        *("calificaciónmáxima", "notamáxima", "valutazionemassima", "maximumcijfer"),
+    )
+)
+"""What the column with full marks is called there."""
 
 _PARTICIPANT = "Participant"
 _NUMBERED = re.compile(r"\D*(\d+)")
@@ -26,6 +65,7 @@ class Platform:
         name: what it is called on the command line.
         ids: the columns that say who somebody is, the most reliable first.
         words: what else rosters call these ids, by column.
+        translated: what else the platform's own files call these columns.
         layout: how a new file is written.
         suffix: of a new file.
         title_pattern: of the header of a column with marks; its group is the title.
@@ -37,6 +77,7 @@ class Platform:
     name: PlatformName
     ids: tuple[str, ...]
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    translated: dict[str, tuple[str, ...]] = field(default_factory=dict)
     layout: Layout = field(default_factory=Layout)
     suffix: str = ".csv"
     title_pattern: str = r"(.+)"
@@ -45,26 +86,72 @@ class Platform:
 
     def id_of(self, person: Person, column: str) -> str:
         """What the platform calls a person in one of its columns; empty where that is unknown."""
-        wanted = [plain(word) for word in (column, *self.words.get(column, ()))]
-        known = {plain(key): value.strip() for key, value in person.ids.items()}
-        value = next((known[word] for word in wanted if known.get(word)), "")
-        if not value and "email" in plain(column):
-            value = person.email
-        if not value and column == "student_id":
-            value = person.id
-        if not value and "username" in wanted and not person.ids:
-            value = person.id
-        if column == "Identifier" and (numbered := _NUMBERED.fullmatch(value)):
+        value = next(iter(self.values_of(person, column)), "")
+        if column == NUMBERED and (numbered := _NUMBERED.fullmatch(value)):
             return f"{_PARTICIPANT} {numbered[1]}"
         return value
 
+    def values_of(self, person: Person, column: str) -> list[str]:
+        """All that may be a person's id in one of the platform's columns, the likeliest first."""
+        wanted = [plain(word) for word in (column, *self.words.get(column, ()))]
+        known = {plain(key): value.strip() for key, value in person.ids.items()}
+        values = [known[word] for word in wanted if known.get(word)]
+        if column == NUMBERED:
+            # In other languages the worksheet says plainly "ID", as many rosters do.
+            values += [v for v in (known.get("id", ""),) if re.fullmatch(PARTICIPANT, v)]
+        if not values and "email" in plain(column):
+            values = [person.email]
+        if not values and column == "student_id":
+            values = [person.id]
+        if not values and "username" in wanted and not person.ids:
+            values = [person.id]
+        return [value for value in values if value]
+
     def is_id(self, header: str) -> bool:
         """Whether a column says who somebody is."""
-        return plain(header) in map(plain, self.ids)
+        return self.canonical(header) is not None
+
+    def canonical(self, header: str) -> str | None:
+        """A column of ids by the platform's English name; ``None`` if it is none."""
+        called = plain(header)
+        return next(
+            (
+                name
+                for name in self.ids
+                if called in map(plain, (name, *self.translated.get(name, ())))
+            ),
+            None,
+        )
+
+    def id_columns(self, table: Table, rosters: Iterable[str] = ()) -> dict[int, str]:
+        """The columns of a table that say who somebody is.
+
+        Args:
+            table: the platform's.
+            rosters: by which columns rosters know people.
+
+        Returns:
+            By place, the platform's own name of the column, or else its header.
+        """
+        own = {plain(key) for key in rosters if not is_shared(key)}
+        found: dict[int, str] = {}
+        for i, header in enumerate(name.strip() for name in table.header):
+            canonical = self.canonical(header)
+            if self.name == "moodle" and i == 0 and _counts_participants(table, i):
+                found[i] = NUMBERED
+            elif canonical is not None or plain(header) in own:
+                found[i] = canonical or header
+        return found
+
+    def only_mark(self, headers: Sequence[str], ids: Mapping[int, str]) -> list[int]:
+        """The column with marks of a file about one assignment, which does not say which."""
+        if self.name != "moodle" or NUMBERED not in ids.values():
+            return []
+        return [i for i, name in enumerate(headers) if plain(name) in _GRADES]
 
     def title_in(self, header: str) -> str | None:
         """The title in the header of a column with marks; ``None`` if it is none."""
-        if self.is_id(header):
+        if self.is_id(header) or is_shared(header) or plain(header) in _ABOUT_PEOPLE:
             return None
         found = re.fullmatch(self.title_pattern, header.strip())
         return found[1].strip() if found else None
@@ -81,10 +168,8 @@ class Platform:
                 None,
             )
         if self.name == "moodle":
-            names = [plain(name) for name in table.header]
-            if "maximumgrade" not in names:
-                return None
-            cells = (table.cell(row, names.index("maximumgrade")) for row in range(len(table.rows)))
+            most = [i for i, name in enumerate(table.header) if plain(name) in _MOST_GRADES]
+            cells = (table.cell(row, i) for i in most for row in range(len(table.rows)))
             return next((found for cell in cells if (found := number(cell)) is not None), None)
         if not self.most_pattern:
             return None
@@ -131,6 +216,19 @@ def number(text: str) -> float | None:
         return None
 
 
+def is_shared(header: str) -> bool:
+    """Whether several people share what stands in a column: a section, a group, a name."""
+    return plain(header) in _SHARED
+
+
+def _counts_participants(table: Table, column: int) -> bool:
+    """Whether a column has one word with a number after it, in each row another number."""
+    cells = [cell for row in range(len(table.rows)) if (cell := table.cell(row, column))]
+    found = [re.fullmatch(PARTICIPANT, cell) for cell in cells]
+    words = {cell.rstrip("0123456789").strip() for cell in cells}
+    return all(found) and len(words) == 1 and len(set(cells)) == len(cells)
+
+
 Columns = dict[str, Callable[[Person, str], str]]
 
 
@@ -145,7 +243,9 @@ def _as_listed(*names: str) -> Columns:
     """Columns that a roster has, under its own names."""
 
     def column(name: str) -> Callable[[Person, str], str]:
-        return lambda person, _: person.ids.get(name, "")
+        return lambda person, _: next(
+            (value for key, value in person.ids.items() if plain(key) == plain(name)), ""
+        )
 
     return {name: column(name) for name in names}
 
@@ -206,13 +306,18 @@ def _brightspace(platform: Platform, marks: Marks, header: str) -> tuple[Columns
 
 
 def _csv(platform: Platform, marks: Marks, header: str) -> tuple[Columns, list[list[str]]]:
-    known = dict.fromkeys(key for mark in marks.marks for key in mark.person.ids)
+    # Roster and platform may spell one id differently.
+    known: dict[str, str] = {}
+    for mark in marks.marks:
+        for key in mark.person.ids:
+            known.setdefault(plain(key), key)
+    known.pop("email", None)
     columns: Columns = {
         "student_id": lambda person, _: person.id,
         "last_name": lambda person, _: person.last_name,
         "first_name": lambda person, _: person.first_name,
         "email": lambda person, _: person.email,
-        **_as_listed(*known),
+        **_as_listed(*known.values()),
         header: lambda _, earned: earned,
         "max_score": lambda *_: points(marks.most),
     }
@@ -253,6 +358,14 @@ PLATFORMS: dict[PlatformName, Platform] = {
             "Identifier": ("participant", "participant id", "moodle"),
             "ID number": ("idnumber",),
             "Email address": ("email", "e-mail"),
+        },
+        {
+            "ID number": ("ID-Nummer", "Numéro d'identification", "Número de ID", "ID-nummer"),
+            "Username": ("Anmeldename", "Nom d'utilisateur", "Nombre de usuario"),
+            "Email address": (
+                *("E-Mail-Adresse", "Adresse de courriel", "Dirección de correo"),
+                *("Dirección Email", "Endereço de e-mail", "Indirizzo email", "E-mailadres"),
+            ),
         },
         title_pattern=r"(?:Assignment:\s*)?(.+?)(?:\s*\(Real\))?",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -17,10 +18,27 @@ from autograder.reporting.exports.marks import Marks, marks_of
 from autograder.reporting.exports.merge import merge
 from autograder.reporting.exports.platforms import PLATFORMS, Platform, PlatformName
 from autograder.reporting.exports.table import Table, harmless, looks_like_formula, read_table
-from autograder.submissions.students import known_students, listed
+from autograder.submissions.students import dropped_students, known_students, listed
 from poselab.checks.report import points
 
 _MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file of marks.
+
+    Args:
+        path: where it is.
+        written: how many students' marks are in it.
+        settled: how many students have a mark.
+        remarks: that, and what is not in it, in sentences.
+    """
+
+    path: Path
+    written: int
+    settled: int
+    remarks: list[str]
 
 
 class MarksExport(ExportPlugin):  # type: ignore[misc]
@@ -58,17 +76,17 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
         Raises:
             CourseError: it is not said which assignment, or it cannot be written for the platform.
         """
-        for remark in self.write(gradebook):
+        for remark in self.write(gradebook).remarks:
             self.log.warning(remark)
 
-    def write(self, gradebook: Gradebook) -> list[str]:
+    def write(self, gradebook: Gradebook) -> Exported:
         """Write the file, and say in sentences what is not in it.
 
         Args:
             gradebook: is read.
 
         Returns:
-            The remarks.
+            What is in it.
 
         Raises:
             CourseError: it is not said which assignment, or it cannot be written for the platform.
@@ -76,11 +94,17 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
         platform = PLATFORMS[self.platform]
         marks = self._marks(gradebook)
         given = read_table(Path(self.into)) if self.into else None
-        remarks = []
+        remarks: list[str] = []
+        refused: list[str] = []
         if given is not None:
             merged = merge(platform, marks, given, self.column)
             table, strangers = merged.table, merged.strangers
             where = f"in {self.into}"
+            left = "Left blank"
+            remarks += [
+                f"Left as it is, because its ids are those of different people: {one}."
+                for one in merged.refused
+            ]
             if merged.most is not None and merged.most != marks.most:
                 remarks.append(
                     f"'{merged.column}' has {points(merged.most)} points on the platform, not "
@@ -94,6 +118,7 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
             table, strangers = platform.new_table(marks, self.column)
             table, refused = _without_formulas(table, platform)
             where = f"for {self.platform}"
+            left = "Not in the file"
             remarks += [f"Left out, because an id looks like a formula: {one}." for one in refused]
         write_atomically(Path(self.destination), table.as_bytes())
         if strangers:
@@ -106,10 +131,14 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
             if mark.points is None:
                 blank.setdefault(mark.why, []).append(f"{mark.person.name} ({mark.person.id})")
         remarks += [
-            f"Left blank, {why} ({len(names)}): {listed(names, _MOST_NAMED)}."
+            f"{left}, {why} ({len(names)}): {listed(names, _MOST_NAMED)}."
             for why, names in blank.items()
         ]
-        return remarks
+        with_points = sum(mark.points is not None for mark in marks.marks)
+        written = with_points - len(strangers) - len(refused)
+        everybody = len(marks.marks)
+        said = f"{written or 'None'} of {everybody} students' marks are in the file."
+        return Exported(Path(self.destination), written, with_points, [said, *remarks])
 
     @property
     def destination(self) -> str:
@@ -135,7 +164,12 @@ class MarksExport(ExportPlugin):  # type: ignore[misc]
             names.append(gradebook_name(about))
         known = known_students(Path(self.runs))
         found = read_collection(Path(self.submitted), name.removesuffix("_model")).people
-        people = {known.id_of(student): person for student, person in found.items()}
+        left = dropped_students(Path(self.runs))
+        people = {
+            known.id_of(folder): person
+            for folder, person in found.items()
+            if known.id_of(folder) not in left
+        }
         marks = marks_of(gradebook, names, title, people, self.open_as_zero)
         if self.student:
             wanted = {str(student) for student in self.student}

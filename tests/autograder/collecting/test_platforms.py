@@ -103,3 +103,15 @@ def test_times_and_late_marks_are_kept(tmp_path: Path) -> None:
         ).collection.attempts
     ]
     assert sum(late) == len(range(3, len(CLASS), 7))
+
+
+@pytest.mark.parametrize(
+    "name", ["LATE_anon_9xK2p_9002", "anon_LATE_9xK2p_9002", "anon_9xK2p_LATE_9002"]
+)
+def test_who_is_anonymous_may_be_late(name: str, tmp_path: Path) -> None:
+    files = [(f"{name}_{NOTEBOOK}", b"late"), (f"anon_Fh3kq_9001_{NOTEBOOK}", b"in time")]
+    outcome = collected(write_zip(tmp_path / "download.zip", files), tmp_path)
+    assert {line.found.students[0]: line.handed.late for line in outcome.lines} == {
+        "anon_9xK2p": True,
+        "anon_Fh3kq": False,
+    }

@@ -45,7 +45,7 @@ def test_a_class_its_marks_and_an_appeal(tmp_path: Path) -> None:
     write_collection(submitted, Collection(assignment=ASSIGNMENT, people=people))
     said = grade(submitted, work, "--export", "canvas")
     assert scores(work) == expected and "Changes:" not in said
-    assert "Left blank, compare_methods open (2): Eva Núñez (s00), Tom Ash (s01)." in said
+    assert "Not in the file, compare_methods open (2): Eva Núñez (s00), Tom Ash (s01)." in said
     whole = {student: earned(work, student) for student in expected}
 
     for exercise in (APPEALED, OTHER):

@@ -9,7 +9,10 @@ import pytest
 from autograder.errors import CourseError
 from autograder.grading import execution
 from autograder.grading.execution import Run, run_notebook
+from autograder.grading.scoring import score
 from autograder.grading.settings import Limits
+from autograder.manifest import load_manifest
+from tests.autograder.grading import small
 from tests.autograder.grading.small import SUITES, needs_sandbox, notebook
 
 pytestmark = needs_sandbox
@@ -87,3 +90,15 @@ def test_a_kernel_that_does_not_start_is_tried_again(monkeypatch: pytest.MonkeyP
         CourseError, match=r"^No kernel could be started \(Kernel didn't respond in"
     ):
         run()
+
+
+def test_what_never_ends_is_told_so_where_it_loses_its_points() -> None:
+    outcome = small.run(heatmap_argmax="while True:\n    pass")
+    notebook = load_manifest().assignment("heatmap_2d").notebook("heatmap_2d")
+    exercises = tuple(exercise for exercise in notebook.exercises if exercise.id in SUITES)
+    notebook = notebook.model_copy(update={"exercises": exercises})
+    verdicts = {one.exercise: one for one in score(outcome, notebook, SUITES, {})}
+    assert verdicts["joint_error"].passed
+    first = verdicts["heatmap_argmax"].criteria[0]
+    assert "It had not finished after 4 s and was stopped" in first.message
+    assert "Called `heatmap_argmax" in first.message and "No result" not in first.message

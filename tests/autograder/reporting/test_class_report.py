@@ -5,11 +5,13 @@ from __future__ import annotations
 import builtins
 import csv
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from autograder.errors import CourseError
 from autograder.grading.records import CriterionRecord, ExerciseRecord, SubmissionRecord
@@ -225,3 +227,11 @@ def test_typical_answers_are_anonymous() -> None:
     answers = ["x = (", "def f():\n    '''By Eve.'''  # Eve\n    return 1", "y = 1\n" * 2000]
     assert typical(answers) == "def f():\n    return 1"
     assert typical(["("]) == ""
+
+
+def test_a_long_name_leaves_the_other_columns_their_place(books: Books) -> None:
+    page = BeautifulSoup(report(books, record("n" * 130)), "html.parser")
+    (cell,) = page.select("td.name")
+    assert cell.text == "n" * 130
+    style = page.style.string if page.style else ""
+    assert re.search(r"td\.name \{[^}]*overflow-wrap: anywhere", style or "")

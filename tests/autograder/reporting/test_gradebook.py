@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from autograder.collecting.collection import Person
 from autograder.reporting import lateness
 from autograder.reporting.due_dates import hand_on_time
+from autograder.reporting.enter_names import enter_names
+from autograder.reporting.entries import Entered
 from autograder.reporting.feedback import FeedbackWriter
+from autograder.submissions.students import known_students
 from tests.autograder.reporting.books import ASSIGNMENT, QUESTION, Books
 
 ANSWER = "Integral regression wins."
@@ -159,3 +163,16 @@ def test_late(books: Books) -> None:
     hand_on_time("", books.work / "submitted" / "late" / ASSIGNMENT / "timestamp.txt")
     assert books.enter("late", "intime") == ["late"]
     assert books.entered("late").timestamp is None and books.entered("late").penalty == 0
+
+
+def test_times_in_grades_have_their_zone_and_single_names_are_shown(books: Books) -> None:
+    books.hand_in("eva", "Both.")
+    books.enter("eva")
+    people = {"eva": Person(id="eva", first_name="Sukarno")}
+    enter_names(books.address, known_students(books.work / "runs"), people)
+    with books.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-05-04 12:00:00 UTC")
+    (row,) = books.rows()
+    assert (row["duedate"], row["timestamp"]) == ("2026-05-04 12:00:00 UTC", "")
+    assert books.entered("eva").full_name == "Sukarno"
+    assert Entered(name=("folder", "")).full_name == ""

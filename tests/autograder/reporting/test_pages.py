@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -21,7 +22,8 @@ from autograder.reporting.feedback import FeedbackWriter, checks_of
 from autograder.reporting.page_facts import page_content
 from autograder.reporting.page_parts import PageContent
 from autograder.reporting.pages import make_page, page_of, plain_page
-from autograder.reporting.to_students import FAILED, NOT_BELIEVED, SEEN
+from autograder.reporting.to_students import FAILED, NOT_BELIEVED, SEEN, message_to_students
+from autograder.suites.drawing import stored_suites
 from poselab.checks import messages
 from poselab.checks.runner import Observation
 from tests.autograder.reporting.books import ASSIGNMENT, QUESTION, Books
@@ -197,3 +199,21 @@ def test_a_page_is_made_of_a_file(books: Books) -> None:
     source = books.writer.autograded / "anna" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     text = make_page(content(books), source, checks_of(books.notebook))
     assert "My own answer." in text and len(text.encode()) < 1 << 20
+
+
+def test_a_page_says_which_notebook_is_missing(books: Books) -> None:
+    record = NotebookRecord(key="", notes=(), status="graded", exercises=())
+    about = (books.assignment, books.notebook, "Ann Lee", Entered(), record, {}, {})
+    whole = page_content(*about)
+    there = page_content(*about, missing=[ASSIGNMENT])
+    assert [one.missing for one in whole.sums + there.sums] == [False, True]
+    # Sums are shown where an assignment has several notebooks.
+    twice = replace(there, sums=(*whole.sums, replace(there.sums[0], name="lifting")))
+    page = plain_page(twice)
+    assert page.count("no notebook that can be graded") == 1
+
+
+def test_a_page_asks_nobody_to_run_a_cell() -> None:
+    suite = stored_suites(ASSIGNMENT)["joint_error"]
+    said = message_to_students(messages.not_written(suite, Observation("c", not_written=True)))
+    assert said == "`joint_error` is not implemented yet."

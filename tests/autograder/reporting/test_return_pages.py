@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
@@ -17,6 +19,7 @@ from autograder.collecting.collection import (
     write_collection,
 )
 from autograder.errors import CourseError
+from autograder.manifest import load_manifest
 from autograder.reporting.return_pages import write_archive
 from autograder.submissions.students import admit, known_students
 
@@ -131,3 +134,83 @@ def test_the_command(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["feedback", ASSIGNMENT, "--for", "canvas", *options])
     assert said.exit_code == 0 and "by_hand: joe." in said.output
     assert (work / f"feedback_{ASSIGNMENT}_canvas.zip").is_file()
+
+
+PLATFORMS: tuple[Platform, ...] = get_args(Platform)
+
+
+def class_of(platform: Platform, files: dict[str, str]) -> Collection:
+    """Three who hand in the same, two of them with one name, as far as the platform tells."""
+    people, attempts = {}, []
+    for number, name in enumerate(("jane", "joe", "Jane"), start=1):
+        label = f"doe_{number}" if platform == "canvas" else f"Doe {name}"
+        these = {
+            key: value.replace("USER", str(number)).replace("FILE", str(90 + number))
+            for key, value in files.items()
+        }
+        people[name] = Person(id=name, last_name="Doe")
+        attempts.append(
+            Attempt(students=(name,), platform=platform, label=label, files=these, digest=name)
+        )
+    return Collection(assignment=ASSIGNMENT, people=people, attempts=tuple(attempts))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    "files",
+    [
+        {f"{n}.ipynb": f"doe_USER_FILE_{n}.ipynb" for n in NOTEBOOKS},
+        {f"hw/{n}.ipynb": f"doe_USER_FILE_work.zip: hw/{n}.ipynb" for n in NOTEBOOKS},
+        {f"{n}.ipynb": f"doe_LATE_USER_FILE_a.zip: b.zip: {n}.ipynb" for n in NOTEBOOKS},
+        {"notes.pdf": "doe_USER_FILE_notes.pdf"},
+        {"text.html": "doe_USER_text.html"},
+        {},
+    ],
+    ids=["plain", "folder in a zip", "zip in a zip", "another file", "text", "nothing"],
+)
+def test_no_page_takes_anothers_place(
+    platform: Platform, files: dict[str, str], tmp_path: Path
+) -> None:
+    students = ("jane", "joe", "Jane", "stranger")
+    lay_out(tmp_path, *students)
+    known = known_students(tmp_path / "runs")
+    path = tmp_path / "pages.zip"
+    collection = class_of(platform, files)
+    returned = write_archive(tmp_path / "feedback", collection, known, platform, path)
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        contents = {archive.read(name) for name in names}
+    count = len(students) * len(NOTEBOOKS)
+    assert len({name.casefold() for name in names}) == len(contents) == count == returned.pages
+    assert not any(re.search(r'[<>:"|?*\\]|[. ](/|$)', name) for name in names)
+    if platform == "canvas":
+        pattern = r"doe_(LATE_)?(\d)_9\2_.+\.html"
+        ours = [name for name in names if not name.startswith("by_hand/")]
+        assert all(re.fullmatch(pattern, name) for name in ours)
+        # What was typed into Canvas has one number only.
+        typed = not files or "text.html" in files
+        assert len(ours) == (0 if typed else 3 * len(NOTEBOOKS))
+        assert len(returned.by_hand) == (4 if typed else 1)
+
+
+def test_names_are_fit_for_any_file_system(tmp_path: Path) -> None:
+    lay_out(tmp_path, "jane")
+    attempt = Attempt(students=("jane",), platform="moodle", label='What: "this"? ', digest="d")
+    collection = Collection(assignment=ASSIGNMENT, attempts=(attempt,))
+    known = known_students(tmp_path / "runs")
+    path = tmp_path / "pages.zip"
+    write_archive(tmp_path / "feedback", collection, known, "moodle", path)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == [f"What_ _this__/{notebook}.html" for notebook in NOTEBOOKS]
+
+
+def test_another_terms_pages_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = tmp_path / "work"
+    lay_out(work, "jane")
+    (work / "course.json").write_text('{"term": "2025 autumn"}')
+    manifest = load_manifest()
+    course = manifest.course.model_copy(update={"term": "2026 autumn"})
+    manifest = manifest.model_copy(update={"course": course})
+    monkeypatch.setattr("autograder.cli.load_manifest", lambda root: manifest)
+    said = CliRunner().invoke(app, ["feedback", ASSIGNMENT, "--for", "canvas", "--work", str(work)])
+    assert said.exit_code == 1 and "is that of '2025 autumn'" in said.output

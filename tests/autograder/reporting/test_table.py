@@ -11,7 +11,7 @@ from autograder.grading.records import ExerciseRecord, ModelRecord, SubmissionRe
 from autograder.manifest import load_manifest
 from autograder.reporting.entries import Entered, Entry
 from autograder.reporting.results import Results
-from autograder.reporting.table import MOST_LINES, print_models, print_table, shortened
+from autograder.reporting.table import MOST_LINES, MOST_NOTES, print_models, print_table, shortened
 
 NAMES = ["plain", "[bold]x", "[/]", "Maximiliane Mustermann_2001_assignsubmission_file", "a" * 200]
 
@@ -134,3 +134,24 @@ def test_of_many_models_the_best_are_shown(count: int, shown: int) -> None:
     assert (score["s001"], score["s002"]) == ("4.5", "1")
     assert sum(line.startswith("│") for line in lines) == shown
     assert f"rnn_video: {count} students: {count} graded." in lines
+
+
+def test_remarks_are_no_flood() -> None:
+    lost = [f"The cell `c{n}` had lost its label." for n in range(14)]
+    records = [
+        one("anna", "repaired", *lost, REPORTED),
+        one("ben", "missing", "No notebook was handed in: ben/a/a.ipynb is missing."),
+        one("cem", "missing", "No notebook was handed in: cem/a/a.ipynb is missing."),
+        one("dea", "missing", "No a.ipynb was found: it is missing; there is only b.pdf."),
+    ]
+    said = printed(records)
+    assert f"anna: {REPORTED}"[:60] in "\n".join(said)
+    assert sum(line.startswith("anna: ") for line in said) == MOST_NOTES + 2
+    assert "anna: ... and 9 more remarks, which the results have." in said
+    assert "Handed in nothing (2): ben, cem." in said
+    assert any(line.startswith("dea: ") for line in said)
+
+
+def test_an_appeal_prints_the_remarks_on_those_who_were_asked_for() -> None:
+    said = printed([one("anna", "graded", "A."), one("ben", "graded", "B.")], judged=["ben"])
+    assert "ben: B." in said and "anna: A." not in said

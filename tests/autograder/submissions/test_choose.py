@@ -153,7 +153,7 @@ def test_what_cannot_be_taken_is_named(
     found = find(tmp_path, files)
     assert found.path is None and found.refused is refused
     (note,) = found.notes
-    assert "was handed in" not in note and "there is only" in note
+    assert "was handed in" not in note and "there is only" in note and "missing" not in note
     assert note.encode() and "\n" not in note
     for name in files:
         if name.isprintable():
@@ -313,3 +313,12 @@ def test_a_script_that_is_too_long_is_refused(tmp_path: Path) -> None:
     path.write_text("a=1\n" * 300_000)
     with pytest.raises(UnreadableError, match=r"1,200,000 characters of code"):
         read_notebook(path)
+
+
+def test_the_platforms_time_is_no_file_of_the_students(tmp_path: Path) -> None:
+    time = {"heatmap_2d/timestamp.txt": "2026-10-03 20:05:00 UTC"}
+    found = find(tmp_path, {**time, "heatmap_2d/answers.pdf": b"%PDF"})
+    assert found.refused and "timestamp" not in found.notes[0]
+    (tmp_path / "other").mkdir()
+    found = find(tmp_path / "other", time)
+    assert not found.refused and found.notes[0].startswith("No notebook was handed in")

@@ -147,6 +147,21 @@ def test_a_stranger_is_told_so_once() -> None:
     )
 
 
+def test_what_has_no_exercise_and_no_question_is_another_notebook() -> None:
+    lifting = load_manifest().assignment("lifting_3d")
+    for other in lifting.notebooks:
+        path = load_manifest().released(lifting, other)
+        assert repair(read_notebook(path), released(), NOTEBOOK).is_another
+    assert not repair(released(), released(), NOTEBOOK).is_another
+    nb = solved()
+    (question,) = NOTEBOOK.questions
+    answer = cell_of(nb, question.id)
+    # Whoever has lost all exercises, and not the answer, is still asked about it.
+    only = new_notebook(cells=[new_code_cell("2 + 2"), answer])
+    fixed = repair(only, released(), NOTEBOOK)
+    assert not fixed.is_another and cell_of(fixed.nb, question.id).source == answer.source
+
+
 @settings(max_examples=25)
 @given(st.randoms(use_true_random=False))
 def test_no_damage_is_too_much(random: st.DataObject) -> None:
@@ -231,8 +246,7 @@ def test_submissions_are_found(tmp_path: Path) -> None:
     assert found["cyd"].path is not None
     assert found["dan"].path is None and not found["dan"].refused
     assert found["dan"].notes == (
-        "No heatmap_2d.ipynb was found: dan/heatmap_2d/heatmap_2d.ipynb is missing; there is only "
-        "heatmap_2d/preliminaries.ipynb.",
+        "No heatmap_2d.ipynb was found; there is only heatmap_2d/preliminaries.ipynb.",
     )
     assert found["eve"].path is not None
     assert "is called b.ipynb" in found["eve"].notes[0]

@@ -14,6 +14,7 @@ from autograder.submissions.students import (
     Students,
     admit,
     known_students,
+    listed,
     readable,
     students_file,
 )
@@ -110,3 +111,8 @@ def test_a_damaged_file_of_ids_is_said_so(tmp_path: Path) -> None:
 
 def test_who_was_never_seen_keeps_the_name() -> None:
     assert Students({}).id_of("ada") == Students({}).name_of("ada") == "ada"
+
+
+def test_names_with_commas_are_listed_apart() -> None:
+    assert listed(["Doe, Jane", "Roe, Ann", "Poe, Bo"], 2) == "Doe, Jane; Roe, Ann and 1 more"
+    assert listed(["Jane", "Ann"], 2) == "Jane, Ann"

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import nbgrader.api
 import pytest
+from typer.testing import CliRunner
 
+from autograder.cli import INCOMPLETE, app
 from autograder.collecting.collection import Collection, Person, write_collection
 from autograder.errors import CourseError
 from autograder.manifest import LateRule
 from autograder.reporting.exports.export import ExportOptions, export_marks
+from autograder.reporting.exports.plugin import Exported
 from tests.autograder.reporting.books import ASSIGNMENT, NEWEST, QUESTION, Books
 
 PENALTY = 1.25
@@ -70,7 +73,7 @@ def columns(path: Path) -> list[list[str]]:
         return [[row[1], row[-1]] for row in csv.reader(file)]
 
 
-def export(books: Books, options: ExportOptions | None = None) -> tuple[Path, list[str]]:
+def export(books: Books, options: ExportOptions | None = None) -> Exported:
     return export_marks(
         books.manifest,
         ASSIGNMENT,
@@ -82,21 +85,22 @@ def export(books: Books, options: ExportOptions | None = None) -> tuple[Path, li
 
 
 def test_what_is_open_is_left_blank_and_everybody_is_named(graded: Books) -> None:
-    path, remarks = export(graded)
-    assert path == graded.work / "exports" / f"{ASSIGNMENT}_canvas.csv"
+    exported = export(graded)
+    assert exported.path == graded.work / "exports" / f"{ASSIGNMENT}_canvas.csv"
     total = graded.assignment.points
-    assert columns(path)[1:] == [["", f"{total:g}"], ["101", evas(graded)]]
-    told = "\n".join(remarks)
-    assert "Left blank, compare_methods open (1): Tom (tom)." in told
-    assert "Left blank, not graded (1): Pat (pat)." in told
+    assert columns(exported.path)[1:] == [["", f"{total:g}"], ["101", evas(graded)]]
+    told = "\n".join(exported.remarks)
+    assert "Not in the file, compare_methods open (1): Tom (tom)." in told
+    assert "Not in the file, not graded (1): Pat (pat)." in told
     assert "Kim (kim)" in told and "eva" not in told.casefold()
+    assert exported.written == 1 and exported.remarks[0].startswith("1 of 4 students' marks")
 
 
 def test_what_is_open_counts_nothing_where_that_is_asked_for(graded: Books) -> None:
-    path, remarks = export(graded, ExportOptions(open_as_zero=True))
-    points = dict(map(tuple, columns(path)))
+    exported = export(graded, ExportOptions(open_as_zero=True))
+    points = dict(map(tuple, columns(exported.path)))
     assert points["102"] == f"{graded.assignment.automatic_points:g}"
-    assert not any("tom" in remark for remark in remarks)
+    assert not any("tom" in remark for remark in exported.remarks)
 
 
 def test_full_marks_that_differ_are_told(graded: Books, tmp_path: Path) -> None:
@@ -106,10 +110,33 @@ def test_full_marks_that_differ_are_told(graded: Books, tmp_path: Path) -> None:
         f"Student,ID,SIS Login ID,Section,{title} (1)\n    Points Possible,,,,100\n"
         "Eva,101,,A,\nTom,102,,A,3\nNoa,109,,A,\n"
     )
-    path, remarks = export(graded, ExportOptions(into=into))
-    assert [mark for _, mark in columns(path)[2:]] == [evas(graded), "3", ""]
-    told = "\n".join(remarks)
+    exported = export(graded, ExportOptions(into=into))
+    assert [mark for _, mark in columns(exported.path)[2:]] == [evas(graded), "3", ""]
+    told = "\n".join(exported.remarks)
     assert "has 100 points on the platform" in told and "unknown here: Noa" in told
+
+
+def test_another_terms_gradebook_is_not_exported(graded: Books) -> None:
+    course = graded.manifest.course.model_copy(update={"term": "2026 autumn"})
+    mark = graded.work / "course.json"
+    mark.write_text('{"term": "2025 autumn"}')
+    manifest = graded.manifest.model_copy(update={"course": course})
+    submitted = graded.work.parent / "submitted"
+    with pytest.raises(CourseError, match="is that of '2025 autumn'"):
+        export_marks(manifest, ASSIGNMENT, "canvas", submitted, graded.work)
+    mark.unlink()
+
+
+def test_nobodys_mark_is_no_success(graded: Books, tmp_path: Path) -> None:
+    into = tmp_path / "gradebook.csv"
+    into.write_text(f"Student,ID,Section,{graded.assignment.title} (1)\nNoa,109,A,\n")
+    options = ["--submitted", str(graded.work.parent / "submitted"), "--work", str(graded.work)]
+    said = CliRunner().invoke(
+        app, ["export", ASSIGNMENT, "--to", "canvas", "--into", str(into), *options]
+    )
+    assert said.exit_code == INCOMPLETE
+    assert "None of 4 students' marks are in the file." in said.output
+    assert "Eva (eva)" in said.output
 
 
 def test_what_cannot_be_exported_is_said(graded: Books, tmp_path: Path) -> None:
@@ -138,5 +165,5 @@ def test_nbgrader_exports_by_the_same_plugin(graded: Books, tmp_path: Path) -> N
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert target.read_bytes() == export(graded)[0].read_bytes()
+    assert target.read_bytes() == export(graded).path.read_bytes()
     assert QUESTION in done.stderr

@@ -11,7 +11,7 @@ from autograder.errors import CourseError
 from autograder.reporting.exports.marks import Mark, Marks
 from autograder.reporting.exports.merge import Merged, merge
 from autograder.reporting.exports.platforms import PLATFORMS, PlatformName
-from autograder.reporting.exports.table import read_table
+from autograder.reporting.exports.table import Layout, Table, read_table
 
 EVA = Person(
     id="eva",
@@ -211,3 +211,134 @@ def test_who_stands_in_two_rows_gets_nothing_and_is_named(tmp_path: Path) -> Non
     merged = filled("canvas", twice.encode(), tmp_path)
     assert merged.strangers == [EVA, KIM]
     assert "21.5" not in merged.table.as_bytes().decode()
+
+
+ID_COLUMNS: dict[tuple[PlatformName, str], list[str]] = {
+    ("canvas", "Student,ID,SIS User ID,SIS Login ID,Integration ID,Section,Group,Heat maps (1)"): [
+        "ID",
+        "SIS User ID",
+        "SIS Login ID",
+        "Integration ID",
+    ],
+    ("moodle", "Identifier,Full name,ID number,Email address,Status,Group,Grade"): [
+        "Identifier",
+        "ID number",
+        "Email address",
+    ],
+    ("moodle", "ID,Vollständiger Name,ID-Nummer,E-Mail-Adresse,Status,Bewertung"): [
+        "ID",
+        "ID-Nummer",
+        "E-Mail-Adresse",
+    ],
+    ("moodle", "First name,Last name,ID number,Institution,Department,Email address,Total"): [
+        "ID number",
+        "Email address",
+    ],
+    ("blackboard", "Last Name,First Name,Username,Student ID,Last Access,Availability,Heat maps"): [
+        "Username",
+        "Student ID",
+    ],
+    ("brightspace", "OrgDefinedId,Username,Last Name,First Name,Email,Sections,Heat maps"): [
+        "OrgDefinedId",
+        "Username",
+        "Email",
+    ],
+    # Gradescope, Sakai and Google Classroom.
+    ("csv", "First Name,Last Name,SID,Email,Sections,Heat maps"): ["SID", "Email"],
+    ("csv", "Student ID,Student Name,Heat maps [29]"): ["Student ID"],
+    ("csv", "Last Name,First Name,Email Address,Heat maps"): ["Email Address"],
+}
+
+
+@pytest.mark.parametrize(("platform", "header"), ID_COLUMNS)
+def test_only_ids_say_who_somebody_is(platform: PlatformName, header: str) -> None:
+    columns = header.split(",")
+    row = ["Teilnehmer/in7" if columns[0] in ("ID", "Identifier") else "x", *columns[1:]]
+    # All that rosters and downloads of any platform keep beside a person.
+    rosters = ("Section", "Sections", "Group", "Department", "name", "SID", "sid")
+    found = PLATFORMS[platform].id_columns(Table(columns, [row], Layout()), rosters)
+    assert [columns[i] for i in found] == ID_COLUMNS[platform, header]
+
+
+def test_a_section_that_all_share_identifies_nobody(tmp_path: Path) -> None:
+    people = [
+        Person(id=f"s{n}", ids={"ID": str(n), "SIS Login ID": f"s{n}", "Section": "CV 101"})
+        for n in (1, 2)
+    ]
+    marks = Marks("heatmap_2d", "Heat maps", 24, [Mark(one, 7) for one in people])
+    path = tmp_path / "export.csv"
+    path.write_text(
+        "Student,ID,SIS Login ID,Section,Heat maps (1)\nA,1,s1,CV 101,\nB,2,s2,CV 101,\n"
+    )
+    merged = merge(PLATFORMS["canvas"], marks, read_table(path), "")
+    assert [row[-1] for row in merged.table.rows] == ["7", "7"]
+    # The only one of her section is not its next only one.
+    people[1] = people[1].model_copy(update={"ids": {**people[1].ids, "Section": "CV 202"}})
+    path.write_text(
+        "Student,ID,SIS Login ID,Section,Heat maps (1)\nA,1,s1,CV 101,\nNora,777,nn,CV 202,\n"
+    )
+    marks = Marks("heatmap_2d", "Heat maps", 24, [Mark(one, 7) for one in people])
+    merged = merge(PLATFORMS["canvas"], marks, read_table(path), "")
+    assert [row[-1] for row in merged.table.rows] == ["7", ""]
+    assert (merged.strangers, merged.others) == ([people[1]], ["Nora"])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Ash,102,s100,tash",  # two people's
+        "Newcomer,102,s300,new",  # a number that was given again
+        "Newcomer,999,s300,tash",
+    ],
+)
+def test_a_row_whose_ids_contradict_each_other_is_refused(tmp_path: Path, row: str) -> None:
+    header = "Student,ID,SIS User ID,SIS Login ID,Heat maps (1)"
+    path = tmp_path / "export.csv"
+    path.write_text(f"{header}\n{row},\nLee,103,s103,klee,\n")
+    kim = KIM.model_copy(
+        update={"ids": {"ID": "103", "SIS User ID": "s103", "SIS Login ID": "klee"}}
+    )
+    marks = Marks("heatmap_2d", "Heat maps", 24, [Mark(EVA, 1), Mark(TOM, 2), Mark(kim, 3)])
+    merged = merge(PLATFORMS["canvas"], marks, read_table(path), "")
+    assert [cells[-1] for cells in merged.table.rows] == ["", "3"]
+    (refused,) = merged.refused
+    name, number, *_ = row.split(",")
+    assert refused.startswith(f"{name} (ID {number}, ")
+    assert merged.strangers == [EVA, TOM]
+
+
+def test_a_placeholder_identifies_nobody(tmp_path: Path) -> None:
+    ids = [{"ID": str(n), "Integration ID": "none"} for n in (1, 2)]
+    marks = Marks("h", "Heat maps", 24, [Mark(Person(id=f"s{i['ID']}", ids=i), 5) for i in ids])
+    path = tmp_path / "export.csv"
+    path.write_text("Student,ID,Integration ID,Heat maps (1)\nA,1,none,\nB,2,none,\nC,3,none,\n")
+    merged = merge(PLATFORMS["canvas"], marks, read_table(path), "")
+    assert [cells[-1] for cells in merged.table.rows] == ["5", "5", ""]
+    assert merged.others == ["C"] and not merged.strangers
+
+
+def test_an_exact_header_wins_over_what_ends_like_it(tmp_path: Path) -> None:
+    content = (
+        "ID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;"
+        "Zuletzt geändert (Bewertung)\n"
+        "Teilnehmer/in7;Eva Núñez;eva@example.edu;;;24,00;-\n"
+        "Teilnehmer/in8;Tom Ash;tom@example.edu;;;24,00;-\n"
+    )
+    for column in ("Bewertung", ""):
+        merged = filled("moodle", content.encode(), tmp_path, column)
+        assert merged.table.rows[0][4] == "21,5"
+        assert (merged.column, merged.most) == ("Bewertung", 24)
+
+
+def test_a_title_names_its_column(tmp_path: Path) -> None:
+    content = CANVAS.replace("Heat maps (4711)", "A1: Pose (4711)").encode()
+    assert filled("canvas", content, tmp_path, "A1: Pose").column == "A1: Pose (4711)"
+
+
+def test_a_number_at_the_end_of_an_id_is_a_part_of_it(tmp_path: Path) -> None:
+    people = [Person(id=name, ids={"eid": name}) for name in ("aschmid1", "apena1", "apena2")]
+    marks = Marks("h", "Heat maps", 24, [Mark(one, 5) for one in people])
+    path = tmp_path / "export.csv"
+    path.write_text("Student ID,Heat maps\naschmid1,\napena1,\napena2,\n")
+    merged = merge(PLATFORMS["csv"], marks, read_table(path), "")
+    assert [row[-1] for row in merged.table.rows] == ["5", "5", "5"]
