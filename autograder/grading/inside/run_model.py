@@ -22,6 +22,7 @@ import json
 import math
 import mmap
 import os
+import random
 import resource
 import sys
 import time
@@ -31,6 +32,9 @@ from pathlib import Path
 from typing import Any
 
 _ALIGNED = 64
+_ALONE = 24
+"""Samples that are run one by one as well, so that a model cannot be another one in batches."""
+_RELATIVE = 1e-4
 
 
 def main(sandbox: str, order: int, samples: int) -> None:
@@ -39,9 +43,11 @@ def main(sandbox: str, order: int, samples: int) -> None:
     # Its import takes torch along, for two seconds that only a script needs.
     if head["kind"] == "onnx":
         replace_package("poselab")
+    import numpy as np
+
     from poselab.models.examination import Check, as_line, examine, failed, failure
     from poselab.models.predictor import Predictor, require_packages
-    from poselab.models.specification import ModelSpec, NamedCheck
+    from poselab.models.specification import BrokenError, ModelSpec, NamedCheck
     from poselab.models.verify import limit_memory
 
     own = head.pop("own")
@@ -96,14 +102,30 @@ def main(sandbox: str, order: int, samples: int) -> None:
         return
     limit_seconds(in_all)
     inputs = held_out(f"held_out {choices.index(sizes)}")
-    start = time.process_time()
+    predictor = Predictor(files, spec.at(sizes))
+    some = sorted(random.SystemRandom().sample(range(count), min(_ALONE, count)))
     try:
-        outputs = Predictor(files, spec.at(sizes)).predict(inputs, whole=False)
+        # First, when nothing of their batches can have been kept.
+        chosen = {name: array[some] for name, array in inputs.items()}
+        alone = predictor.predict(chosen, at_once=1, whole=False)
+        start = time.process_time()
+        outputs = predictor.predict(inputs, whole=False)
+        seconds = time.process_time() - start
+        if not all(
+            np.allclose(one, outputs[name][some], _RELATIVE, spec.tolerance, equal_nan=True)
+            for name, one in alone.items()
+        ):
+            raise BrokenError(
+                f"The outputs for a held-out {spec.sample} are others when it is alone in its "
+                f"batch: they may depend on that {spec.sample} only."
+            )
+    except BrokenError as broken:
+        tell(failed("held_out", broken))
     except Exception as error:  # onnxruntime's have no common ancestor
         what = f"The model fails with the held-out {spec.sample}s"
         tell(failed("held_out", failure(spec, what, error)))
     else:
-        say(f"seconds {time.process_time() - start:.3f}\n".encode())
+        say(f"seconds {seconds:.3f}\n".encode())
         say(b"\n" + safetensors.numpy.save(outputs))
 
 
