@@ -102,9 +102,9 @@ def main(sandbox: str, order: int, samples: int) -> None:
         return
     limit_seconds(in_all)
     inputs = held_out(f"held_out {choices.index(sizes)}")
-    predictor = Predictor(files, spec.at(sizes))
     some = sorted(random.SystemRandom().sample(range(count), min(_ALONE, count)))
     try:
+        predictor = Predictor(files, spec.at(sizes))
         # First, when nothing of their batches can have been kept.
         chosen = {name: array[some] for name, array in inputs.items()}
         alone = predictor.predict(chosen, at_once=1, whole=False)
