@@ -17,8 +17,11 @@ from autograder.reporting.entries import Entered
 Record = TypeVar("Record", SubmissionRecord, ModelRecord)
 
 
+_KEPT_TO_OURSELVES = {"exercises": {"__all__": {"criteria": {"__all__": {"judged"}}}}}
+
+
 def _as_dumped(record: Any) -> dict[str, Any]:
-    row: dict[str, Any] = record.model_dump(mode="json")
+    row: dict[str, Any] = record.model_dump(mode="json", exclude=_KEPT_TO_OURSELVES)
     return row
 
 

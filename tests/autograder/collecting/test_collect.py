@@ -207,14 +207,14 @@ def test_two_who_are_one_on_the_roster_leave_no_empty_folder(tmp_path: Path) -> 
 
 def test_what_lies_there_for_another_assignment_stays(tmp_path: Path) -> None:
     run(tmp_path, moodle(CLASS[:1]))
-    other = tmp_path / "submitted" / "Anna_Schmidt-70000" / "lifting_3d"
+    other = tmp_path / "submitted" / "Anna_Schmidt-70000" / "rnn_video"
     other.mkdir()
-    (other / "lifting.ipynb").write_bytes(b"other")
+    (other / "rnn_video.ipynb").write_bytes(b"other")
     roster = tmp_path / "roster.csv"
     roster.write_text("id,name\nann,Anna Schmidt\n")
     outcome = run(tmp_path, moodle(CLASS[:1]), roster=roster)
-    assert (other / "lifting.ipynb").read_bytes() == b"other"
-    assert any("lifting_3d" in said and "collect" in said for said in outcome.remarks)
+    assert (other / "rnn_video.ipynb").read_bytes() == b"other"
+    assert any("rnn_video" in said and "collect" in said for said in outcome.remarks)
 
 
 def test_a_platform_that_is_not_recognised_is_one_sentence(tmp_path: Path) -> None:

@@ -482,7 +482,8 @@ def test_pages(folder: Path) -> None:
     assert "have a PCK@0.2 of <strong>1.00</strong>." in ada
     assert "PCK@0.2 at least" in ada and "presence AP at least" in ada
     assert ada.count("✓ by your model") == 2
-    assert ada.count("<td>left-eye</td>") == 1 and ada.count("display: inline-block") == 34
+    body = ada.partition("</style>")[2]
+    assert body.count("<td>left-eye</td>") == 1 and body.count("display: inline-block") == 34
     logits = of("dov_logits")
     assert "apply the sigmoid" in logits and "left-eye" not in logits
     assert "✓ by your model" not in logits and "PCK@0.2 at least" in logits
