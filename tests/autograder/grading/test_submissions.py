@@ -66,6 +66,7 @@ def test_the_results_file_has_its_form(results: dict[str, Any]) -> None:
             "status",
             "score",
             "max_score",
+            "seeds",
             "notes",
             "exercises",
         ]
