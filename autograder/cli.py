@@ -534,14 +534,20 @@ def export(
 StudentArgument = Annotated[str, typer.Argument(help="The id in grades.csv.")]
 
 
-def _students_gradebook(work: Path, database: str | None, course: Path) -> Any:
-    """The gradebook of a working folder, unless that is another term's."""
-    from autograder.reporting.gradebook import GradebookWriter
+def _manifest_of(course: Path, work: Path) -> Manifest:
+    """The course, unless the working folder is another term's."""
     from autograder.reporting.term import refuse_another_term
 
     manifest = load_manifest(course)
     refuse_another_term(work, manifest)
-    return GradebookWriter(manifest, work, database)
+    return manifest
+
+
+def _gradebook(work: Path, database: str | None, course: Path) -> Any:
+    """The gradebook of a working folder, unless that is another term's."""
+    from autograder.reporting.gradebook import GradebookWriter
+
+    return GradebookWriter(_manifest_of(course, work), work, database)
 
 
 @student.command()
@@ -556,7 +562,7 @@ def drop(
     from autograder.reporting.work_lock import only_run_in
 
     with only_run_in(work):
-        aside = drop_student(_students_gradebook(work, database, course), student_id)
+        aside = drop_student(_gradebook(work, database, course), student_id)
     typer.echo(
         f"{student_id} is out of the gradebook, also if the folder of submissions stays; what "
         f"there was is in {aside}. grades.csv is written anew; results and reports are by the next "
@@ -576,7 +582,7 @@ def restore(
     from autograder.reporting.work_lock import only_run_in
 
     with only_run_in(work):
-        restore_student(_students_gradebook(work, database, course), student_id)
+        restore_student(_gradebook(work, database, course), student_id)
     typer.echo(
         f"{student_id} counts again; grade again to enter what lies in the folder. What a person "
         f"had given is in {work / 'dropped' / student_id}."
@@ -596,7 +602,7 @@ def rename(
     from autograder.reporting.work_lock import only_run_in
 
     with only_run_in(work):
-        rename_student(_students_gradebook(work, database, course), old, new)
+        rename_student(_gradebook(work, database, course), old, new)
     typer.echo(
         f"What {old} has earned is {new}'s now, and so is the folder {old}, or {new}. grades.csv "
         "is written anew; results and reports are by the next `autograder grade` and `report`."
@@ -613,11 +619,8 @@ def extend(
 ) -> None:
     """Give a student another due date; the next run of `grade` takes it into account."""
     from autograder.reporting.due_dates import EXTENSIONS, grant_extension
-    from autograder.reporting.term import refuse_another_term
 
-    manifest = load_manifest(course)
-    manifest.assignment(assignment)
-    refuse_another_term(work, manifest)
+    _manifest_of(course, work).assignment(assignment)
     grant_extension(work, student_id, assignment, due)
     typer.echo(
         f"{student_id}'s {assignment} is due on {due}; it is written in {work / EXTENSIONS}."
@@ -637,7 +640,8 @@ def report(
 
     results = results or work / "results" / f"{assignment}.json"
     with only_run_in(work):
-        _write_report(load_manifest(course), assignment, work, results, database, _console())
+        manifest = _manifest_of(course, work)
+        _write_report(manifest, assignment, work, results, database, _console())
 
 
 def _write_report(
@@ -649,10 +653,8 @@ def _write_report(
     console: Any,
 ) -> None:
     from autograder.reporting.class_report import write_report
-    from autograder.reporting.term import refuse_another_term
 
     about = manifest.assignment(assignment)
-    refuse_another_term(work, manifest)
     with console.status("Writing the report"):
         written = write_report(manifest, about, work, results, database)
     say(console, written.remarks)
@@ -731,12 +733,9 @@ def feedback(
     """Write students' pages into an archive that their platform takes back."""
     from autograder.collecting.collection import read_collection
     from autograder.reporting.return_pages import UPLOADS, write_archive
-    from autograder.reporting.term import refuse_another_term
     from autograder.submissions.students import known_students
 
-    manifest = load_manifest(course)
-    manifest.assignment(assignment)
-    refuse_another_term(work, manifest)
+    _manifest_of(course, work).assignment(assignment)
     returned = write_archive(
         work / "feedback",
         read_collection(submitted, assignment),
@@ -766,13 +765,8 @@ def formgrade(
 ) -> None:
     """Open nbgrader's formgrader, to mark written questions and to change points, until Ctrl-C."""
     from autograder.reporting.formgrader import formgrader
-    from autograder.reporting.gradebook import GradebookWriter
-    from autograder.reporting.term import refuse_another_term
 
-    manifest = load_manifest(course)
-    refuse_another_term(work, manifest)
-    writer = GradebookWriter(manifest, work, database)
-    with formgrader(writer, port) as running:
+    with formgrader(_gradebook(work, database, course), port) as running:
         typer.echo(f"The formgrader: {running.address}")
         typer.echo(
             "Press Ctrl-C to end it, then run `autograder grade` again: it writes the pages."
