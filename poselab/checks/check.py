@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from poselab.checks.judge import Verdict, judge, waiting_for
 from poselab.checks.names_used import names_used
 from poselab.checks.report import Aside, as_html, as_text, points
 from poselab.checks.runner import Observation, run_cases
+from poselab.checks.tracing import without_collections
 
 SUITES = Path(__file__).parent / "suites"
 """Where the stored suites lie, one safetensors file for each assignment."""
@@ -69,7 +68,7 @@ class Check:
         if suite.meanwhile:
             print(suite.meanwhile, flush=True)
         printed: dict[str, str] = {}
-        with _without_collections():
+        with without_collections():
             observations = run_cases(function, suite.cases, printed)
             verdict = judge(suite, observations)
             if not verdict.passed:
@@ -140,21 +139,6 @@ def _suites_with(exercise: str) -> StoredSuites:
 @cache
 def _suites_in(path: Path) -> StoredSuites:
     return StoredSuites(path.read_bytes())
-
-
-@contextlib.contextmanager
-def _without_collections() -> Iterator[None]:
-    """Within it, the collector does not look through all that torch has made: a fifth of the time.
-
-    What is not in a cycle is freed as ever.
-    """
-    was_collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_collecting:
-            gc.enable()
 
 
 def _missing_before(

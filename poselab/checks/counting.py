@@ -29,7 +29,15 @@ from poselab.checks import hiding, sealed, sealed_arrays, tracing
 from poselab.checks.hiding import hidden
 from poselab.checks.sealed import Seal, Undispatched, facts_of, zeros_like
 from poselab.checks.sealed_arrays import SealedArray, SealedArrays
-from poselab.checks.tracing import Line, Tally, code_of, is_library, own_line, traced
+from poselab.checks.tracing import (
+    Line,
+    Tally,
+    code_of,
+    is_library,
+    own_line,
+    traced,
+    without_collections,
+)
 
 SPARE_OPERATIONS = 12
 """Operations that may be added when an axis grows: a right answer may take a branch, or have kept
@@ -105,7 +113,11 @@ def measure_work(
     instructions = Tally()
     given = [counted.sealed(value) for value in args]
     try:
-        with counted.everything_sealed(), traced(instructions, _OWN_CODE, counted.is_stepping):
+        with (
+            without_collections(),
+            counted.everything_sealed(),
+            traced(instructions, _OWN_CODE, counted.is_stepping),
+        ):
             result = counted.copied(function(*given))
             # What dies with its arguments dies where it is counted, and changes no result.
             given.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import contextlib
 import functools
+import gc
 import io
 import math
 import sys
@@ -398,6 +399,36 @@ def test_a_loop_over_numbers_costs_instructions(function: Callable[[int], Tensor
     (_, small), (result, large) = measure_work(function, [2]), measure_work(function, [34])
     assert large.instructions - small.instructions > SPARE_INSTRUCTIONS
     assert torch.equal(result, torch.arange(34))  # type: ignore[arg-type]
+
+
+class Littered:
+    """Garbage in a cycle, whose finalizer does many steps."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        for _ in range(1000):
+            pass
+
+
+def test_what_became_garbage_before_is_not_counted() -> None:
+    def doubled(maps: Tensor) -> Tensor:
+        [[] for _ in range(300)]
+        return 2 * maps
+
+    _, clean = measure_work(doubled, [torch.ones(2)])
+    often = gc.get_threshold()
+    try:
+        gc.disable()
+        Littered()
+        gc.set_threshold(50)
+        gc.enable()
+        _, littered = measure_work(doubled, [torch.ones(2)])
+    finally:
+        gc.set_threshold(*often)
+        gc.enable()
+    assert littered.instructions == clean.instructions
 
 
 def with_scalars_in_torchscript(maps: Tensor) -> Tensor:
