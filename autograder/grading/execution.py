@@ -25,7 +25,7 @@ from autograder.grading.deaths import Death, cause_of_death
 from autograder.grading.folders import submission_folder
 from autograder.grading.given import Given
 from autograder.grading.notebook_client import SturdyClient
-from autograder.grading.observations import sanitise_observation, without_values
+from autograder.grading.observations import observations_within_bounds, without_values
 from autograder.grading.reasons import defined_too_late
 from autograder.grading.records import Status
 from autograder.grading.settings import ENVIRONMENT, Limits
@@ -51,7 +51,7 @@ from autograder.sandbox.specs import COLD, SANDBOXED
 from autograder.submissions.sanitise import sanitise_outputs, sanitise_text
 from poselab.checks.cases import Suite, cases_as_bytes
 from poselab.checks.judge import judge
-from poselab.checks.runner import Observation, observations_from_bytes
+from poselab.checks.runner import Observation
 
 _MOST_NAMES = 20
 
@@ -512,11 +512,10 @@ class _Runner:
     def _observations_in(self, reply: Reply, suite: Suite) -> list[Observation] | None:
         """The observations that came back and are trusted; ``None`` if they are damaged."""
         try:
-            observations = observations_from_bytes(reply.observations)
+            observations = observations_within_bounds(reply.observations)
         except Exception:  # the student's code may have written them
             return None
-        counted = believed(suite, observations, self.doubt, self.doubt_of_counts)
-        return [sanitise_observation(one) for one in counted]
+        return believed(suite, observations, self.doubt, self.doubt_of_counts)
 
     def _why_undefined(self, suite: Suite) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""

@@ -13,10 +13,11 @@ from typing import Any
 import torch
 
 from autograder.submissions.sanitise import shortened
-from poselab.checks.runner import LARGEST_RESULT, Observation
+from poselab.checks.runner import LARGEST_RESULT, MOST_LINES, Observation, observations_from_bytes
 
-MOST_LINES = 1000
-"""Lines of code whose work is told apart."""
+_MOST_SIGNS = 200_000
+"""Signs in the head of what a kernel sends back that may each begin a value. Each value takes up
+to 240 bytes, however short it is written."""
 
 _LARGEST_COUNT = 1 << 53
 
@@ -50,7 +51,25 @@ def without_values(error: str) -> str:
     return f"{kind} (its message holds values and is not shown)"
 
 
-def sanitise_observation(observation: Observation) -> Observation:
+def observations_within_bounds(content: bytes) -> list[Observation]:
+    """Read observations that may have been written to fill the memory of who reads them.
+
+    Args:
+        content: what :func:`poselab.checks.runner.observations_as_bytes` makes, or anything else.
+
+    Returns:
+        The observations, fit to be judged and quoted.
+
+    Raises:
+        ValueError: the bytes do not have that form, or hold far more values than observations do.
+    """
+    head = content[8 : 8 + int.from_bytes(content[:8], "little")]
+    if sum(head.count(sign) for sign in (b",", b":", b"[", b"{")) > _MOST_SIGNS:
+        raise ValueError("These bytes hold more values than observations do.")
+    return [_sanitise(one) for one in observations_from_bytes(content)]
+
+
+def _sanitise(observation: Observation) -> Observation:
     """An observation whose tensor can be compared, and whose words and numbers can be quoted."""
     result = observation.result
     if result is not None and (result.dtype not in _ORDINARY or result.numel() > LARGEST_RESULT):

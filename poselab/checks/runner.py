@@ -43,6 +43,12 @@ MOST_PRINTED = 20_000
 LARGEST_RESULT = 2_000_000
 """Elements of the largest result that is looked at; the cases ask for a few thousand."""
 
+MOST_RESULTS = 8 << 20
+"""Bytes of all results of a function that are looked at; right ones take one eighth at most."""
+
+MOST_LINES = 100
+"""Lines of code whose work is told apart in one case: those with the most."""
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -110,9 +116,17 @@ def run_cases(
 
 
 def observations_as_bytes(observations: Iterable[Observation]) -> bytes:
-    """Observations as a safetensors file with a JSON header."""
+    """Observations as a safetensors file with a JSON header.
+
+    Results are left out once there are more than :data:`MOST_RESULTS` bytes of them.
+    """
     observations = list(observations)
-    tensors = {o.case: o.result for o in observations if o.result is not None}
+    tensors, left = {}, MOST_RESULTS
+    for observation in observations:
+        result = observation.result
+        if result is not None and result.nbytes <= left:
+            tensors[observation.case] = result
+            left -= result.nbytes
     header = [{k: v for k, v in vars(o).items() if k != "result"} for o in observations]
     return tensors_as_bytes(tensors, header)
 
@@ -430,7 +444,7 @@ def _labelled(by_line: Counter[Line]) -> dict[str, int]:
             labelled[f"line {line[1]} of the string that is executed"] += count
         elif source := definition_of(line):
             labelled[f"line {line[1]}: {source[:120]}"] += count
-    return dict(labelled)
+    return dict(labelled.most_common(MOST_LINES))
 
 
 @contextlib.contextmanager

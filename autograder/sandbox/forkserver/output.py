@@ -63,7 +63,7 @@ class BoundedStream(OutStream):
         """Write ``string``, or drop it when the budget is spent."""
         if not isinstance(string, str):
             return super().write(string) or 0
-        if budget.left and budget.take(len(string)):
+        if budget.left and budget.take(len(string.encode("utf-8", "surrogatepass"))):
             return super().write(string) or 0
         if not budget.reported:
             super().write(budget.notice())
