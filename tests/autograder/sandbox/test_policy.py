@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from autograder.errors import CourseError
+from autograder.sandbox import policy
+from autograder.sandbox.choice import choose_sandbox
 from tests.autograder.sandbox.running import Kernel, in_kernel, start, texts
 
 CHECKOUT = Path(__file__).parents[3]
@@ -56,6 +61,63 @@ def test_what_is_the_graders_is_not_there() -> None:
     paths += [str(Path.home() / ".profile"), "/etc/shadow", "/etc/hosts", "/var", "/sys"]
     paths += ["/proc/1", "/proc/sys", "/proc/keys"]
     assert texts(f"import os\n[path for path in {paths!r} if os.path.lexists(path)]") == ["[]"]
+
+
+@pytest.fixture
+def course_among_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The course lies where the interpreter does, as below /usr in some containers."""
+    others = [path for path in policy._interpreter() if not path.is_relative_to(CHECKOUT)]
+    monkeypatch.setattr(policy, "_interpreter", lambda: [*others, CHECKOUT])
+
+
+def seen_inside(tmp_path: Path, *command: str) -> str:
+    """What a command prints in the sandbox, started without a warm parent."""
+    bubblewrap = policy.find_bubblewrap()
+    assert bubblewrap is not None
+    done = subprocess.run(
+        [bubblewrap, *policy.bubblewrap_arguments(tmp_path), *command],
+        capture_output=True,
+        text=True,
+        check=True,
+        **policy.started_as(),
+    )
+    return done.stdout
+
+
+def test_a_course_among_the_systems_programs_is_covered(
+    course_among_programs: None, tmp_path: Path
+) -> None:
+    imports = f"import os, numpy, poselab\nprint(sorted(os.listdir({str(CHECKOUT)!r})))"
+    inside = Path(sys.prefix).relative_to(CHECKOUT).parts[:1] if _own_environment() else ()
+    assert seen_inside(tmp_path, sys.executable, "-c", imports) == f"{[*inside]}\n"
+    stain = f"open({str(CHECKOUT / 'stain')!r}, 'w')"
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        seen_inside(tmp_path, sys.executable, "-c", stain)
+    assert "Read-only file system" in caught.value.stderr
+
+
+def _own_environment() -> bool:
+    return Path(sys.prefix).is_relative_to(CHECKOUT)
+
+
+def test_what_grading_writes_may_lie_in_a_course_that_is_covered(
+    course_among_programs: None,
+) -> None:
+    policy.refuse_visible([CHECKOUT, CHECKOUT / "grading", CHECKOUT / "submitted"])
+
+
+def test_what_grading_writes_may_lie_where_nobody_sees_it(tmp_path: Path) -> None:
+    policy.refuse_visible([CHECKOUT, tmp_path])
+
+
+@pytest.mark.parametrize("place", ["/usr/share/submitted", "/usr/local/grading", "link"])
+def test_what_every_submission_could_read_is_refused(place: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/usr/share")
+    written = tmp_path / place
+    with pytest.raises(CourseError, match=r"lies in /usr, which every submission can read"):
+        choose_sandbox("bubblewrap", tmp_path, CHECKOUT, written)
+    with pytest.raises(CourseError, match=r"lies in /usr, which every submission can read"):
+        choose_sandbox("bubblewrap", written, CHECKOUT)
 
 
 def test_the_autograder_cannot_be_imported() -> None:
