@@ -21,6 +21,9 @@ FOR_OTHERS = 0.5
 KEPT = 0.25
 """What is kept for the exercises, as a fraction of a submission's time."""
 
+LEAST = 0.1
+"""Seconds. With less left, what nothing graded needs is not begun."""
+
 LONG = 1.0
 """Seconds. What nothing graded needs and took longer does not run again in another kernel."""
 
@@ -51,7 +54,7 @@ class Budget:
         if index in self.took_long:
             return 0.0
         left = min(left, FOR_OTHERS * self.limits.total - self.used_by_others)
-        return max(0.0, min(self.limits.cell, left))
+        return min(self.limits.cell, left) if left >= LEAST else 0.0
 
     def charge(self, index: int, seconds: float) -> None:
         """Take what a cell has used."""

@@ -25,7 +25,8 @@ from autograder.grading.deaths import Death, cause_of_death
 from autograder.grading.folders import submission_folder
 from autograder.grading.given import Given
 from autograder.grading.notebook_client import SturdyClient
-from autograder.grading.observations import observations_within_bounds, without_values
+from autograder.grading.observations import observations_within_bounds
+from autograder.grading.quoting import Quotable
 from autograder.grading.reasons import defined_too_late
 from autograder.grading.records import Status
 from autograder.grading.settings import ENVIRONMENT, Limits
@@ -161,6 +162,8 @@ class _Runner:
         self.doubt_of_counts = ""
         self.examined: set[str] = set()
         self.allowance = limits.cell
+        sources = (cell.source for cell in nb.cells if cell.cell_type == "code")
+        self.quotable = Quotable([*sources, *given.sources])
 
     async def run(self) -> Run:
         for _ in range(MOST_RESTARTS + 1):
@@ -447,7 +450,7 @@ class _Runner:
         for incident in incidents:
             self._report(f"the code {incident}.", MEASURED)
         # What was measured before and has arrived is out of its reach.
-        self.doubt = self.doubt or sanitise_text("; it ".join(incidents[:3]))
+        self.doubt = self.doubt or self.quotable.words("; it ".join(incidents[:3]))
         return reply
 
     async def _check_published_suite(
@@ -499,7 +502,7 @@ class _Runner:
                 "what it had returned by then counts."
             )
         elif reply.status != "ok":
-            why = without_values(reply.error)
+            why = self.quotable.error(reply.error)
             self.outcome.silent[suite.id] = f"`{suite.id}` could not be called ({why})."
             return
         observations = self._observations_in(reply, suite)
@@ -512,7 +515,7 @@ class _Runner:
     def _observations_in(self, reply: Reply, suite: Suite) -> list[Observation] | None:
         """The observations that came back and are trusted; ``None`` if they are damaged."""
         try:
-            observations = observations_within_bounds(reply.observations)
+            observations = observations_within_bounds(reply.observations, self.quotable)
         except Exception:  # the student's code may have written them
             return None
         return believed(suite, observations, self.doubt, self.doubt_of_counts)

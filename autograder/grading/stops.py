@@ -66,9 +66,14 @@ _WHY = {
 }
 
 
+def is_known_kind(ename: str) -> bool:
+    """Whether Python or a library names a class of errors so, or we do."""
+    return ename in _KINDS
+
+
 def kind_of(ename: str, nb: NotebookNode) -> str:
     """The name of an error's class, if it is known or stands in the notebook."""
-    if ename in _KINDS or (ename.isidentifier() and _stands_in(ename, nb)):
+    if is_known_kind(ename) or (ename.isidentifier() and _stands_in(ename, nb)):
         return ename
     return "an error"
 

@@ -12,6 +12,9 @@ REPLY = "run_cases_reply"
 EXAMINED = "examined"
 """The kind of the note that vouches for a reply."""
 
+SPARE_FILES = 64
+"""Files that running cases may open where a submission has opened as many as it may."""
+
 
 @dataclass(frozen=True)
 class Outcome:

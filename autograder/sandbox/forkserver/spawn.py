@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import linux
+from .requests import SPARE_FILES
 from .seccomp import refusing_filter
 
 SOCKETS = "/run/kernel"
@@ -284,7 +285,7 @@ def _limit(order: Order) -> None:
     # limit is stopped by the watch, which can say why. Threads reserve a lot that they never use.
     limits = {
         resource.RLIMIT_AS: size + order.memory_bytes * 3 // 2 + _RESERVED_BY_THREADS,
-        resource.RLIMIT_NOFILE: order.open_files,
+        resource.RLIMIT_NOFILE: order.open_files + SPARE_FILES,
         resource.RLIMIT_FSIZE: order.disk_bytes,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
@@ -298,6 +299,8 @@ def _limit(order: Order) -> None:
         if hard != resource.RLIM_INFINITY:
             value = min(value, hard)
         resource.setrlimit(which, (value, value))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(order.open_files, most), most))
     # The softer limit's signal can be told from a kill.
     resource.setrlimit(resource.RLIMIT_CPU, (order.cpu_seconds, order.cpu_seconds + 5))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from .elsewhere import Load, handed_over, make_meter
 from .guard import Check, Snapshot, take_snapshot
 from .kernels import watch_kernels
 from .notes import Tell, make_sender
-from .requests import EXAMINED, Examine, Outcome, Seal, make_seal
+from .requests import EXAMINED, SPARE_FILES, Examine, Outcome, Seal, make_seal
 from .tampering import look_around, make_audible, watch
 
 _MORE_ATTEMPTS = 5
@@ -115,6 +116,8 @@ def _vault(
     translate, execute, examined = compile, exec, EXAMINED
     collecting, collect, leave, collections = gc.isenabled, gc.enable, gc.disable, gc.get_stats
     threads, set_threads = torch.get_num_threads, torch.set_num_threads
+    open_files, limit_of, set_limit = resource.RLIMIT_NOFILE, resource.getrlimit, resource.setrlimit
+    spare_files, least = SPARE_FILES, min
     by_others, collected, inside = _HANDED_OVER, _COLLECTED, {"count", "device"}
     attempts, patience, clock = _MORE_ATTEMPTS, _PATIENCE, time.monotonic_ns
     tampering = yield
@@ -219,6 +222,9 @@ def _vault(
     outcome: Any = None
     while True:
         demand = yield outcome
+        # Cells may have left no room for the few files that are opened here.
+        files, most = limit_of(open_files)
+        set_limit(open_files, (least(files + spare_files, most), most))
         told: dict[str, Any] = {"status": "ok", "error": "", "tampered": [], "incidents": []}
         content = b""
         try:
@@ -229,5 +235,6 @@ def _vault(
             told["status"], told["error"] = "failed", f"{kind(failure).__name__}: {failure}"[:300]
         told["tampered"] = listed(unique(told["tampered"]))
         told["incidents"] = listed(unique(told["incidents"] + tampering.found()))
+        set_limit(open_files, (files, most))
         tell(examined, f"{demand['nonce']} {seal(demand, told, content)}")
         outcome = outcome_type(observations=content, **told)

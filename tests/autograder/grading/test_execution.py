@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import CourseError
-from autograder.grading import execution
+from autograder.grading import execution, notebook_client
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.scoring import score
 from autograder.grading.settings import Limits
@@ -67,7 +67,7 @@ def test_a_cold_kernel_accuses_nobody() -> None:
     assert outcome.notes == []
 
 
-class Slow(execution._SturdyClient):
+class Slow(notebook_client.SturdyClient):
     """A client whose first kernels do not answer."""
 
     failures = 0
@@ -82,7 +82,7 @@ class Slow(execution._SturdyClient):
 
 
 def test_a_kernel_that_does_not_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_SturdyClient", Slow)
+    monkeypatch.setattr(execution, "SturdyClient", Slow)
     Slow.failures = execution.MOST_STARTS - 1
     assert run().status is None
     Slow.failures = execution.MOST_STARTS
@@ -102,3 +102,13 @@ def test_what_never_ends_is_told_so_where_it_loses_its_points() -> None:
     first = verdicts["heatmap_argmax"].criteria[0]
     assert "It had not finished after 4 s and was stopped" in first.message
     assert "Called `heatmap_argmax" in first.message and "No result" not in first.message
+
+
+@pytest.mark.parametrize("made", ["open('/dev/null')", "socket.socket()", "os.pipe()"])
+def test_open_files_that_are_kept_cost_no_exercise(made: str) -> None:
+    outcome = small.run(
+        f"import os, socket\nkept = []\ntry:\n    while True:\n        kept.append({made})\n"
+        "except OSError as error:\n    assert error.errno == 24"
+    )
+    assert small.points(outcome) == small.FULL
+    assert outcome.notes == []

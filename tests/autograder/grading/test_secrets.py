@@ -1,0 +1,143 @@
+"""What a submission learns of the grader's inputs stays there, and is of no use to anybody."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import Tensor
+
+from autograder.manifest import load_manifest
+from autograder.suites.drawing import draw_suite
+from poselab.checks.runner import run_cases
+from tests.autograder.grading.small import needs_sandbox
+from tests.autograder.grading.test_hostile_class import NAME, compact, of
+from tests.submissions.make import ROOT
+
+pytestmark = needs_sandbox
+
+ASSIGNMENT = load_manifest().assignment("heatmap_2d")
+
+WRITE = """
+def in_letters(values):
+    numbers = values.detach().double().flatten()[:8].tolist()
+    digits = "".join(f"{abs(number) * 1e6:09.0f}"[-9:] for number in numbers)
+    return digits.translate(str.maketrans("0123456789", "bcdfghjklm"))
+"""
+
+WAYS = {
+    "joint_error": "raise ValueError(in_letters(predicted))",
+    "gaussian_heatmap": "return type(in_letters(center), (), {})()",
+    "render_heatmaps": (
+        "import linecache\n"
+        "text = 'raise KeyError(0)  # ' + in_letters(keypoints)\n"
+        "linecache.cache['x.py'] = (len(text), None, [text], 'x.py')\n"
+        "exec(compile(text, 'x.py', 'exec'))"
+    ),
+    "heatmap_argmax": "raise type(in_letters(heatmaps), (Exception,), {})()",
+    "heatmap_loss": "open('/tmp/' + in_letters(predicted))",
+    "soft_argmax_2d": (
+        "import warnings\n"
+        "kept.append(in_letters(heatmaps))\n"
+        "print(kept[-1])\nwarnings.warn(kept[-1])\nopen('/tmp/' + kept[-1], 'w').close()\n"
+        "exec(f'def {kept[-1]}(): return {kept[-1]}_')\nreturn locals()[kept[-1]]()"
+    ),
+}
+
+AFTERWARDS = """
+import os
+from IPython.display import HTML, display
+print(kept, os.listdir("/tmp"))
+display(HTML(kept[0]))
+raise type(kept[0], (Exception,), {})(kept[0])
+"""
+
+
+def leaks() -> bytes:
+    nb = compact(WRITE, "kept = []", **WAYS)
+    nb.cells += compact(AFTERWARDS).cells[1:2]
+    return of(nb)
+
+
+def grade(work: Path, *options: str) -> dict[str, Any]:
+    """Grade the class in a folder; each submission's part of the results."""
+    command = [str(Path(sys.executable).with_name("autograder")), "grade", ASSIGNMENT.id]
+    where = ["--submitted", str(work / "class"), "--work", str(work)]
+    done = subprocess.run([*command, *where, *options], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    content = json.loads((work / "results" / f"{ASSIGNMENT.id}.json").read_text())
+    return {submission["student"]: submission for submission in content["submissions"]}
+
+
+def hand_in(work: Path, student: str, content: bytes) -> None:
+    path = work / "class" / student / ASSIGNMENT.id / NAME
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("secrets")
+    hand_in(folder, "plain", of(compact()))
+    hand_in(folder, "leaks", leaks())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def first(work: Path) -> dict[str, Any]:
+    return grade(work)
+
+
+def payloads(seed: int) -> Iterator[str]:
+    """What the submission writes of the inputs that a seed draws."""
+    names: dict[str, Any] = {}
+    exec(WRITE, names)
+    for exercise in WAYS:
+        for case in draw_suite(ASSIGNMENT.id, exercise, seed).cases:
+            yield from (names["in_letters"](one) for one in case.args if isinstance(one, Tensor))
+
+
+def test_what_it_writes_could_be_found() -> None:
+    names: dict[str, Any] = {}
+    exec(f"{WRITE}\ndef joint_error(predicted, *_):\n    {WAYS['joint_error']}", names)
+    seen = run_cases(names["joint_error"], draw_suite(ASSIGNMENT.id, "joint_error", 5).cases)
+    told = [f"ValueError: {payload}" for payload in payloads(5) if payload]
+    assert any(one.error in told for one in seen)
+
+
+def test_nothing_of_the_inputs_reaches_feedback(first: dict[str, Any], work: Path) -> None:
+    (seed,) = first["leaks"]["seeds"].values()
+    kept = [
+        path
+        for folder in ("feedback", "autograded", "results")
+        for path in (work / folder).rglob("*")
+        if path.is_file() and ("leaks" in path.parts or path.name == f"{ASSIGNMENT.id}.json")
+    ]
+    assert len(kept) == 3
+    texts = [path.read_text() for path in kept]
+    assert all("ValueError" in text for text in texts)
+    # Pieces of a number or two: a page could cut the rest.
+    found = [one for one in payloads(seed) if len(one) >= 18 and any(one[:18] in t for t in texts)]
+    assert found == []
+
+
+def test_every_run_asks_something_else(first: dict[str, Any], work: Path) -> None:
+    hand_in(work, "plain", of(compact("changed = True")))
+    second = grade(work)
+    assert second["leaks"] == first["leaks"]
+    assert second["plain"]["score"] == first["plain"]["score"] == ASSIGNMENT.points
+    seeds = [run[student]["seeds"][ASSIGNMENT.id] for run in (first, second) for student in run]
+    assert len(set(seeds)) == 2
+    assert first["plain"]["seeds"] == first["leaks"]["seeds"] != second["plain"]["seeds"]
+
+
+def test_an_appeal_is_asked_something_else_as_well(first: dict[str, Any], work: Path) -> None:
+    again = grade(work, "--student", "plain")
+    assert again["plain"]["seeds"] != first["plain"]["seeds"]
+    assert again["plain"]["score"] == ASSIGNMENT.points
+    assert again["leaks"]["seeds"] == first["leaks"]["seeds"]
