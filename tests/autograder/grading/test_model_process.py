@@ -67,7 +67,7 @@ said = {
     "cut": fails(lambda: os.ftruncate(model, 0)),
     "processes": len([name for name in os.listdir("/proc") if name.isdigit()]),
 }
-print(json.dumps({"name": "policy", "passed": False, "sentence": json.dumps(said),
+print(json.dumps({"name": "file", "passed": False, "sentence": json.dumps(said),
                   "cause": "specification"}))
 """
 
@@ -196,8 +196,8 @@ def in_company() -> dict[str, bytes]:
         models.node("Gather", "sizes first", "count"),
         models.node("Greater", "count nine", "is_large"),
         models.node("Cast", "is_large", "large", to=1),
-        models.node("ReduceMean", "poses batch_axis", "mean", keepdims=1),
-        models.node("Mul", "mean large", "added"),
+        models.node("ReduceMean", "poses batch_axis", "others", keepdims=1),
+        models.node("Mul", "others large", "added"),
         models.node("Add", "poses added", "joint_pos"),
     )
     found.graph.initializer.extend(models.constant(*number) for number in numbers)
