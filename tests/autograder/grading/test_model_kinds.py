@@ -237,8 +237,10 @@ IN_COMPANY = {
         "for n, pose in enumerate(joint_2d):\n"
         "        answer[n] = alone.get(pose.tobytes(), answer[n])",
     ),
-    "looks how many samples there are": lifting(
-        "", f"if os.fstat(int(sys.argv[3])).st_size > 1200:\n        answer = right + {SHIFT}"
+    "counts its calls": lifting(
+        "",
+        "sys.calls = getattr(sys, 'calls', 0) + 1",  # the checks make 12
+        f"if sys.calls > 12:\n        answer = right + {SHIFT}",
     ),
     "fails when it is alone": lifting(
         "", "if os.fstat(int(sys.argv[3])).st_size < 1200:\n        raise ValueError('alone')"
@@ -253,7 +255,7 @@ def test_a_script_that_is_another_one_in_company(kind: str) -> None:
     assert (outcome.failure.name, outcome.failure.cause) == ("held_out", "specification")
     sentence = outcome.failure.sentence
     assert "when it is alone in its batch: they may depend on that pose only." in sentence or (
-        kind == "fails when it is alone" and "each alone in its batch (ValueError" in sentence
+        kind == "fails when it is alone" and "each alone in its batch (alone)" in sentence
     )
 
 
