@@ -19,7 +19,7 @@ from autograder.exercises.graded_model import GradedModel, HeldOut, Measured
 from autograder.files import write_atomically
 from autograder.fingerprints import code_structure, digest
 from autograder.grading.evaluator import OWN
-from autograder.grading.model_process import Outcome, Samples, run_model, run_script
+from autograder.grading.model_process import Outcome, Samples, all_finite, run_model, run_script
 from autograder.grading.records import (
     CheckRecord,
     MetricRecord,
@@ -38,6 +38,7 @@ from poselab.models.examination import Check
 from poselab.models.specification import Arrays, BrokenError
 
 _INPUTS, _TARGETS = "inputs ", "targets "
+_LARGEST_SCRIPT = 1 << 20
 _PACKAGES = {"onnx": ("onnx", "onnxruntime", "numpy"), "script": ("torch", "numpy")}
 
 
@@ -147,7 +148,9 @@ class ModelEvaluator:
                 status = "unreadable" if file.refused else "missing"
                 continue
             try:
-                files[name] = read_bytes(file.path, self.graded.spec.limits.file_bytes)
+                spec = self.graded.spec
+                most = _LARGEST_SCRIPT if name == spec.script else spec.limits.file_bytes
+                files[name] = read_bytes(file.path, most)
             except UnreadableError as error:
                 notes.append(str(error))
                 status = "unreadable"
@@ -179,7 +182,7 @@ class ModelEvaluator:
             assert outcome.failure is not None
             why = outcome.failure.sentence
             return self._record(prepared, _status(outcome.failure), why, checks=checks)
-        if not all(np.isfinite(array).all() for array in outcome.outputs.values()):
+        if not all_finite(outcome.outputs):
             why = f"For some of the held-out {spec.sample}s outputs are NaN or infinite."
             return self._record(prepared, "refused", why, checks=checks)
         targets = data.targets[outcome.choice]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import fcntl
+import io
 import json
 import math
 import os
+import random
 import select
 import signal
 import subprocess
@@ -20,7 +22,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +34,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from autograder.errors import CourseError
+from autograder.grading.inside.run_model import ALONE, agree, company, unpack
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.forkserver.spawn import KERNEL_FOLDERS, ROOM
 from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap, started_as
@@ -58,10 +61,15 @@ _OUTPUTS = b"outputs "
 _SIZES = b"sizes "
 _SECONDS = b"seconds "
 _MOST_SAID = 1 << 20
+_LONGEST_LINE = 1 << 16
+_LONGEST_HEADER = 1 << 16
+_ROOM_TO_SPARE = 1 << 20
 _MOST_TOLD = 300
 _MOST_PRINTED = 1 << 16
 _SPARE_SECONDS = 30.0
 _BEYOND_SHELL = 128
+
+_Part = bytes | NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,19 @@ class Samples:
         groups = {f"{HELD_OUT} {n}": arrays for n, arrays in enumerate(inputs)}
         self.handle = _seal(_packed({}, groups))
         weakref.finalize(self, os.close, self.handle)
+
+    def some(self, choice: int, which: Sequence[int]) -> Arrays:
+        """Some of the inputs.
+
+        Args:
+            choice: which of the specification's choices.
+            which: the samples' indices.
+
+        Returns:
+            The inputs by name, (sample, ...), in this order.
+        """
+        _, group = unpack(self.handle)
+        return {name: array[list(which)] for name, array in group(f"{HELD_OUT} {choice}").items()}
 
     @property
     def packed(self) -> bytes:
@@ -144,7 +165,41 @@ def run_model(
     Raises:
         CourseError: there is no bubblewrap.
     """
-    groups = {"files": _bytes(files), "beside": _bytes(beside or {})}
+    outcome = _examined(files, samples, spec, sandbox, beside or {})
+    outputs = outcome.outputs
+    # An ONNX file cannot lie about itself; a script rules the process that runs it.
+    if spec.kind == "onnx" or outputs is None or not all_finite(outputs):
+        return outcome
+    which = random.SystemRandom().sample(range(samples.count), min(ALONE, samples.count))
+    some = Samples(samples.some(outcome.choice, which))
+    apart = replace(spec.at(spec.choices[outcome.choice]), at_once=1, checks=())
+    alone = _examined(files, some, apart, sandbox, beside or {}, again=True)
+    failure = alone.failure
+    if alone.outputs is not None:
+        together = {name: array[which] for name, array in outputs.items()}
+        failure = None if agree(apart, alone.outputs, together) else _company(spec)
+    return outcome if failure is None else replace(outcome, outputs=None, failure=failure)
+
+
+def all_finite(outputs: Arrays) -> bool:
+    """Whether no number is NaN or infinite."""
+    return all(np.isfinite(array).all() for array in outputs.values())
+
+
+def _company(spec: ModelSpec) -> Check:
+    return failed(HELD_OUT, company(spec))
+
+
+def _examined(
+    files: Mapping[str, bytes],
+    samples: Samples,
+    spec: ModelSpec,
+    sandbox: Sandbox,
+    beside: Mapping[str, bytes],
+    again: bool = False,
+) -> Outcome:
+    """Check a model in a process of its own, unless it was checked before, and run it."""
+    groups = {"files": _bytes(files), "beside": _bytes(beside)}
     counts: dict[str, int] = {}
     for n, sizes in enumerate(spec.choices):
         chosen = spec.at(sizes)
@@ -154,18 +209,19 @@ def run_model(
             counts[check.name] = count_of(inputs)
     most = _MOST_SAID + _size(spec, samples.count) + 2 * _size(spec, sum(counts.values()))
     seconds = spec.limits.seconds + spec.limits.seconds_a_sample * samples.count
-    with _sealed(_packed({**spec.as_data(), "own": list(counts)}, groups)) as order:
+    head = {**spec.as_data(), "own": list(counts), "again": again, "room": _room(files, beside)}
+    with _sealed(_packed(head, groups)) as order:
         ended = _run("run_model.py", (order, samples.handle), sandbox, most, seconds)
     said, separator, file = ended.written.partition(b"\n\n")
     if not separator:
         said = said.rpartition(b"\n")[0]  # the last line may be half a line
-    told = _Told(spec, counts)
+    told = _Told(spec, counts, () if again else check_names(spec))
     # What cannot be read is the end of it.
     with contextlib.suppress(ValueError, KeyError):
-        for line in said.splitlines():
-            told.read(line)
+        for line in io.BytesIO(said):
+            told.read(line.rstrip())
     outputs = _outputs(file, told.spec, samples.count) if separator else None
-    outcome = _outcome(spec, told.checks, outputs, _end(ended), ended.complaint)
+    outcome = _outcome(spec, told, outputs, _end(ended), ended.complaint)
     return replace(outcome, answers=told.answers, choice=told.choice, seconds=told.seconds)
 
 
@@ -191,6 +247,7 @@ def run_script(
         "script": spec.script,
         "seconds": limits.seconds,
         "memory_bytes": limits.memory_bytes,
+        "room": _room(files, beside),
     }
     with _sealed(_packed(head, {"files": _bytes({**beside, **files})})) as order:
         ended = _run("run_script.py", (order,), sandbox, _MOST_PRINTED, limits.seconds)
@@ -256,6 +313,11 @@ def _run(script: str, orders: Sequence[int], sandbox: Sandbox, most: int, second
     return _Ended(written, finished, process.returncode, complaint)
 
 
+def _room(files: Mapping[str, bytes], beside: Mapping[str, bytes]) -> int:
+    """Bytes of the folder that a script runs in; it lies in memory."""
+    return sum(map(len, [*files.values(), *beside.values()])) + _ROOM_TO_SPARE
+
+
 def _bytes(files: Mapping[str, bytes]) -> Arrays:
     return {name: np.frombuffer(content, np.uint8) for name, content in files.items()}
 
@@ -282,8 +344,7 @@ def _command(script: str, sandbox: Sandbox, room: Path) -> list[str]:
         )
     policy = [
         *bubblewrap_arguments(room),
-        "--remount-ro",
-        KERNEL_FOLDERS,
+        *("--remount-ro", KERNEL_FOLDERS, "--remount-ro", "/dev/shm"),
         "--ro-bind",
         str(_INSIDE),
         ROOM,
@@ -296,26 +357,35 @@ def _environment() -> Mapping[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _packed(head: Mapping[str, Any], groups: Mapping[str, Arrays]) -> bytes:
-    """Arrays as bytes, behind a head in JSON that says what is where, and its length."""
+def _packed(head: Mapping[str, Any], groups: Mapping[str, Arrays]) -> Iterator[_Part]:
+    """Arrays, behind a head in JSON that says what is where, and its length.
+
+    Yields:
+        One part after the other, for none of it to be in memory twice.
+    """
     arrays: list[Any] = []
-    parts: list[bytes] = []
+    parts: list[NDArray[Any]] = []
     start = 0
     for group, by_name in groups.items():
         for name, array in by_name.items():
             arrays.append([group, name, array.dtype.str, array.shape, start])
-            parts.append(_aligned(np.ascontiguousarray(array).tobytes()))
-            start += len(parts[-1])
+            parts.append(array)
+            start += array.nbytes + _gap(array.nbytes)
     said = json.dumps({"head": head, "arrays": arrays}).encode()
-    return b"".join([_aligned(len(said).to_bytes(8, "little") + said), *parts])
+    said = len(said).to_bytes(8, "little") + said
+    yield said + bytes(_gap(len(said)))
+    for array in parts:
+        yield np.ascontiguousarray(array)
+        yield bytes(_gap(array.nbytes))
 
 
-def _aligned(content: bytes) -> bytes:
-    return content.ljust(-(-len(content) // ALIGNED) * ALIGNED, b"\0")
+def _gap(size: int) -> int:
+    """Bytes from the end of something to where the next may begin."""
+    return -size % ALIGNED
 
 
 @contextmanager
-def _sealed(content: bytes) -> Iterator[int]:
+def _sealed(content: Iterable[_Part]) -> Iterator[int]:
     handle = _seal(content)
     try:
         yield handle
@@ -323,7 +393,7 @@ def _sealed(content: bytes) -> Iterator[int]:
         os.close(handle)
 
 
-def _seal(content: bytes) -> int:
+def _seal(content: Iterable[_Part]) -> int:
     """Bytes as an open file that no process can write to, not even the superuser's."""
     if hasattr(os, "memfd_create"):
         handle = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -334,7 +404,8 @@ def _seal(content: bytes) -> int:
         seals = 0
     try:
         with os.fdopen(os.dup(handle), "wb") as file:
-            file.write(content)
+            for part in content:
+                file.write(part)
         if seals:
             fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
     except BaseException:
@@ -348,18 +419,18 @@ def _listen(process: subprocess.Popen[bytes], most: int, seconds: float) -> tupl
     assert process.stdout is not None
     handle = process.stdout.fileno()
     deadline = time.monotonic() + seconds
-    parts: list[bytes] = []
+    written = bytearray()
     while most > 0 and (left := deadline - time.monotonic()) > 0:
         readable, _, _ = select.select([handle], [], [], left)
         part = os.read(handle, min(most, 1 << 16)) if readable else b""
         if readable and not part:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(left, 1.0))
-                return b"".join(parts), True
+                return bytes(written), True
             break
         most -= len(part)
-        parts.append(part)
-    return b"".join(parts), False
+        written += part
+    return bytes(written), False
 
 
 class _Told:
@@ -368,11 +439,14 @@ class _Told:
     Args:
         spec: what the model has to be.
         counts: how many samples each of our own checks has.
+        names: of the checks that it makes before it runs the model on the samples.
     """
 
-    def __init__(self, spec: ModelSpec, counts: Mapping[str, int]) -> None:
+    def __init__(self, spec: ModelSpec, counts: Mapping[str, int], names: tuple[str, ...]) -> None:
         self.spec = spec
         self.counts = counts
+        self.names = names
+        self._due = [*names, HELD_OUT]
         self.choice = 0
         self.seconds: float | None = None
         self.checks: list[Check] = []
@@ -385,10 +459,12 @@ class _Told:
             line: without its end.
 
         Raises:
-            ValueError: it is none of these.
+            ValueError: it is none of these, is too long, or is not the check's turn.
             KeyError: it is about a check that there is not, or whose outputs are missing.
         """
         own = {check.name: check for check in self.spec.checks}
+        if len(line) > _LONGEST_LINE and not line.startswith(_OUTPUTS):
+            raise ValueError("no line of ours")
         if line.startswith(_SIZES):
             self.choose(line.removeprefix(_SIZES))
         elif line.startswith(_SECONDS):
@@ -402,6 +478,8 @@ class _Told:
                 self.answers[check.name] = outputs
         else:
             said = from_line(line)
+            # Some may be missing, none comes twice.
+            self._due = self._due[self._due.index(said.name) + 1 :]
             if said.passed and said.name in own:
                 said = _judged(own[said.name].judge, said, self.answers)
             self.checks.append(said)
@@ -440,13 +518,13 @@ def _judged(judge: Any, check: Check, found: Mapping[str, Arrays]) -> Check:
 
 def _outcome(
     spec: ModelSpec,
-    checks: list[Check],
+    told: _Told,
     outputs: Arrays | None,
     end: tuple[Cause, str],
     complaint: str,
 ) -> Outcome:
     """Make sense of checks, outputs and how the process ended."""
-    names = check_names(spec)
+    names, checks = told.names, told.checks
     report = Report(tuple(check for check in checks if check.name != HELD_OUT), names)
     if report.passed and outputs is not None:
         return Outcome(report, outputs)
@@ -489,6 +567,8 @@ def _failed_on_held_out(spec: ModelSpec, cause: Cause, detail: str) -> Check:
 
 def _outputs(file: bytes, spec: ModelSpec, count: int) -> dict[str, NDArray[Any]] | None:
     """What is kept of outputs, if that is what a safetensors file holds."""
+    if int.from_bytes(file[:8], "little") > _LONGEST_HEADER:
+        return None
     try:
         tensors = safetensors.numpy.load(file)
     except (SafetensorError, KeyError, ValueError, TypeError, AttributeError):
@@ -502,4 +582,4 @@ def _outputs(file: bytes, spec: ModelSpec, count: int) -> dict[str, NDArray[Any]
         if fitted is None:
             return None
         spec = fitted
-    return tensors
+    return {tensor.name: tensors[tensor.name] for tensor in spec.outputs}

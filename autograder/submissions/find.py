@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from autograder.submissions.students import listed, readable
 from autograder.submissions.timestamps import TIMESTAMP
 
 _MOST_NAMED = 5
+_MOST_COMPARED = 512 << 20
+"""Bytes of all files together of which it is asked whether they are the same."""
 
 
 @dataclass(frozen=True)
@@ -243,9 +246,8 @@ def _nothing_found(
 ) -> Submission:
     where = f"{readable(student.name)}/{assignment.id}/{exact.name}"
     if student.is_symlink() and not student.exists():
-        note = (
-            f"{student.name} is a symbolic link that leads nowhere; hand in the files themselves."
-        )
+        link = readable(student.name)
+        note = f"{link} is a symbolic link that leads nowhere; hand in the files themselves."
         return Submission(student.name, None, (note,), refused=True)
     names = [other.name for other in assignment.notebooks]
     # The platform's time is nothing that a student has handed in.
@@ -304,14 +306,15 @@ def _find_file(
     exact = student / assignment.id / name
     lying = lying_in(student)
     inside = [path for path in lying.files if _is_inside(path, student, assignment)]
-    if exact in inside:
+    # Wherever it stands among thousands of others.
+    if os.path.lexists(exact) and not is_folder(exact):
         return _unless_it_leaves(student, exact, ())
     suffix = exact.suffix.lower()
     candidates = [path for path in inside if not suffix or path.suffix.lower() == suffix]
     renamed = [path for path in candidates if is_copy(path.stem, exact.stem)]
     named = [path for path in candidates if exact.stem in path.stem]
     for found in (renamed, named, candidates) if by_suffix else (renamed,):
-        if len(found) == 1 or (found and _are_equal(found)):
+        if len(found) == 1 or (found and _are_equal(found, student)):
             note = f"The {thing} is called {readable(found[0].name)}; it was {done} as {name}."
             return _unless_it_leaves(student, found[0], (note,))
     if renamed or (candidates and by_suffix):
@@ -336,10 +339,14 @@ def _unless_it_leaves(student: Path, path: Path, notes: tuple[str, ...]) -> Subm
     return Submission(student.name, None, (*notes, note), refused=True)
 
 
-def _are_equal(files: list[Path]) -> bool:
+def _are_equal(files: list[Path], student: Path) -> bool:
+    """Whether these are copies of one file; nothing else is opened."""
     try:
-        sizes = {path.stat().st_size for path in files if path.is_file()}
-        return len(sizes) == 1 and len({path.read_bytes() for path in files}) == 1
+        if any(leaves(path, student) or not path.is_file() for path in files):
+            return False
+        if sum(path.stat().st_size for path in files) > _MOST_COMPARED:
+            return False
+        return all(filecmp.cmp(files[0], path, shallow=False) for path in files[1:])
     except OSError:
         return False
 

@@ -15,7 +15,7 @@ DEEPEST = 6
 """Folders below a student's folder that are looked into; archives bring some along."""
 
 MOST_FILES = 2000
-"""Files of one student that are looked at."""
+"""Files of one student that are looked at, and folders."""
 
 _NOBODY_WROTE = ("__MACOSX", "__pycache__")
 
@@ -41,11 +41,16 @@ def lying_in(folder: Path) -> Lying:
     hidden: list[str] = []
     closed: list[str] = []
     seen: set[str] = set()
+    too_many = False
     root = os.path.realpath(folder)
 
     def walk(place: Path, depth: int) -> None:
+        nonlocal too_many
         real = os.path.realpath(place)
         if real in seen or depth > DEEPEST or not _is_below(real, root):
+            return
+        if len(seen) >= MOST_FILES:
+            too_many = True
             return
         seen.add(real)
         try:
@@ -56,8 +61,11 @@ def lying_in(folder: Path) -> Lying:
             closed.append(f"The folder {readable(place.name)} cannot be read ({reason}).")
             return
         for entry in found:
-            if entry.name in _NOBODY_WROTE or len(files) >= MOST_FILES:
+            if entry.name in _NOBODY_WROTE:
                 continue
+            if too_many or len(files) >= MOST_FILES:
+                too_many = True
+                return
             path = place / entry.name
             if path.name.startswith("."):
                 hidden.append(path.name)
@@ -67,6 +75,11 @@ def lying_in(folder: Path) -> Lying:
                 files.append(path)
 
     walk(folder, 0)
+    if too_many:
+        closed.append(
+            f"More than {MOST_FILES:,} files or folders were handed in, and only the first were "
+            "looked at; hand in nothing but what is asked for."
+        )
     return Lying(tuple(files), tuple(hidden), tuple(closed))
 
 

@@ -77,7 +77,9 @@ def _read(path: Path, most: int) -> tuple[bytes, int]:
         UnreadableError: it is not a file.
         OSError: it cannot be read.
     """
-    # A pipe would keep us waiting for somebody to write to it.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise UnreadableError(f"{readable(path.name)} is not a file; hand in the file itself.")
+    # Should it have become a pipe, that would keep us waiting for somebody to write to it.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(handle)

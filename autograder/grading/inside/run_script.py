@@ -17,7 +17,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from run_model import confine, limit, limit_seconds, prepare_for_script, unpack
+from run_model import confine, enter_room, limit, limit_seconds, prepare_for_script, unpack
 
 
 def main(sandbox: str, order: int) -> None:
@@ -25,6 +25,8 @@ def main(sandbox: str, order: int) -> None:
     head, groups = unpack(order)
     from poselab.models.verify import limit_memory
 
+    if sandbox == "bubblewrap":
+        enter_room(head["room"])
     for name, content in groups("files").items():
         Path(name).write_bytes(content.tobytes())
     prepare_for_script()

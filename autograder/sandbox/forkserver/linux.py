@@ -56,6 +56,20 @@ def unshare(flags: int) -> None:
     _checked(_libc.unshare(flags), "unshare")
 
 
+def unshare_with_users(flags: int) -> None:
+    """Leave that of users, and the namespaces that ``flags`` name, and stay who one is."""
+    # Read before the user namespace changes them.
+    user, group = os.getuid(), os.getgid()
+    unshare(CLONE_NEWUSER | flags)
+    for name, text in {
+        "setgroups": "deny",
+        "uid_map": f"{user} {user} 1",
+        "gid_map": f"{group} {group} 1",
+    }.items():
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
 def mount(
     source: str, target: str, kind: str | None = None, flags: int = 0, options: str | None = None
 ) -> None:
@@ -73,6 +87,11 @@ def become_subreaper() -> None:
 def refuse_inspection() -> None:
     """Let no process without privileges trace this one or read its memory."""
     _checked(_libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl")
+
+
+def allow_inspection() -> None:
+    """Let this process be looked at, by itself as well, after it has become somebody else."""
+    _checked(_libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "prctl")
 
 
 def drop_privileges() -> None:

@@ -108,23 +108,13 @@ def spawn(order: Order, handles: Handles, kernel_main: KernelMain) -> NoReturn:
 
 
 def _unshare() -> None:
-    # Read before the user namespace changes them.
-    user, group = os.getuid(), os.getgid()
-    linux.unshare(
-        linux.CLONE_NEWUSER
-        | linux.CLONE_NEWNS
+    linux.unshare_with_users(
+        linux.CLONE_NEWNS
         | linux.CLONE_NEWPID
         | linux.CLONE_NEWNET
         | linux.CLONE_NEWIPC
         | linux.CLONE_NEWUTS
     )
-    for name, text in {
-        "setgroups": "deny",
-        "uid_map": f"{user} {user} 1",
-        "gid_map": f"{group} {group} 1",
-    }.items():
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
 
 
 def _be_process_one(order: Order, handles: Handles, kernel_main: KernelMain) -> NoReturn:

@@ -191,6 +191,15 @@ def test_a_script_that_does_not_come_to_its_end(script: str, failure: str) -> No
     assert run(script, seconds=2).failure == failure
 
 
+@needs_sandbox
+@pytest.mark.parametrize("what", ["mkdir(str(n))", "symlink('x' * 4000, str(n))"])
+def test_names_fill_no_memory(what: str) -> None:
+    """A link takes a page of memory, a folder a kilobyte; no limit on files counts that."""
+    script = f"import os\nfor n in range(2000):\n    os.{what}\n"
+    said = run_script({"eval.py": script.encode()}, {}, SPEC, "bubblewrap")
+    assert said.failure.startswith("OSError: [Errno 28] No space left on device")
+
+
 THIEF = """
 import numpy as np
 from poselab.datasets.lifting import load_lifting

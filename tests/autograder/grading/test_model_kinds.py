@@ -31,13 +31,14 @@ from autograder.exercises.graded_model import (
 )
 from autograder.grading import cluster
 from autograder.grading.evaluator import OWN, Task
+from autograder.grading.inside.run_model import agree
 from autograder.grading.model import ModelEvaluator
 from autograder.grading.model_process import Samples, run_model
 from autograder.grading.settings import Settings
 from autograder.manifest import Model, load_manifest
 from autograder.reporting.grade import evaluate_models
 from autograder.sandbox.doctor import why_no_sandbox
-from poselab.models import verify
+from poselab.models import verify, vit_presence
 from poselab.models.examination import Check, check_names, examine
 from poselab.models.specification import (
     Arrays,
@@ -202,6 +203,103 @@ def test_a_script_that_takes_too_much(code: str, check: str, cause: str, words: 
     failure = run(body(code), seconds=3).failure
     assert (failure.name, failure.cause) == (check, cause), failure.sentence
     assert words in failure.sentence
+
+
+def lifting(more: str, *body: str) -> str:
+    """A script whose function knows the right poses as ``right``, and returns ``answer``."""
+    lines = ["right = joint_2d @ weights", "answer = right", *body, "return answer.astype('f')"]
+    return (
+        "import os, sys, torch\nimport numpy as np\n"
+        "weights = torch.load('liftModel', weights_only=True).numpy()\n"
+        f"{more}\n\ndef lift(joint_2d):\n    " + "\n    ".join(lines) + "\n"
+    )
+
+
+SHIFT = "(joint_2d ** 2).mean() * np.float32(0.1)"
+"""Something that poses know of each other."""
+
+IN_COMPANY = {
+    "waits for a large batch": lifting(
+        "", f"if len(joint_2d) > 9:\n        answer = right + {SHIFT}"
+    ),
+    "right in company only": lifting(
+        "", "if os.fstat(int(sys.argv[3])).st_size < 1200:\n        answer = right + 1"
+    ),
+    "remembers the call before": lifting(
+        "seen = [()]",
+        "if len(seen[0]) > 9:\n        answer = right + 0.1",
+        "seen[0] = joint_2d",
+    ),
+    "keeps its answers": lifting(
+        "alone = {}",
+        "if len(joint_2d) == 1:\n        alone[joint_2d.tobytes()] = right",
+        f"if len(joint_2d) > 9:\n        answer = right + {SHIFT}",
+        "for n, pose in enumerate(joint_2d):\n"
+        "        answer[n] = alone.get(pose.tobytes(), answer[n])",
+    ),
+    "counts its calls": lifting(
+        "",
+        "sys.calls = getattr(sys, 'calls', 0) + 1",  # the checks make 12
+        f"if sys.calls > 12:\n        answer = right + {SHIFT}",
+    ),
+    "fails when it is alone": lifting(
+        "", "if os.fstat(int(sys.argv[3])).st_size < 1200:\n        raise ValueError('alone')"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", IN_COMPANY)
+def test_a_script_that_is_another_one_in_company(kind: str) -> None:
+    outcome = run(IN_COMPANY[kind])
+    assert outcome.report.passed and outcome.outputs is None
+    assert (outcome.failure.name, outcome.failure.cause) == ("held_out", "specification")
+    sentence = outcome.failure.sentence
+    assert "when it is alone in its batch: they may depend on that pose only." in sentence or (
+        kind == "fails when it is alone" and "each alone in its batch (alone)" in sentence
+    )
+
+
+NORMALISED = """
+import torch
+
+class Lift(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.normalise = torch.nn.BatchNorm1d(4)
+        self.weights = torch.nn.Parameter(torch.load("liftModel", weights_only=True))
+
+    def forward(self, x):
+        return self.normalise(x) @ self.weights
+
+models, calls = [], [0]
+
+def lift(joint_2d):
+    if not models:
+        models.append(Lift().eval())
+    calls[0] += 1
+    return models[0](torch.from_numpy(joint_2d) * (1 + 1e-5) ** 0.5)
+"""
+
+
+def test_an_honest_script_that_keeps_its_network() -> None:
+    outcome = run(NORMALISED)
+    assert outcome.failure is None, outcome.failure
+    expected = poses_2d(40)["joint_2d"] @ MATRIX
+    np.testing.assert_allclose(outcome.outputs["joint_3d"], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_of_maxima_a_few_may_be_undecided() -> None:
+    spec = vit_presence.SPEC
+    random = np.random.default_rng(0)
+    alone = {
+        "heatmaps": random.random((24, 17, 2), dtype=np.float32),
+        "presence": random.random((24, 17), dtype=np.float32),
+    }
+    few, many = alone["heatmaps"].copy(), alone["heatmaps"].copy()
+    few[:, 3], many[:, :9] = 0.5, 0.5
+    assert agree(spec, alone, {**alone, "heatmaps": few})
+    assert not agree(spec, alone, {**alone, "heatmaps": many})
+    assert not agree(spec, alone, {**alone, "presence": alone["presence"] + np.eye(24, 17)})
 
 
 TRIES = f"""
