@@ -54,6 +54,8 @@ class Quotable:
         Shapes and sizes stay, because they help. What is left out are tensors, rows of numbers,
         and numbers that are not whole.
         """
+        if not error:
+            return ""
         kind, colon, message = shortened(error).partition(": ")
         if not (is_known_kind(kind) or kind in self._words):
             kind = "an error"

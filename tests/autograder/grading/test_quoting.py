@@ -21,6 +21,7 @@ QUOTABLE = Quotable([SOURCE, "class NotSquare(Exception): pass"])
 @pytest.mark.parametrize(
     "error",
     [
+        "",
         "ValueError",
         "NameError: name 'size' is not defined",
         "RuntimeError: The size of tensor a (3) must match the size of tensor b (4) at dimension 2",
