@@ -9,11 +9,13 @@ starts everything.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,7 @@ import nbformat
 import numpy as np
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.processes import descendants
 from tests.submissions.make import solved
 
 ASSIGNMENT = "heatmap_2d"
@@ -101,18 +104,11 @@ def report(samples: list[Sample], number: int, pages: int, total: float) -> None
     print(f"  the last fifth took {growth:.2f} times the second fifth's time for each submission")
 
 
-def _megabytes(pid: int) -> list[float]:
+def _megabytes(pid: int) -> Iterator[float]:
     """Resident memory of a process and its descendants; those of sandboxes are among them."""
-    sizes, waiting = [], [pid]
-    while waiting:
-        one = Path(f"/proc/{waiting.pop()}")
-        try:
-            sizes.append(int((one / "statm").read_text().split()[1]) * 4096 / 1e6)
-            for thread in (one / "task").iterdir():
-                waiting += [int(child) for child in (thread / "children").read_text().split()]
-        except OSError:
-            continue  # It has ended since we heard of it.
-    return sizes
+    for one in (pid, *descendants(pid)):
+        with contextlib.suppress(OSError):  # it has ended since we heard of it
+            yield int(Path(f"/proc/{one}/statm").read_text().split()[1]) * 4096 / 1e6
 
 
 if __name__ == "__main__":
