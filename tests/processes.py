@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def descendants(pid: int, leave_out: Callable[[int], bool] = lambda pid: False) 
         yield child
         if not leave_out(child):
             yield from descendants(child, leave_out)
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory, what is shared with others included; none, if it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def arguments(pid: int) -> list[str]:

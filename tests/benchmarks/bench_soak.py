@@ -9,13 +9,11 @@ starts everything.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +21,7 @@ import nbformat
 import numpy as np
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.processes import descendants
+from tests.processes import descendants, resident
 from tests.submissions.make import solved
 
 ASSIGNMENT = "heatmap_2d"
@@ -56,7 +54,7 @@ def main() -> None:
         with (Path(folder) / "log").open("wb") as log:
             running = subprocess.Popen(command, stdout=log, stderr=log)
             while running.poll() is None:
-                sizes = list(_megabytes(running.pid)) or [0.0]
+                sizes = _megabytes(running.pid)
                 done = sum(1 for _ in (work / "runs" / ASSIGNMENT).glob("s*"))
                 now = time.perf_counter() - began
                 samples.append(Sample(now, done, max(sizes), sum(sizes)))
@@ -104,11 +102,9 @@ def report(samples: list[Sample], number: int, pages: int, total: float) -> None
     print(f"  the last fifth took {growth:.2f} times the second fifth's time for each submission")
 
 
-def _megabytes(pid: int) -> Iterator[float]:
+def _megabytes(pid: int) -> list[float]:
     """Resident memory of a process and its descendants; those of sandboxes are among them."""
-    for one in (pid, *descendants(pid)):
-        with contextlib.suppress(OSError):  # it has ended since we heard of it
-            yield int(Path(f"/proc/{one}/statm").read_text().split()[1]) * 4096 / 1e6
+    return [resident(one) / 1e6 for one in (pid, *descendants(pid))]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ from tests.autograder.sandbox.test_uncounted_memory import (
     REFUSED,
     SLOW,
 )
-from tests.processes import arguments, descendants
+from tests.processes import arguments, descendants, resident
 from tests.submissions.make import ASSIGNMENT, FILE, ROOT, written
 
 pytestmark = [needs_sandbox, pytest.mark.soak]
@@ -54,6 +54,7 @@ FEW, MANY = 2, 5
 """Workers in the grader's own process, and workers that are processes."""
 
 LOOK_EVERY = 0.05
+UNCHANGED = 1 << 20
 OURS, OURS_FOR_A_WORKER = 1e9, 0.6e9
 """Bytes that all processes of the grader may take together, those of submissions left out."""
 
@@ -158,12 +159,34 @@ class Graded:
         assert self.peak < self.bound
 
 
+class Gauge:
+    """Adds up the memory of processes, what they share counted in proportion.
+
+    That takes the system up to 20 ms for one of ours, so that one of unchanged size is measured
+    only once a second.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[float, float, int]] = {}
+
+    def read(self, pids: Iterable[int]) -> int:
+        """Bytes."""
+        return sum(map(self._measured, pids))
+
+    def _measured(self, pid: int) -> int:
+        size, now = resident(pid), time.monotonic()
+        before, at, measured = self._known.get(pid, (0, 0, 0))
+        if abs(size - before) > UNCHANGED or now - at > 1:
+            measured = shared_out([pid])
+            self._known[pid] = size, now, measured
+        return measured
+
+
 def peak_memory(running: subprocess.Popen[Any]) -> int:
     """Wait for a grader's end; bytes that its processes had together at the worst moment."""
-    peak = 0
+    peak, gauge = 0, Gauge()
     while running.poll() is None:
-        ours = [running.pid, *descendants(running.pid, starts_kernels)]
-        peak = max(peak, shared_out(ours))
+        peak = max(peak, gauge.read([running.pid, *descendants(running.pid, starts_kernels)]))
         time.sleep(LOOK_EVERY)
     return peak
 
