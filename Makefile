@@ -84,7 +84,7 @@ bench: setup
 # What takes from minutes to hours: all answers on many suites; classes of which some do harm, or
 # never end; short and full runs; a class of thousands.
 soak: setup
-	$(BIN)/pytest -n 2 --dist loadfile -m soak
+	$(BIN)/pytest -n 2 --dist loadfile -m soak -rP
 	$(BIN)/python -m tests.benchmarks.bench_judging
 	$(BIN)/python -m tests.benchmarks.bench_short_run
 	$(BIN)/python -m tests.benchmarks.bench_neighbours
