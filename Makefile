@@ -81,13 +81,14 @@ bench: setup
 	$(BIN)/python tests/benchmarks/bench_rendering.py
 	$(BIN)/python tests/benchmarks/bench_grading.py
 
-# What takes from minutes to hours: all answers on many suites; short and full runs; a class of
-# thousands.
+# What takes from minutes to hours: all answers on many suites; classes of which some do harm, or
+# never end; short and full runs; a class of thousands.
 soak: setup
-	$(BIN)/pytest -n 2 --dist loadfile -m soak
+	$(BIN)/pytest -n 2 --dist loadfile -m soak -rP
 	$(BIN)/python -m tests.benchmarks.bench_judging
 	$(BIN)/python -m tests.benchmarks.bench_short_run
 	$(BIN)/python -m tests.benchmarks.bench_neighbours
+	$(BIN)/python -m tests.benchmarks.bench_neighbours --submissions 60 --endless 20 --workers 8
 	$(BIN)/python -m tests.benchmarks.bench_soak
 
 clean:

@@ -92,10 +92,17 @@ def test_conda_defers_to_pyproject(project: dict[str, Any]) -> None:
     assert f'-c constraints.txt -e ".[{names}]"' in read("Makefile")
 
 
+WORKFLOWS = COURSE_ROOT / ".github" / "workflows"
+
+
+def workflow_of(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((WORKFLOWS / name).read_text(encoding="utf-8"))
+    return content
+
+
 @pytest.fixture(scope="module")
 def workflow() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(read(".github/workflows/ci.yml"))
-    return content
+    return workflow_of("ci.yml")
 
 
 def recipe(target: str) -> list[str]:
@@ -126,12 +133,27 @@ def test_continuous_integration_does_without_no_sandbox(workflow: dict[str, Any]
     assert workflow["jobs"]["test"]["env"][REQUIRED] == "1"
 
 
+def test_every_week_what_takes_long_runs_where_the_tests_do(workflow: dict[str, Any]) -> None:
+    weekly = workflow_of("soak.yml")
+    # YAML takes `on` for a truth value.
+    assert set(weekly[True]) == {"schedule", "workflow_dispatch"}
+    (schedule,) = weekly[True]["schedule"]
+    minute, hour, day, month, weekday = schedule["cron"].split()
+    assert (day, month) == ("*", "*") and all(n.isdigit() for n in (minute, hour, weekday))
+    job, tests = weekly["jobs"]["soak"], workflow["jobs"]["test"]
+    *setup, last = job["steps"]
+    assert last["run"] == "make soak"
+    assert [step.get("run") for step in setup] == [step.get("run") for step in tests["steps"][:-1]]
+    assert job["env"] == tests["env"]
+
+
 def test_a_newer_push_ends_the_runs_of_the_older_one(workflow: dict[str, Any]) -> None:
     assert workflow["concurrency"]["cancel-in-progress"] is True
 
 
-def test_actions_are_pinned() -> None:
-    used = re.findall(r"uses: *(.*)", read(".github/workflows/ci.yml"))
+@pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.yml")), ids=lambda path: path.name)
+def test_actions_are_pinned(path: Path) -> None:
+    used = re.findall(r"uses: *(.*)", path.read_text(encoding="utf-8"))
     assert used
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)*", name) for name in used)
 

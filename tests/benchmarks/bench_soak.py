@@ -21,6 +21,7 @@ import nbformat
 import numpy as np
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.processes import descendants, resident
 from tests.submissions.make import solved
 
 ASSIGNMENT = "heatmap_2d"
@@ -53,7 +54,7 @@ def main() -> None:
         with (Path(folder) / "log").open("wb") as log:
             running = subprocess.Popen(command, stdout=log, stderr=log)
             while running.poll() is None:
-                sizes = list(_megabytes(running.pid)) or [0.0]
+                sizes = _megabytes(running.pid)
                 done = sum(1 for _ in (work / "runs" / ASSIGNMENT).glob("s*"))
                 now = time.perf_counter() - began
                 samples.append(Sample(now, done, max(sizes), sum(sizes)))
@@ -103,16 +104,7 @@ def report(samples: list[Sample], number: int, pages: int, total: float) -> None
 
 def _megabytes(pid: int) -> list[float]:
     """Resident memory of a process and its descendants; those of sandboxes are among them."""
-    sizes, waiting = [], [pid]
-    while waiting:
-        one = Path(f"/proc/{waiting.pop()}")
-        try:
-            sizes.append(int((one / "statm").read_text().split()[1]) * 4096 / 1e6)
-            for thread in (one / "task").iterdir():
-                waiting += [int(child) for child in (thread / "children").read_text().split()]
-        except OSError:
-            continue  # It has ended since we heard of it.
-    return sizes
+    return [resident(one) / 1e6 for one in (pid, *descendants(pid))]
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.manifest import load_manifest
 from autograder.needed_cells import graded_part
-from tests.submissions.make import ASSIGNMENT, FILE, ROOT, solved, written
+from tests.submissions.make import ASSIGNMENT, FILE, ROOT, grade_id, solved, written
 
 WRONG = "return torch.zeros(())"
 
@@ -22,6 +23,16 @@ def quick(**bodies: str) -> NotebookNode:
     """A solved notebook without the cells that only train or draw."""
     nb = solved(**bodies)
     nb.cells = graded_part(nb)
+    return nb
+
+
+def compact(*sources: str, **bodies: str) -> NotebookNode:
+    """All exercises and nothing else, so that it runs in a second; ``sources`` come first."""
+    imports = new_code_cell(
+        "import torch\nfrom torch import Tensor\nfrom jaxtyping import Bool, Float"
+    )
+    cells = [cell for cell in solved(**bodies).cells if grade_id(cell)]
+    nb: NotebookNode = new_notebook(cells=[imports, *map(new_code_cell, sources), *cells])
     return nb
 
 

@@ -16,29 +16,20 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
 from nbgrader.api import Gradebook
 
 from autograder.manifest import load_manifest
+from tests.autograder.grading.quick import compact
 from tests.autograder.grading.small import needs_sandbox
 from tests.autograder.grading.test_attacks import MESSAGES
-from tests.submissions.make import ROOT, grade_id, solved
+from tests.submissions.make import ROOT, grade_id
 
 pytestmark = needs_sandbox
 
 ASSIGNMENT = load_manifest().assignment("heatmap_2d")
 POINTS = {exercise.id: exercise.points for exercise in ASSIGNMENT.exercises}
 NAME = "heatmap_2d.ipynb"
-
-
-def compact(*sources: str, **bodies: str) -> NotebookNode:
-    """All exercises and nothing else, so that it runs in a second; ``sources`` come first."""
-    imports = new_code_cell(
-        "import torch\nfrom torch import Tensor\nfrom jaxtyping import Bool, Float"
-    )
-    cells = [cell for cell in solved(**bodies).cells if grade_id(cell)]
-    nb: NotebookNode = new_notebook(cells=[imports, *map(new_code_cell, sources), *cells])
-    return nb
 
 
 def of(nb: NotebookNode) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import multiprocessing
 import os
@@ -31,6 +30,7 @@ from tests.autograder.grading.quick import (
     start,
     write_class,
 )
+from tests.processes import descendants
 from tests.submissions.make import ROOT
 
 FEW = 2
@@ -191,28 +191,10 @@ def test_workers_do_not_outlive_their_parent(fake: Fake, tmp_path: Path) -> None
     where = {**environment(), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, str(script), str(fake.folder)], env=where) as parent:
         wait_until(lambda: len(fake.tries()) == MANY)
-        workers = descendants(parent.pid)
+        workers = set(descendants(parent.pid))
         assert len(workers) >= MANY
         parent.kill()
     wait_until(lambda: not any(map(alive, workers)), 20)
-
-
-def children(pid: int) -> list[int]:
-    found = []
-    with contextlib.suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            found += [int(child) for child in (thread / "children").read_text().split()]
-    return found
-
-
-def descendants(pid: int) -> set[int]:
-    found: set[int] = set()
-    waiting = [pid]
-    while waiting:
-        new = set(children(waiting.pop())) - found
-        found |= new
-        waiting += new
-    return found
 
 
 def alive(pid: int) -> bool:
@@ -242,7 +224,7 @@ def test_an_end_midway_costs_nothing(
     options = ["--workers", str(workers)]
     with start(submitted, work, *options) as running:
         wait_until(lambda: len(finished(work)) >= 2)
-        others = descendants(running.pid)
+        others = set(descendants(running.pid))
         os.kill(running.pid, signal.Signals[f"SIG{how}"])
         _, said = running.communicate(timeout=WITHIN)
     kept = finished(work)

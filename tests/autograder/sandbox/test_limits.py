@@ -17,27 +17,26 @@ SMALL = KernelLimits(
 BOMB = "blocks = []\nwhile True:\n    blocks.append(bytearray(b'x' * (1 << 20)))"
 
 
-@pytest.mark.parametrize(
-    ("source", "fate"),
-    [
-        (BOMB, "out_of_memory"),
-        ("import os, time\nwhile True:\n    os.fork()", "too_many_processes"),
-        (
-            "import os, time\n"
-            "for _ in range(6):\n"
-            "    if os.fork() == 0:\n"
-            "        block = bytearray(b'x' * (64 << 20))\n"
-            "        time.sleep(60)\n"
-            "time.sleep(60)",
-            "out_of_memory",
-        ),
-        ("import ctypes\nctypes.CDLL(None)._exit(3)", "exit 3"),
-        ("import ctypes, os\nctypes.CDLL(None).kill(os.getpid(), 9)", "signal 9"),
-        ("import ctypes\nctypes.string_at(0)", f"signal {int(signal.SIGSEGV)}"),
-        ("import ctypes\nctypes.CDLL(None).abort()", f"signal {int(signal.SIGABRT)}"),
-    ],
-    ids=["memory", "fork bomb", "shared out", "exit", "kill", "segfault", "abort"],
-)
+FATES = {
+    "memory": (BOMB, "out_of_memory"),
+    "fork bomb": ("import os, time\nwhile True:\n    os.fork()", "too_many_processes"),
+    "shared out": (
+        "import os, time\n"
+        "for _ in range(6):\n"
+        "    if os.fork() == 0:\n"
+        "        block = bytearray(b'x' * (64 << 20))\n"
+        "        time.sleep(60)\n"
+        "time.sleep(60)",
+        "out_of_memory",
+    ),
+    "exit": ("import ctypes\nctypes.CDLL(None)._exit(3)", "exit 3"),
+    "kill": ("import ctypes, os\nctypes.CDLL(None).kill(os.getpid(), 9)", "signal 9"),
+    "segfault": ("import ctypes\nctypes.string_at(0)", f"signal {int(signal.SIGSEGV)}"),
+    "abort": ("import ctypes\nctypes.CDLL(None).abort()", f"signal {int(signal.SIGABRT)}"),
+}
+
+
+@pytest.mark.parametrize(("source", "fate"), FATES.values(), ids=FATES)
 def test_fate(source: str, fate: str) -> None:
     async def both() -> None:
         async with start(SMALL) as sibling:

@@ -71,6 +71,21 @@ for _ in range(300):
 time.sleep(60)
 """
 
+SLOW = """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t] + [
+    ctypes.c_int
+] * 3 + [ctypes.c_long]
+for _ in range(8):
+    if os.fork() == 0:
+        break
+for number in range(60_000):
+    libc.mmap(None, 4096, 1 + 2 * (number % 2), 0x8022, -1, 0)
+time.sleep(60)
+"""
+"""Processes of 60,000 mappings each, which take long to add up."""
+
 
 @pytest.mark.parametrize("source", REFUSED.values(), ids=REFUSED)
 def test_is_refused(source: str) -> None:
@@ -99,24 +114,9 @@ def test_what_waits_in_sockets_counts(source: str) -> None:
 
 
 def test_a_kernel_cannot_draw_out_how_its_memory_is_measured() -> None:
-    """Processes of 60,000 mappings each, which take long to add up, and a sibling that goes on."""
-    source = """
-import ctypes, os, time
-libc = ctypes.CDLL(None)
-libc.mmap.restype, libc.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t] + [
-    ctypes.c_int
-] * 3 + [ctypes.c_long]
-for _ in range(8):
-    if os.fork() == 0:
-        break
-for number in range(60_000):
-    libc.mmap(None, 4096, 1 + 2 * (number % 2), 0x8022, -1, 0)
-time.sleep(60)
-"""
-
     async def both() -> list[str]:
         async with start(SMALL) as slow, start(SMALL) as sibling:
-            running = asyncio.create_task(slow.dies(source))
+            running = asyncio.create_task(slow.dies(SLOW))
             said = []
             while not running.done():
                 said.append(await sibling.text("6 * 7"))
