@@ -46,6 +46,9 @@ from autograder.errors import CourseError
 from autograder.manifest import Manifest
 from autograder.submissions.students import readable
 
+MOST_NAMED = 20
+"""Files of one submission that were left out and are named; the rest are counted."""
+
 
 def as_zone(name: str | None) -> tzinfo:
     """A zone of that name; this machine's if there is none.
@@ -252,7 +255,10 @@ def _taken_in(handed: Handed, found: Attribution, shelves: Shelves) -> Line:
     intake = Intake(shelves.workplace())
     intake.take_all(handed.files)
     remarks = list(intake.remarks)
-    remarks += [f"{one.shown} was left out: {one.reason}." for one in intake.left]
+    named, more = intake.left[:MOST_NAMED], len(intake.left) - MOST_NAMED
+    remarks += [f"{one.shown} was left out: {one.reason}." for one in named]
+    if more > 0:
+        remarks.append(f"{more} more files were left out; the summary names them.")
     return Line(handed, found, intake, remarks=remarks)
 
 

@@ -390,7 +390,9 @@ class NotebookEvaluator:
         # The published suites: those of this run change nothing for who has been graded. What the
         # mistakes give derives from the code.
         stored = stored_suites(self.assignment.id)
-        mine = (stored[exercise.id] for exercise in self.notebook.exercises if exercise.id in stored)
+        mine = (
+            stored[exercise.id] for exercise in self.notebook.exercises if exercise.id in stored
+        )
         suites = suites_as_bytes(replace(suite, mistakes=()) for suite in mine)
         code = packages(self.manifest, self.assignment)
         ours = grading_code(self.assignment)

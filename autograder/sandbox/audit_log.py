@@ -17,6 +17,16 @@ _SENTENCES = {
     "import": "The code tried to import {}.",
     "tampered": "the code {}.",
 }
+_MORE = {
+    "socket.connect": "The code tried to connect to {} more addresses.",
+    "socket.getaddrinfo": "The code tried to look up {} more addresses.",
+    "urllib.Request": "The code tried to download {} more files.",
+    "open": "The code tried to open {} more files.",
+    "import": "The code tried to import {} more modules.",
+}
+MOST_OF_A_KIND = 10
+"""Things of one kind that are named; the rest are counted."""
+
 _LONGEST_NOTE = 8192
 _MOST_NOTES = 2000
 
@@ -36,13 +46,13 @@ class AuditLog:
         self._notes = notes
         self._notes.setblocking(False)
         self._seal = make_seal(key)
-        self._sentences: dict[str, None] = {}
+        self._sentences: dict[str, dict[str, None]] = {kind: {} for kind in _SENTENCES}
         self._tampering: dict[str, None] = {}
         self._seals: list[str] = []
         self._read = 0
 
     def read(self) -> list[str]:
-        """One sentence for each kind of thing that the kernel's code did."""
+        """A sentence for each thing that the kernel's code did, or for many of one kind."""
         while self._read < _MOST_NOTES:
             try:
                 note = self._notes.recv(_LONGEST_NOTE)
@@ -55,7 +65,7 @@ class AuditLog:
         if self._read == _MOST_NOTES:
             self._read += 1
             self._take(json.dumps(("tampered", FLOODED)).encode())
-        return list(self._sentences)
+        return [sentence for kind in _SENTENCES for sentence in self._of(kind)]
 
     def tampering(self) -> list[str]:
         """What the kernel's code did, since this was last asked, to what is measured beside it."""
@@ -85,6 +95,13 @@ class AuditLog:
         self.read()
         self._notes.close()
 
+    def _of(self, kind: str) -> list[str]:
+        named = list(self._sentences[kind])
+        more = len(named) - MOST_OF_A_KIND
+        if kind not in _MORE or more < 2:
+            return named
+        return [*named[:MOST_OF_A_KIND], _MORE[kind].format(more)]
+
     def _take(self, note: bytes) -> None:
         # The submission itself may have written this.
         try:
@@ -95,7 +112,7 @@ class AuditLog:
                 self._seals.append(what)
             elif kind in _SENTENCES:
                 sentence = _SENTENCES[kind].format(_printable(what))
-                self._sentences[sentence] = None
+                self._sentences[kind][sentence] = None
                 if kind == "tampered":
                     self._tampering[_printable(what)] = None
         except (ValueError, TypeError):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -31,21 +32,19 @@ def in_letters(values):
 """
 
 WAYS = {
-    "joint_error": "raise ValueError(in_letters(predicted))",
-    "gaussian_heatmap": "return type(in_letters(center), (), {})()",
-    "render_heatmaps": (
+    "gaussian_heatmap": "return type(in_letters(joint), (), {})()",
+    "heatmap_argmax": (
         "import linecache\n"
-        "text = 'raise KeyError(0)  # ' + in_letters(keypoints)\n"
+        "seen = in_letters(heatmaps)\n"
+        "text = 'raise kind(kind.__name__)  # ' + seen\n"
         "linecache.cache['x.py'] = (len(text), None, [text], 'x.py')\n"
-        "exec(compile(text, 'x.py', 'exec'))"
+        "exec(compile(text, 'x.py', 'exec'), {'kind': type(seen, (Exception,), {})})"
     ),
-    "heatmap_argmax": "raise type(in_letters(heatmaps), (Exception,), {})()",
-    "heatmap_loss": "open('/tmp/' + in_letters(predicted))",
     "soft_argmax_2d": (
         "import warnings\n"
-        "kept.append(in_letters(heatmaps))\n"
+        "kept.append(in_letters(logits))\n"
         "print(kept[-1])\nwarnings.warn(kept[-1])\nopen('/tmp/' + kept[-1], 'w').close()\n"
-        "exec(f'def {kept[-1]}(): return {kept[-1]}_')\nreturn locals()[kept[-1]]()"
+        "raise ValueError('saw ' + kept[-1])"
     ),
 }
 
@@ -103,11 +102,12 @@ def payloads(seed: int) -> Iterator[str]:
 
 
 def test_what_it_writes_could_be_found() -> None:
-    names: dict[str, Any] = {}
-    exec(f"{WRITE}\ndef joint_error(predicted, *_):\n    {WAYS['joint_error']}", names)
-    seen = run_cases(names["joint_error"], draw_suite(ASSIGNMENT.id, "joint_error", 5).cases)
-    told = [f"ValueError: {payload}" for payload in payloads(5) if payload]
-    assert any(one.error in told for one in seen)
+    names: dict[str, Any] = {"kept": []}
+    exec(WRITE, names)
+    exec("def told(logits, *_):\n" + indent(WAYS["soft_argmax_2d"], "    "), names)
+    seen = run_cases(names["told"], draw_suite(ASSIGNMENT.id, "soft_argmax_2d", 5).cases)
+    written = {f"ValueError: saw {payload}" for payload in payloads(5)}
+    assert any(one.error in written for one in seen)
 
 
 def test_nothing_of_the_inputs_reaches_feedback(first: dict[str, Any], work: Path) -> None:
@@ -118,19 +118,23 @@ def test_nothing_of_the_inputs_reaches_feedback(first: dict[str, Any], work: Pat
         for path in (work / folder).rglob("*")
         if path.is_file() and ("leaks" in path.parts or path.name == f"{ASSIGNMENT.id}.json")
     ]
-    assert len(kept) == 3
-    texts = [path.read_text() for path in kept]
-    assert all("ValueError" in text for text in texts)
+    texts = {path.suffix: path.read_text() for path in kept}
+    assert set(texts) == {".html", ".ipynb", ".json"}
+    assert "ValueError" in texts[".html"] and "ValueError" in texts[".json"]
     # Pieces of a number or two: a page could cut the rest.
-    found = [one for one in payloads(seed) if len(one) >= 18 and any(one[:18] in t for t in texts)]
+    found = [one for one in payloads(seed) if len(one) >= 18 and _stands(one, texts)]
     assert found == []
+
+
+def _stands(payload: str, texts: dict[str, str]) -> bool:
+    return any(payload[:18] in text for text in texts.values())
 
 
 def test_every_run_asks_something_else(first: dict[str, Any], work: Path) -> None:
     hand_in(work, "plain", of(compact("changed = True")))
     second = grade(work)
     assert second["leaks"] == first["leaks"]
-    assert second["plain"]["score"] == first["plain"]["score"] == ASSIGNMENT.points
+    assert second["plain"]["score"] == first["plain"]["score"] == ASSIGNMENT.automatic_points
     seeds = [run[student]["seeds"][ASSIGNMENT.id] for run in (first, second) for student in run]
     assert len(set(seeds)) == 2
     assert first["plain"]["seeds"] == first["leaks"]["seeds"] != second["plain"]["seeds"]
@@ -139,5 +143,5 @@ def test_every_run_asks_something_else(first: dict[str, Any], work: Path) -> Non
 def test_an_appeal_is_asked_something_else_as_well(first: dict[str, Any], work: Path) -> None:
     again = grade(work, "--student", "plain")
     assert again["plain"]["seeds"] != first["plain"]["seeds"]
-    assert again["plain"]["score"] == ASSIGNMENT.points
+    assert again["plain"]["score"] == ASSIGNMENT.automatic_points
     assert again["leaks"]["seeds"] == first["leaks"]["seeds"]
