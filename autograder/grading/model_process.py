@@ -405,7 +405,7 @@ def _seal(content: Iterable[_Part]) -> int:
     try:
         with os.fdopen(os.dup(handle), "wb") as file:
             for part in content:
-                file.write(part)
+                file.write(part if isinstance(part, bytes) else part.data)
         if seals:
             fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
     except BaseException:
@@ -534,8 +534,8 @@ def _outcome(
     if report.passed:
         return Outcome(report, failure=_failed_on_held_out(spec, *end))
     failure = unfinished(spec, checks, *end)
-    told = complaint.splitlines()[-1][:_MOST_TOLD] if complaint and not checks else ""
-    return Outcome(Report((*report.checks, failure), names), failure=failure, complaint=told)
+    last = complaint.splitlines()[-1][:_MOST_TOLD] if complaint and not checks else ""
+    return Outcome(Report((*report.checks, failure), names), failure=failure, complaint=last)
 
 
 def _end(ended: _Ended) -> tuple[Cause, str]:
