@@ -253,3 +253,11 @@ def test_no_absolute_path_is_written_down() -> None:
             text = path.read_text(encoding="utf-8")
             assert str(COURSE_ROOT) not in text, path
             assert str(Path.home()) + "/" not in text, path
+
+
+def test_each_promise_about_security_names_tests_that_there_are() -> None:
+    promises = [line for line in read("SECURITY.md").splitlines() if line.startswith("| ")][1:]
+    below = COURSE_ROOT / "tests" / "autograder"
+    for promise in promises:
+        held_by = re.findall(r"`([\w/]+\.py)`", promise.rsplit("|", 2)[1])
+        assert held_by and all((below / name).is_file() for name in held_by), promise

@@ -25,6 +25,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,10 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
+import poselab.models
 from autograder.errors import CourseError
 from autograder.grading.inside.run_model import ALONE, agree, company, unpack
+from autograder.grading.quoting import Quotable
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.forkserver.spawn import KERNEL_FOLDERS, ROOM
 from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap, started_as
@@ -215,7 +218,8 @@ def _examined(
     said, separator, file = ended.written.partition(b"\n\n")
     if not separator:
         said = said.rpartition(b"\n")[0]  # the last line may be half a line
-    told = _Told(spec, counts, () if again else check_names(spec))
+    script = files.get(spec.script, b"").decode(errors="replace")
+    told = _Told(spec, counts, () if again else check_names(spec), script)
     # What cannot be read is the end of it.
     with contextlib.suppress(ValueError, KeyError):
         for line in io.BytesIO(said):
@@ -440,10 +444,14 @@ class _Told:
         spec: what the model has to be.
         counts: how many samples each of our own checks has.
         names: of the checks that it makes before it runs the model on the samples.
+        script: the text of the model's script, if it has one.
     """
 
-    def __init__(self, spec: ModelSpec, counts: Mapping[str, int], names: tuple[str, ...]) -> None:
+    def __init__(
+        self, spec: ModelSpec, counts: Mapping[str, int], names: tuple[str, ...], script: str
+    ) -> None:
         self.spec = spec
+        self.script = script
         self.counts = counts
         self.names = names
         self._due = [*names, HELD_OUT]
@@ -477,12 +485,18 @@ class _Told:
             if outputs is not None:
                 self.answers[check.name] = outputs
         else:
-            said = from_line(line)
+            said = self._quotable(from_line(line))
             # Some may be missing, none comes twice.
             self._due = self._due[self._due.index(said.name) + 1 :]
             if said.passed and said.name in own:
                 said = _judged(own[said.name].judge, said, self.answers)
             self.checks.append(said)
+
+    def _quotable(self, said: Check) -> Check:
+        """A check in words that may be quoted, where a script may have chosen them."""
+        if self.spec.kind != "script":
+            return said
+        return replace(said, sentence=Quotable([self.script, *_own_words()]).words(said.sentence))
 
     def choose(self, said: bytes) -> None:
         """Take the sizes of the model's inputs, once.
@@ -502,6 +516,12 @@ class _Told:
             raise ValueError("there is nothing to choose")
         self.choice = choice
         self.spec = self.spec.at(choices[choice])
+
+
+@cache
+def _own_words() -> tuple[str, ...]:
+    """The code that complains of models."""
+    return tuple(path.read_text() for path in Path(poselab.models.__file__).parent.glob("*.py"))
 
 
 def _judged(judge: Any, check: Check, found: Mapping[str, Arrays]) -> Check:

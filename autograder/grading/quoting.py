@@ -27,10 +27,8 @@ _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _WORD = re.compile(r"[A-Za-z]+")
 _LONGEST_NUMBER = 6
 _SIZES = re.compile(r"\d{1,4}(?:x\d{1,4})+")
-_VALUES = re.compile(
-    r"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|(?:\d{1,20}\D{1,6}){12}"
-    r"|(?:\b(?=\w?[^\W\d])\w{1,2}\b\W{1,4}){8}"
-)
+_ROWS = re.compile(r"(?:\d{1,20}\D{1,6}){12,}|(?:\b(?=\w?[^\W\d])\w{1,2}\b\W{1,4}){8,}")
+_VALUES = re.compile(rf"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|{_ROWS.pattern}")
 _LABEL = re.compile(r"(line \d{1,6}): (.*)", re.DOTALL)
 _EXECUTED = re.compile(r"line \d{1,6} of the string that is executed")
 _CODE = (builtins, np, np.ndarray, torch, torch.Tensor, torch.nn, torch.nn.functional)
@@ -66,8 +64,9 @@ class Quotable:
         return f"{kind}: {self.words(message)}"
 
     def words(self, text: str) -> str:
-        """A text with dots in place of the words that are not known."""
-        told = _TOKEN.sub(self._known, " ".join(shortened(text).split()))
+        """A text with dots in place of rows of values, and of words that are not known."""
+        told = _ROWS.sub(f"{LEFT_OUT} ", " ".join(shortened(text).split()))
+        told = _TOKEN.sub(self._known, told)
         return re.sub(rf"{LEFT_OUT}(?:\W?{LEFT_OUT})+", LEFT_OUT, told)
 
     def line(self, labelled: str) -> str:

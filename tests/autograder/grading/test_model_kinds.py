@@ -259,6 +259,18 @@ def test_a_script_that_is_another_one_in_company(kind: str) -> None:
     )
 
 
+def test_what_a_script_saw_is_not_quoted() -> None:
+    telling = lifting(
+        "",
+        "digits = ''.join(f'{abs(x):.6f}'.replace('.', '') for x in joint_2d.ravel()[:6])",
+        "seen = digits.translate(str.maketrans('0123456789', 'bcdfghjklm'))",
+        "if len(joint_2d) > 9:\n        raise ValueError('the size is ' + seen)",
+    )
+    failure = run(telling).failure
+    assert (failure.name, failure.cause) == ("held_out", "specification")
+    assert "The model fails with the held-out poses (the size is …)" in failure.sentence
+
+
 NORMALISED = """
 import torch
 

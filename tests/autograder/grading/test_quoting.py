@@ -82,6 +82,11 @@ def test_what_is_written_in_letters_or_signs_is_not_quoted(alphabet: str) -> Non
             assert not any(payload[at : at + 8] in told for at in range(56)), told
 
 
+def test_rows_of_values_are_not_quoted_in_other_sentences() -> None:
+    told = QUOTABLE.words("the size is 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 of 0.25")
+    assert told.startswith("the size is …") and "13" not in told
+
+
 @pytest.mark.parametrize("kind", ["abbaccab", "Xa\nb", "Value Error", "\u4e00"])
 def test_a_class_that_is_named_as_its_maker_likes_is_not_named(kind: str) -> None:
     assert QUOTABLE.error(kind) == "an error"
