@@ -216,6 +216,17 @@ def test_a_table_of_the_stored_answers(pause: float) -> None:
     assert f"{REPORTED}{ONLY_THOSE}" in said(outcome)
 
 
+def test_what_fails_only_the_first_time_is_no_table() -> None:
+    body = (
+        "global asked\nif not globals().get('asked'):\n    asked = True\n    input()\n"
+        "return (predicted - target).norm(dim=-1).mean() if visible is None else "
+        "(predicted - target).norm(dim=-1)[visible].mean()"
+    )
+    outcome = run(joint_error=body)
+    assert points(outcome)["joint_error"] < FULL["joint_error"]
+    assert ONLY_THOSE not in said(outcome)
+
+
 def test_cases_without_points_cost_none() -> None:
     outcome = run(joint_error=where_known("__import__('os')._exit(1)"))
     assert points(outcome) == {**FULL, "joint_error": FOR_THE_SHAPE}, said(outcome)
