@@ -36,7 +36,7 @@ def test_who_hands_in_some_of_the_notebooks_is_not_missing(
                        exercises=())
         for one in statuses
     ]  # fmt: skip
-    record = SubmissionRecord.of("ann", records)
+    record = SubmissionRecord.of("ann", {str(n): one for n, one in enumerate(records)})
     assert record.status == expected
     assert Member("ann", record).handed_in is any(s not in NOTHING_TO_GRADE for s in statuses)
     if expected == "incomplete":

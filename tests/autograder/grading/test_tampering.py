@@ -162,7 +162,8 @@ NOTEBOOKS = {
         "return loop(heatmaps)",
     ),
     "machine code": (
-        "import ctypes, mmap\nroom = mmap.mmap(-1, 4096, prot=7)\nroom.write(b'\\xc3')\n"
+        "import ctypes, mmap\nprivate = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS\n"
+        "room = mmap.mmap(-1, 4096, flags=private, prot=7)\nroom.write(b'\\xc3')\n"
         "nothing = ctypes.CFUNCTYPE(None)(ctypes.addressof(ctypes.c_char.from_buffer(room)))",
         "nothing()\nreturn loop(heatmaps)",
     ),

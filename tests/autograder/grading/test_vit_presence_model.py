@@ -34,6 +34,7 @@ from autograder.exercises.vit_presence.model import (
     page,
 )
 from autograder.grading import model_process as process
+from autograder.grading.inside.run_model import agree
 from autograder.grading.model import ModelEvaluator
 from autograder.grading.model_process import Samples, run_model
 from autograder.grading.settings import Settings
@@ -538,3 +539,16 @@ def test_the_published_tables() -> None:
         assert table.points_at(1) == 3 and table.points_at(0) == 0
     written = model_table(model)
     assert "| PCK@0.2 at least |" in written and "\n\n| presence AP at least |" in written
+
+
+def test_of_maxima_a_few_may_be_undecided() -> None:
+    random = np.random.default_rng(0)
+    alone = {
+        "heatmaps": random.random((24, 17, 2), dtype=np.float32),
+        "presence": random.random((24, 17), dtype=np.float32),
+    }
+    few, many = alone["heatmaps"].copy(), alone["heatmaps"].copy()
+    few[:, 3], many[:, :9] = 0.5, 0.5
+    assert agree(SPEC, alone, {**alone, "heatmaps": few})
+    assert not agree(SPEC, alone, {**alone, "heatmaps": many})
+    assert not agree(SPEC, alone, {**alone, "presence": alone["presence"] + np.eye(24, 17)})
