@@ -25,7 +25,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -180,17 +180,14 @@ def run_model(
     failure = alone.failure
     if alone.outputs is not None:
         together = {name: array[which] for name, array in outputs.items()}
-        failure = None if agree(apart, alone.outputs, together) else _company(spec)
+        same = agree(apart, alone.outputs, together)
+        failure = None if same else failed(HELD_OUT, company(spec))
     return outcome if failure is None else replace(outcome, outputs=None, failure=failure)
 
 
 def all_finite(outputs: Arrays) -> bool:
     """Whether no number is NaN or infinite."""
     return all(np.isfinite(array).all() for array in outputs.values())
-
-
-def _company(spec: ModelSpec) -> Check:
-    return failed(HELD_OUT, company(spec))
 
 
 def _examined(
@@ -496,7 +493,11 @@ class _Told:
         """A check in words that may be quoted, where a script may have chosen them."""
         if self.spec.kind != "script":
             return said
-        return replace(said, sentence=Quotable([self.script, *_own_words()]).words(said.sentence))
+        return replace(said, sentence=self._words.words(said.sentence))
+
+    @cached_property
+    def _words(self) -> Quotable:
+        return Quotable([self.script, *_own_words()])
 
     def choose(self, said: bytes) -> None:
         """Take the sizes of the model's inputs, once.

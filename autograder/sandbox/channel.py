@@ -161,8 +161,12 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 
 def values_in(text: bytes) -> int:
     """At most how many values a JSON text has, found without making them."""
-    bare = _STRING.sub(b"", text)
-    return 1 + sum(bare.count(sign) for sign in (b",", b":", b"[", b"{"))
+    return 1 + signs_in(_STRING.sub(b"", text))
+
+
+def signs_in(text: bytes) -> int:
+    """The signs of a text that may each begin a value of JSON, those within strings as well."""
+    return sum(text.count(sign) for sign in (b",", b":", b"[", b"{"))
 
 
 def _is_proper(message: Any) -> bool:

@@ -111,7 +111,6 @@ def main(sandbox: str, order: int, samples: int) -> None:
         return
     limit_seconds(in_all)
     inputs = held_out(f"held_out {choices.index(sizes)}")
-    some = sorted(random.SystemRandom().sample(range(count), min(ALONE, count)))
     try:
         predictor = Predictor(files, spec.at(sizes))
         start = time.process_time()
@@ -119,6 +118,7 @@ def main(sandbox: str, order: int, samples: int) -> None:
         seconds = time.process_time() - start
         # A script's are compared by somebody whom it cannot deceive.
         if spec.kind == "onnx":
+            some = sorted(random.SystemRandom().sample(range(count), min(ALONE, count)))
             chosen = {name: array[some] for name, array in inputs.items()}
             alone = predictor.predict(chosen, at_once=1, whole=False)
             together = {name: array[some] for name, array in outputs.items()}

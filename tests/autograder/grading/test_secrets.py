@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
@@ -16,9 +14,9 @@ from torch import Tensor
 from autograder.manifest import load_manifest
 from autograder.suites.drawing import draw_suite
 from poselab.checks.runner import run_cases
+from tests.autograder.grading.quick import compact, grade
 from tests.autograder.grading.small import needs_sandbox
-from tests.autograder.grading.test_hostile_class import NAME, compact, of
-from tests.submissions.make import ROOT
+from tests.submissions.make import FILE, written
 
 pytestmark = needs_sandbox
 
@@ -57,39 +55,36 @@ raise type(kept[0], (Exception,), {})(kept[0])
 """
 
 
-def leaks() -> bytes:
+def leaks() -> str:
     nb = compact(WRITE, "kept = []", **WAYS)
     nb.cells += compact(AFTERWARDS).cells[1:2]
-    return of(nb)
+    return written(nb)
 
 
-def grade(work: Path, *options: str) -> dict[str, Any]:
+def graded(work: Path, *options: str) -> dict[str, Any]:
     """Grade the class in a folder; each submission's part of the results."""
-    command = [str(Path(sys.executable).with_name("autograder")), "grade", ASSIGNMENT.id]
-    where = ["--submitted", str(work / "class"), "--work", str(work)]
-    done = subprocess.run([*command, *where, *options], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
+    grade(work / "class", work, *options)
     content = json.loads((work / "results" / f"{ASSIGNMENT.id}.json").read_text())
     return {submission["student"]: submission for submission in content["submissions"]}
 
 
-def hand_in(work: Path, student: str, content: bytes) -> None:
-    path = work / "class" / student / ASSIGNMENT.id / NAME
+def hand_in(work: Path, student: str, content: str) -> None:
+    path = work / "class" / student / ASSIGNMENT.id / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    path.write_text(content, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("secrets")
-    hand_in(folder, "plain", of(compact()))
+    hand_in(folder, "plain", written(compact()))
     hand_in(folder, "leaks", leaks())
     return folder
 
 
 @pytest.fixture(scope="module")
 def first(work: Path) -> dict[str, Any]:
-    return grade(work)
+    return graded(work)
 
 
 def payloads(seed: int) -> Iterator[str]:
@@ -131,8 +126,8 @@ def _stands(payload: str, texts: dict[str, str]) -> bool:
 
 
 def test_every_run_asks_something_else(first: dict[str, Any], work: Path) -> None:
-    hand_in(work, "plain", of(compact("changed = True")))
-    second = grade(work)
+    hand_in(work, "plain", written(compact("changed = True")))
+    second = graded(work)
     assert second["leaks"] == first["leaks"]
     assert second["plain"]["score"] == first["plain"]["score"] == ASSIGNMENT.automatic_points
     seeds = [run[student]["seeds"][ASSIGNMENT.id] for run in (first, second) for student in run]
@@ -141,7 +136,7 @@ def test_every_run_asks_something_else(first: dict[str, Any], work: Path) -> Non
 
 
 def test_an_appeal_is_asked_something_else_as_well(first: dict[str, Any], work: Path) -> None:
-    again = grade(work, "--student", "plain")
+    again = graded(work, "--student", "plain")
     assert again["plain"]["seeds"] != first["plain"]["seeds"]
     assert again["plain"]["score"] == ASSIGNMENT.automatic_points
     assert again["leaks"]["seeds"] == first["leaks"]["seeds"]
