@@ -14,7 +14,9 @@ import io
 import json
 import math
 import os
+import pickletools
 import random
+import re
 import select
 import signal
 import subprocess
@@ -26,6 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +72,9 @@ _LONGEST_HEADER = 1 << 16
 _ROOM_TO_SPARE = 1 << 20
 _MOST_TOLD = 300
 _MOST_PRINTED = 1 << 16
+_NAMES_WITHIN = 1 << 16
+_PICKLE = re.compile(rb"\x80[\x02-\x05]")
+_MOST_PICKLES = 8
 _SPARE_SECONDS = 30.0
 _BEYOND_SHELL = 128
 
@@ -215,8 +221,8 @@ def _examined(
     said, separator, file = ended.written.partition(b"\n\n")
     if not separator:
         said = said.rpartition(b"\n")[0]  # the last line may be half a line
-    script = files.get(spec.script, b"").decode(errors="replace")
-    told = _Told(spec, counts, () if again else check_names(spec), script)
+    words = _words_in(files, beside, spec.script) if spec.kind == "script" else ()
+    told = _Told(spec, counts, () if again else check_names(spec), words)
     # What cannot be read is the end of it.
     with contextlib.suppress(ValueError, KeyError):
         for line in io.BytesIO(said):
@@ -441,14 +447,18 @@ class _Told:
         spec: what the model has to be.
         counts: how many samples each of our own checks has.
         names: of the checks that it makes before it runs the model on the samples.
-        script: the text of the model's script, if it has one.
+        words: texts whose words may be quoted, if the model is a script.
     """
 
     def __init__(
-        self, spec: ModelSpec, counts: Mapping[str, int], names: tuple[str, ...], script: str
+        self,
+        spec: ModelSpec,
+        counts: Mapping[str, int],
+        names: tuple[str, ...],
+        words: Sequence[str],
     ) -> None:
         self.spec = spec
-        self.script = script
+        self.words = words
         self.counts = counts
         self.names = names
         self._due = [*names, HELD_OUT]
@@ -493,11 +503,11 @@ class _Told:
         """A check in words that may be quoted, where a script may have chosen them."""
         if self.spec.kind != "script":
             return said
-        return replace(said, sentence=self._words.words(said.sentence))
+        return replace(said, sentence=self._known.words(said.sentence))
 
     @cached_property
-    def _words(self) -> Quotable:
-        return Quotable([self.script, *_own_words()])
+    def _known(self) -> Quotable:
+        return Quotable([*self.words, *_own_words()])
 
     def choose(self, said: bytes) -> None:
         """Take the sizes of the model's inputs, once.
@@ -517,6 +527,23 @@ class _Told:
             raise ValueError("there is nothing to choose")
         self.choice = choice
         self.spec = self.spec.at(choices[choice])
+
+
+def _words_in(
+    files: Mapping[str, bytes], beside: Mapping[str, bytes], script: str
+) -> tuple[str, ...]:
+    """The texts with a submission's words: its script, its files' names, its weights' names."""
+    names = (name for content in files.values() for name in _names_in(content[:_NAMES_WITHIN]))
+    return (files.get(script, b"").decode(errors="replace"), *files, *beside, *names)
+
+
+def _names_in(start: bytes) -> Iterator[str]:
+    """What the pickles name with which a file of ``torch.save`` begins; nothing of them is run."""
+    for found in islice(_PICKLE.finditer(start), _MOST_PICKLES):
+        with contextlib.suppress(ValueError):  # that is what follows after the last
+            for _, argument, _ in pickletools.genops(start[found.start() :]):
+                if isinstance(argument, str):
+                    yield argument
 
 
 @cache
