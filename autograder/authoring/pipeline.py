@@ -127,25 +127,34 @@ def _unless_only_rounding(path: Path, new: bytes) -> bytes:
     The last digits of a computation depend on the processor and on the version of torch.
     """
     old = path.read_bytes() if path.is_file() else b""
-    return old if old and old != new and _equal_suites(old, new) else new
+    return old if old and old != new and equal_suites(old, new) else new
 
 
-def _equal_suites(old: bytes, new: bytes) -> bool:
+def equal_suites(old: bytes, new: bytes) -> bool:
+    """Whether two files of stored suites hold the same, but for rounding."""
     import torch
 
     from poselab.checks.cases import tensors_from_bytes
+    from poselab.checks.signatures import alike
+
+    def equal(name: str) -> bool:
+        one, other = tensors[name], new_tensors[name]
+        if one.dtype != other.dtype or one.shape != other.shape:
+            return False
+        if torch.allclose(one, other, rtol=1e-5, atol=1e-7, equal_nan=True):
+            return True
+        # What is wrong may round much: it is held to what tells known mistakes apart.
+        return name.endswith("/mistakes") and all(
+            bool(a.isnan().all() & b.isnan().all()) or alike(a, b)
+            for a, b in zip(one.flatten(0, 1), other.flatten(0, 1), strict=True)
+        )
 
     try:
         tensors, header = tensors_from_bytes(old)
     except ValueError:
         return False
     new_tensors, new_header = tensors_from_bytes(new)
-    return (header, tensors.keys()) == (new_header, new_tensors.keys()) and all(
-        tensor.dtype == new_tensors[name].dtype
-        and tensor.shape == new_tensors[name].shape
-        and torch.allclose(tensor, new_tensors[name], rtol=1e-5, atol=1e-7, equal_nan=True)
-        for name, tensor in tensors.items()
-    )
+    return (header, tensors.keys()) == (new_header, new_tensors.keys()) and all(map(equal, tensors))
 
 
 def what_grading_runs(manifest: Manifest) -> Iterator[str]:

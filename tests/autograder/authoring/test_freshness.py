@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+from torch import Tensor
 
 from autograder.authoring.freshness import check_course, check_stray_files
-from autograder.authoring.pipeline import build_course
+from autograder.authoring.pipeline import build_course, equal_suites
 from autograder.errors import CourseError
 from autograder.manifest import load_manifest
+from poselab.checks.cases import tensors_as_bytes
+from poselab.checks.signatures import NO_SIGNATURE, signature
 from tests.autograder.conftest import sample_suites
 
 Edit = Callable[[Path, str, str], None]
@@ -95,6 +99,28 @@ def test_building_fixes_it(course: Path, edit: Edit) -> None:
         "wrote assignments/shapes/shapes.ipynb",
     ]
     assert len(check(course)) == 3
+
+
+def stored(expected: float, wrong: Tensor) -> bytes:
+    """A file of suites of one case, with the signature of one wrong result."""
+    tensors = {
+        "area/expected/unit": torch.tensor([expected]),
+        "area/mistakes": torch.stack([wrong, NO_SIGNATURE])[:, None],
+    }
+    return tensors_as_bytes(tensors, ["unit"])
+
+
+def test_suites_that_only_round_differently_are_equal() -> None:
+    wrong = torch.linspace(-1, 1, 300)
+    old = stored(1.0, signature(wrong))
+    assert equal_suites(old, stored(1.0 + 1e-6, signature(wrong)))
+    # A wrong answer divides by what is nearly 0, and another processor adds up in another order.
+    assert equal_suites(old, stored(1.0, signature(wrong + 3e-5 * wrong.sin())))
+    assert not equal_suites(old, stored(1.0 + 5e-5, signature(wrong)))
+    assert not equal_suites(old, stored(1.0, signature(wrong + 3e-2 * wrong.sin())))
+    assert not equal_suites(old, stored(1.0, signature(wrong[:-1])))
+    assert not equal_suites(old, stored(1.0, NO_SIGNATURE))
+    assert not equal_suites(b"no suites", old)
 
 
 @pytest.mark.parametrize(
