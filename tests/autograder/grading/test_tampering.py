@@ -232,7 +232,14 @@ NOTEBOOKS = {
 }
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+SLOW = "a thread of the C library"
+"""It is waited for in vain in each counted call, a minute in all."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.soak if name == SLOW else ()) for name in NOTEBOOKS],
+)
 @pytest.mark.needs_sandbox
 @pytest.mark.slow
 def test_counts_of_a_process_that_was_tampered_with(name: str) -> None:
