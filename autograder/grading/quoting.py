@@ -12,13 +12,16 @@ import builtins
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from pydoc_data.topics import topics
 
 import numpy as np
 import torch
 
 from autograder.grading.stops import is_known_kind
+from autograder.sandbox import forkserver
 from autograder.submissions.sanitise import shortened
+from poselab import checks
 
 LEFT_OUT = "…"
 
@@ -32,6 +35,7 @@ _VALUES = re.compile(rf"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|{_RO
 _LABEL = re.compile(r"(line \d{1,6}): (.*)", re.DOTALL)
 _EXECUTED = re.compile(r"line \d{1,6} of the string that is executed")
 _CODE = (builtins, np, np.ndarray, torch, torch.Tensor, torch.nn, torch.nn.functional)
+_OURS = (Path(checks.__file__).parent, Path(forkserver.__file__).parent)
 
 
 class Quotable:
@@ -104,9 +108,11 @@ def _is_documented(token: str) -> bool:
 
 @cache
 def _documented() -> frozenset[str]:
-    """The words of the documentation of Python, numpy and torch, and the names in them."""
+    """The words of the documentation of Python, numpy and torch, the names in them, and ours."""
     named = [name for owner in _CODE for name in dir(owner)]
     texts = [*topics.values(), *(_documentation(vars(owner)) for owner in _CODE)]
+    # What the kernel's own code says of a submission, students and instructors have to understand.
+    texts += [path.read_text("utf-8") for folder in _OURS for path in folder.glob("*.py")]
     words = {word.lower() for text in texts for word in _WORD.findall(text)}
     return frozenset(words | {name.lower() for name in named})
 

@@ -112,3 +112,16 @@ def test_a_line_is_quoted_if_it_stands_in_the_notebook(line: str, quoted: bool) 
 
 def test_long_messages_are_cut() -> None:
     assert len(QUOTABLE.error("ValueError: " + "size " * 1_000_000)) <= LONGEST_TEXT
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "started other processes; it kept an observation of a criterion in the kernel",
+        "had its work done by another thread or process while it was counted",
+        "called machine code",
+        "a tensor that is not on the CPU was converted to numpy in line 6",
+    ],
+)
+def test_what_the_kernel_says_of_a_submission_is_quoted(said: str) -> None:
+    assert Quotable([]).words(said) == said
