@@ -27,7 +27,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from safetensors import SafetensorError
 import poselab.models
 from autograder.errors import CourseError
 from autograder.grading.inside.run_model import ALONE, agree, company, unpack
-from autograder.grading.quoting import Quotable
+from autograder.grading.quoting import Quotable, source_of
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.forkserver.spawn import KERNEL_FOLDERS, ROOM
 from autograder.sandbox.policy import bubblewrap_arguments, find_bubblewrap, started_as
@@ -507,7 +507,7 @@ class _Told:
 
     @cached_property
     def _known(self) -> Quotable:
-        return Quotable([*self.words, *_own_words()])
+        return Quotable([*self.words, *source_of(poselab.models)])
 
     def choose(self, said: bytes) -> None:
         """Take the sizes of the model's inputs, once.
@@ -544,12 +544,6 @@ def _names_in(start: bytes) -> Iterator[str]:
             for _, argument, _ in pickletools.genops(start[found.start() :]):
                 if isinstance(argument, str):
                     yield argument
-
-
-@cache
-def _own_words() -> tuple[str, ...]:
-    """The code that complains of models."""
-    return tuple(path.read_text() for path in Path(poselab.models.__file__).parent.glob("*.py"))
 
 
 def _judged(judge: Any, check: Check, found: Mapping[str, Arrays]) -> Check:

@@ -1,9 +1,9 @@
 """What may be quoted of the words that come back from code that has seen the grader's inputs.
 
 Such code can write what it saw into the message of an error, the name of a class, or a line that
-it pretends to consist of. What is quoted stands in the notebook, or is said in the words of Python
-and torch. Who builds sentences of those words can still say something; nobody is asked about these
-inputs again.
+it pretends to consist of. What is quoted stands in the notebook, or is said in the words of Python,
+of torch and of the grader. Who builds sentences of those words can still say something; nobody is
+asked about these inputs again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from pydoc_data.topics import topics
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -35,7 +36,6 @@ _VALUES = re.compile(rf"\d\.\d|\d[eE][-+]?\d|\b(?:tensor|array|bytearray)\(|{_RO
 _LABEL = re.compile(r"(line \d{1,6}): (.*)", re.DOTALL)
 _EXECUTED = re.compile(r"line \d{1,6} of the string that is executed")
 _CODE = (builtins, np, np.ndarray, torch, torch.Tensor, torch.nn, torch.nn.functional)
-_OURS = (Path(checks.__file__).parent, Path(forkserver.__file__).parent)
 
 
 class Quotable:
@@ -107,12 +107,27 @@ def _is_documented(token: str) -> bool:
 
 
 @cache
+def source_of(package: ModuleType) -> tuple[str, ...]:
+    """The code of a package of ours, whose sentences are quoted.
+
+    Args:
+        package: it; without the packages in it.
+
+    Returns:
+        The text of each module.
+    """
+    assert package.__file__ is not None
+    folder = Path(package.__file__).parent
+    return tuple(path.read_text("utf-8") for path in folder.glob("*.py"))
+
+
+@cache
 def _documented() -> frozenset[str]:
     """The words of the documentation of Python, numpy and torch, the names in them, and ours."""
     named = [name for owner in _CODE for name in dir(owner)]
     texts = [*topics.values(), *(_documentation(vars(owner)) for owner in _CODE)]
     # What the kernel's own code says of a submission, students and instructors have to understand.
-    texts += [path.read_text("utf-8") for folder in _OURS for path in folder.glob("*.py")]
+    texts += [*source_of(checks), *source_of(forkserver)]
     words = {word.lower() for text in texts for word in _WORD.findall(text)}
     return frozenset(words | {name.lower() for name in named})
 
