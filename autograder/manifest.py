@@ -9,6 +9,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -602,14 +603,21 @@ def exercise_folder(assignment: str, exercise: str) -> PurePosixPath:
 
 def _declares(cases: Path, criterion: str) -> bool:
     """Whether an exercise's cases declare a criterion of its own, as far as their text says."""
+    return cases.is_file() and criterion in _declared_in(cases.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=256)
+def _declared_in(source: str) -> frozenset[object]:
+    """The first argument of each call of :class:`Criterion` that is a constant."""
     # Not imported: that would take torch, and exercises are above the manifest.
-    text = cases.read_text(encoding="utf-8") if cases.is_file() else ""
-    return any(
-        isinstance(node, ast.Call)
+    return frozenset(
+        node.args[0].value
+        for node in ast.walk(parse(source))
+        if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == Criterion.__name__
-        and any(isinstance(a, ast.Constant) and a.value == criterion for a in node.args[:1])
-        for node in ast.walk(parse(text))
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
     )
 
 

@@ -38,7 +38,7 @@ from autograder.submissions.preparation import read_and_repair
 from autograder.submissions.repair import Repaired, repair
 from autograder.submissions.students import admit
 from autograder.submissions.timestamps import has_timestamp, read_timestamp
-from autograder.suites.drawing import STORED_SEED, draw_suites, stored_suites
+from autograder.suites.drawing import STORED_SEED, draw_suite, stored_suites
 from poselab.checks.cases import Suite, suites_as_bytes
 from poselab.checks.judge import judge
 
@@ -327,8 +327,8 @@ class NotebookEvaluator:
 
     def suites(self) -> dict[str, Suite]:
         """The cases of this run and what is expected, by exercise."""
-        suites = draw_suites(self.assignment.id, self.seed)
-        return {exercise.id: suites[exercise.id] for exercise in self.notebook.exercises}
+        assignment, seed = self.assignment.id, self.seed
+        return {e.id: draw_suite(assignment, e.id, seed) for e in self.notebook.exercises}
 
     def right_sources(self) -> dict[str, str]:
         """By exercise, the source of a right answer to each that another one needs."""

@@ -29,24 +29,23 @@ STORED_SEED = 0
 GRADIENT_STEP = 1e-6
 
 
-def draw_suites(assignment: str, seed: int) -> dict[str, Suite]:
-    """Draw the suite of every graded exercise of an assignment.
+@lru_cache(maxsize=64)
+def draw_suite(assignment: str, exercise_id: str, seed: int) -> Suite:
+    """Draw the suite of one exercise.
 
     Args:
         assignment: its id in course.toml.
-        seed: the same seed draws the same suites.
+        exercise_id: the exercise's.
+        seed: the same seed draws the same suite.
 
     Returns:
-        ``{exercise id: suite}``.
+        The cases, and what is expected.
     """
-    exercises = load_manifest().assignment(assignment).exercises
-    return {exercise.id: draw_suite(assignment, exercise.id, seed) for exercise in exercises}
-
-
-@lru_cache(maxsize=64)
-def draw_suite(assignment: str, exercise_id: str, seed: int) -> Suite:
-    """Draw the suite of one exercise."""
-    return _draw(assignment, load_manifest().assignment(assignment).exercise(exercise_id), seed)
+    manifest = load_manifest()
+    found = manifest.assignment(assignment)
+    exercise = found.exercise(exercise_id)
+    notebook = next(n for n in found.notebooks if exercise in n.exercises)
+    return _draw(assignment, exercise, notebook.name, manifest.source(found, notebook), seed)
 
 
 @lru_cache(maxsize=4)
@@ -61,13 +60,13 @@ def stored_suites_bytes(assignment: str) -> bytes:
     return suites_as_bytes(draw_suite(assignment, e.id, STORED_SEED) for e in exercises)
 
 
-def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
+def _draw(assignment: str, exercise: Exercise, notebook: str, source: Path, seed: int) -> Suite:
     definition = definition_of(assignment, exercise.id)
     builder = SuiteBuilder(exercise.id, definition.parameters, seed)
     definition.build(builder)
     cases = tuple(builder.cases)
     where = exercise_folder(assignment, exercise.id) / "cases.py"
-    require_said(cases, _source(assignment, exercise), where)
+    require_said(cases, source, where)
     for case in cases:
         for name, known in ((case.experiment, EXPERIMENTS), (case.relation, RELATIONS)):
             if name and name not in known:
@@ -83,14 +82,9 @@ def _draw(assignment: str, exercise: Exercise, seed: int) -> Suite:
         needs=definition.needs,
         most_work=definition.most_work,
         meanwhile=definition.meanwhile,
-        notebook=_notebook_of(assignment, exercise),
+        notebook=notebook,
     )
     return replace(suite, mistakes=_Mistakes(suite, bank_of(assignment, exercise.id)))
-
-
-def _notebook_of(assignment: str, exercise: Exercise) -> str:
-    notebooks = load_manifest().assignment(assignment).notebooks
-    return next(n.name for n in notebooks if exercise.id in {e.id for e in n.exercises})
 
 
 class _Mistakes(Sequence[KnownMistake]):
@@ -120,13 +114,6 @@ class _Mistakes(Sequence[KnownMistake]):
 
     def __getitem__(self, index: int | slice) -> KnownMistake | Sequence[KnownMistake]:
         return self.tried[index]
-
-
-def _source(assignment: str, exercise: Exercise) -> Path:
-    """The notebook that an exercise is in."""
-    manifest = load_manifest()
-    one = manifest.assignment(assignment)
-    return next(manifest.source(one, n) for n in one.notebooks if exercise in n.exercises)
 
 
 def _ladder(
