@@ -28,6 +28,9 @@ Kind = Literal["call", "shape", "gradient", "count", "device", "experiment"]
 HEADER = "poselab"
 """Our files' one metadata entry. One, because safetensors does not keep the order of several."""
 
+SIGNATURES = "/mistakes"
+"""How the names of those tensors end that hold the signatures of known mistakes."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -276,7 +279,7 @@ def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
     compared = sorted({case for mistake in suite.mistakes for case in mistake.wrong})
     if compared:
         # One table for all: a tensor for each would be mostly names.
-        tensors[f"{suite.id}/mistakes"] = torch.stack(
+        tensors[f"{suite.id}{SIGNATURES}"] = torch.stack(
             [
                 torch.stack([mistake.wrong.get(case, NO_SIGNATURE) for case in compared])
                 for mistake in suite.mistakes
@@ -305,16 +308,16 @@ def _pack_suite(suite: Suite, tensors: dict[str, Tensor]) -> dict[str, Any]:
 
 
 def _unpack_suite(packed: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Suite:
-    prefix = f"{packed['id']}/"
-
+    own_id, prefix = packed["id"], f"{packed['id']}/"
     compared, sentences = packed["compared"], packed["sentences"]
-    table = tensors[f"{prefix}mistakes"] if compared else torch.empty(len(packed["mistakes"]), 0, 1)
+    nothing = torch.empty(len(packed["mistakes"]), 0, 1)
+    table = tensors[f"{own_id}{SIGNATURES}"] if compared else nothing
     # All at once: there are thousands of signatures.
     is_wrong = table.isnan().any(-1).logical_not().tolist()
     own_prefix = f"{prefix}case/"
     own = {n.removeprefix(own_prefix): t for n, t in tensors.items() if n.startswith(own_prefix)}
     return Suite(
-        id=packed["id"],
+        id=own_id,
         title=packed["title"],
         result_axes=tuple(packed["result_axes"]),
         criteria=tuple(Rung(**rung) for rung in packed["criteria"]),

@@ -13,7 +13,7 @@ from autograder.authoring.freshness import check_course, check_stray_files
 from autograder.authoring.pipeline import build_course, equal_suites
 from autograder.errors import CourseError
 from autograder.manifest import load_manifest
-from poselab.checks.cases import tensors_as_bytes
+from poselab.checks.cases import SIGNATURES, tensors_as_bytes
 from poselab.checks.signatures import NO_SIGNATURE, signature
 from tests.autograder.conftest import sample_suites
 
@@ -105,7 +105,7 @@ def stored(expected: float, wrong: Tensor) -> bytes:
     """A file of suites of one case, with the signature of one wrong result."""
     tensors = {
         "area/expected/unit": torch.tensor([expected]),
-        "area/mistakes": torch.stack([wrong, NO_SIGNATURE])[:, None],
+        f"area{SIGNATURES}": torch.stack([wrong, NO_SIGNATURE])[:, None],
     }
     return tensors_as_bytes(tensors, ["unit"])
 
