@@ -23,6 +23,7 @@ from autograder.grading.stops import is_known_kind
 from autograder.sandbox import forkserver
 from autograder.submissions.sanitise import shortened
 from poselab import checks
+from poselab.checks.runner import LONGEST_LINE
 
 LEFT_OUT = "…"
 
@@ -47,7 +48,8 @@ class Quotable:
 
     def __init__(self, sources: Iterable[str]) -> None:
         lines = [line for source in sources for line in source.splitlines()]
-        self._lines = frozenset(line.strip() for line in lines)
+        stripped = {line.strip() for line in lines} - {""}
+        self._lines = stripped | {line[:LONGEST_LINE] for line in stripped}
         self._words = frozenset(word for line in lines for word in re.findall(r"\w+", line))
 
     def error(self, error: str) -> str:
@@ -78,10 +80,7 @@ class Quotable:
         if _EXECUTED.fullmatch(labelled):
             return labelled
         found = _LABEL.fullmatch(shortened(labelled))
-        # The kernel cuts long ones.
-        if found and any(line.startswith(found[2]) for line in self._lines if found[2]):
-            return found[0]
-        return ""
+        return found[0] if found and found[2] in self._lines else ""
 
     def _known(self, found: re.Match[str]) -> str:
         token = found[0]

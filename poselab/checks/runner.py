@@ -46,6 +46,9 @@ LARGEST_RESULT = 2_000_000
 MOST_RESULTS = 8 << 20
 """Bytes of all results of a function that are looked at; right ones take one eighth at most."""
 
+LONGEST_LINE = 120
+"""Characters of a line of code by which its counts are called."""
+
 MOST_LINES = 100
 """Lines of code whose work is told apart in one case: those with the most."""
 
@@ -443,7 +446,7 @@ def _labelled(by_line: Counter[Line]) -> dict[str, int]:
         if line[0] == "<string>":
             labelled[f"line {line[1]} of the string that is executed"] += count
         elif source := definition_of(line):
-            labelled[f"line {line[1]}: {source[:120]}"] += count
+            labelled[f"line {line[1]}: {source[:LONGEST_LINE]}"] += count
     return dict(labelled.most_common(MOST_LINES))
 
 

@@ -9,13 +9,15 @@ import pytest
 
 from autograder.grading.quoting import Quotable
 from autograder.submissions.sanitise import LONGEST_TEXT
+from poselab.checks.runner import LONGEST_LINE
 
 SOURCE = """
 n_joints = 3
 def gaussian(size):
     raise ValueError("zorgl is not square")
 """
-QUOTABLE = Quotable([SOURCE, "class NotSquare(Exception): pass"])
+LONG = f"values = [{', '.join(map(str, range(50)))}]"
+QUOTABLE = Quotable([SOURCE, LONG, "class NotSquare(Exception): pass"])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,10 @@ def test_a_class_that_is_named_as_its_maker_likes_is_not_named(kind: str) -> Non
     ("line", "quoted"),
     [
         ('line 4: raise ValueError("zorgl is not square")', True),
-        ("line 4: raise ValueError(", True),
+        ("line 4: raise ValueError(", False),
+        (f"line 5: {LONG}", True),
+        (f"line 5: {LONG[:LONGEST_LINE]}", True),
+        (f"line 5: {LONG[:20]}", False),
         ("line 9 of the string that is executed", True),
         ("line 4: abbaccab", False),
         ("line 4: ", False),
