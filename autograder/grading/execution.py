@@ -33,6 +33,7 @@ from autograder.grading.settings import ENVIRONMENT, Limits
 from autograder.grading.stops import STOPPED, describe_error, remarks_on_stopped_cells
 from autograder.grading.trust import (
     MEASURED,
+    NOTHING_MEASURED,
     ONLY_PUBLISHED,
     REACHED,
     UNUSUAL,
@@ -45,6 +46,7 @@ from autograder.grading.trust import (
 from autograder.sandbox.audit_log import tells_of_tampering
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.client import GRACE, Reply, run_cases, run_quietly
+from autograder.sandbox.forkserver.requests import BUSY_THREADS
 from autograder.sandbox.forkserver.tampering import TRACE_SET
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
 from autograder.sandbox.own_time import Stopwatch
@@ -61,6 +63,16 @@ MOST_RESTARTS = 20
 
 MOST_STARTS = 2
 """How often the start of a kernel is tried: a busy machine may be too slow once."""
+
+ENDLESS = "does a loop never end, or compute far more than it needs?"
+OTHER_THREADS = (
+    "threads that the notebook has started took most of the time. End each thread in the cell that "
+    "starts it."
+)
+BROKEN_OFF = (
+    "A KeyboardInterrupt broke it off. It was not the grader's: does your code raise one, or has a "
+    "cell started a thread that does?"
+)
 
 OUTPUT_WITHIN = 30
 """Seconds that a cell's output may come later than its end, on a busy machine."""
@@ -184,6 +196,10 @@ class _Runner:
         sanitise_outputs(self.nb, MOST_OUTPUT * self.limits.kernel.output_bytes)
         for suspicion in suspicions(self.nb):
             self._keep_report(suspicion, UNUSUAL)
+        if not self._measured_in_doubt():
+            for note, instead in self.outcome.instead.items():
+                if instead == MEASURED:
+                    self.outcome.instead[note] = NOTHING_MEASURED
         self.outcome.notes = [sanitise_text(note) for note in dict.fromkeys(self.outcome.notes)]
         self.outcome.silent = {
             name: sanitise_text(why) for name, why in self.outcome.silent.items()
@@ -280,6 +296,9 @@ class _Runner:
     def _keep_report(self, note: str, to_its_author: str) -> None:
         self.outcome.notes.append(note)
         self.outcome.instead[note] = to_its_author
+
+    def _measured_in_doubt(self) -> bool:
+        return any(one.not_believed for many in self.outcome.observations.values() for one in many)
 
     def _take_audit_log(self, manager: GradedKernelManager | None) -> None:
         """What the sandbox saw, in its own words."""
@@ -438,7 +457,7 @@ class _Runner:
             raise DeadKernelError("it died while a case ran")
         if reply.status == "timed_out":
             await self._give_up(client)
-        incidents = list(reply.incidents)
+        incidents = [one for one in reply.incidents if one != BUSY_THREADS]
         self.doubt_of_counts = ""
         if reply.status == "interrupted" and TRACE_SET in incidents:
             # The interrupt itself may have done it. It is the counts of this run that suffer.
@@ -503,11 +522,17 @@ class _Runner:
         if reply.status == "undefined":
             self.outcome.silent[suite.id] = self._why_undefined(suite)
             return
-        if reply.status == "interrupted":
+        if reply.status == "broken_off":
+            self.outcome.unfinished[suite.id] = BROKEN_OFF
+            self.outcome.notes.append(
+                f"`{suite.id}` was broken off by the notebook's own code; what it had returned by "
+                "then counts."
+            )
+        elif reply.status == "interrupted":
             self.outcome.status = "timed_out"
+            why = OTHER_THREADS if BUSY_THREADS in reply.incidents else ENDLESS
             self.outcome.unfinished[suite.id] = (
-                f"It had not finished after {_seconds(self.allowance)} and was stopped: does a "
-                "loop never end, or compute far more than it needs?"
+                f"It had not finished after {_seconds(self.allowance)} and was stopped: {why}"
             )
             self.outcome.notes.append(
                 f"`{suite.id}` did not finish within {_seconds(self.allowance)}; "
@@ -526,6 +551,8 @@ class _Runner:
 
     def _observations_in(self, reply: Reply, suite: Suite) -> list[Observation] | None:
         """The observations that came back and are trusted; ``None`` if they are damaged."""
+        if not reply.observations and reply.status in ("broken_off", "interrupted"):
+            return []
         try:
             observations = observations_within_bounds(reply.observations, self.quotable)
         except Exception:  # the student's code may have written them
@@ -535,12 +562,16 @@ class _Runner:
     def _why_undefined(self, suite: Suite) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
         for index, cell in enumerate(self.nb.cells):
-            if _grade_id(cell) == suite.id:
-                for output in cell.outputs:
-                    if output.output_type == "error":
-                        self.described[suite.id] = index
-                        what = describe_error(cell, output, self.nb)
-                        return f"`{suite.id}` is not defined: its cell stopped with {what}."
+            errors = [output for output in cell.outputs if output.output_type == "error"]
+            if _grade_id(cell) == suite.id and errors:
+                self.described[suite.id] = index
+                by_grader = next((error for error in errors if error.ename == STOPPED), None)
+                if by_grader is not None:
+                    # A forger can call an error of its own so.
+                    why = self.quotable.words(by_grader.evalue)
+                    return f"`{suite.id}` is not defined: its cell was stopped ({why})."
+                what = describe_error(cell, errors[0], self.nb)
+                return f"`{suite.id}` is not defined: its cell stopped with {what}."
         return f"`{suite.id}` is not defined when its check runs; is its cell below the check?"
 
 

@@ -166,13 +166,15 @@ def _sentence(index: int, stops: list[tuple[str, str]]) -> str:
 
 def _stops(cell: NotebookNode, nb: NotebookNode) -> Iterator[tuple[str, str]]:
     lines = cell.source.splitlines()
-    for output in cell.get("outputs", ()):
+    outputs = cell.get("outputs", ())
+    by_grader = any(o.output_type == "error" and o.ename == STOPPED for o in outputs)
+    for output in outputs:
         if output.output_type == "error":
             kind = kind_of(str(output.ename), nb)
             if kind == "SystemExit":
                 # IPython does not say where.
                 yield next((_short(line) for line in lines if _ENDING.search(line)), ""), kind
-            elif kind not in (STOPPED, "KeyboardInterrupt"):
+            elif kind != STOPPED and not (by_grader and kind == "KeyboardInterrupt"):
                 yield _place(cell, output)[1], kind
         elif output.output_type == "stream" and output.name == "stderr":
             for found in _UNKNOWN_MAGIC.finditer(output.text):

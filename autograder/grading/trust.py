@@ -34,11 +34,16 @@ _BROUGHT_BACK = {"outputs"}
 _COMPARED = ("values", "edge_cases")
 
 REPORTED = "Reported to the instructor: "
-"""How a note begins that an instructor should look at. Its author reads one of these instead:"""
+"""How a note begins about something that an instructor should look at. Its author reads one of
+these instead:"""
 
 MEASURED = (
     "While your notebook was graded, its code changed something that measurements of functions "
     "rely on. Such measurements do not count then; the criteria concerned say so."
+)
+NOTHING_MEASURED = (
+    "While your notebook was graded, its code changed something that measurements of functions "
+    "rely on. No measurement was concerned, and it cost no points."
 )
 REACHED = (
     "While your notebook was graded, its code tried to reach something outside its own folder, "
@@ -51,10 +56,6 @@ ONLY_PUBLISHED = (
     "`{}` returns what is expected for the cases in the notebook, but not for others like them. "
     "Points are given for the others."
 )
-
-
-REPORTED = "Reported to the instructor: "
-"""How a note begins about something that an instructor should look at."""
 
 
 def reported(what: str) -> str:

@@ -116,8 +116,9 @@ class Reply:
 
     Args:
         status: ``ok``; ``undefined``, if there is no such function; ``interrupted``, by us after
-            the time was up, with the observations made until then; ``failed``; ``timed_out``, if
-            it could not even be interrupted; or ``died``.
+            the time was up, with the observations made until then; ``broken_off``, likewise, but
+            by the notebook's own code; ``failed``; ``timed_out``, if it could not even be
+            interrupted; or ``died``.
         observations: a safetensors file for ``poselab.checks.runner.observations_from_bytes``,
             or empty. Nothing that it says about right or wrong is trusted.
         error: why it failed.
@@ -168,12 +169,15 @@ async def run_cases(
     message = client.session.send(client.shell_channel.socket, REQUEST, content, buffers=[cases])
     identity = message["header"]["msg_id"]
     reply = await _reply(client, manager, identity, timeout)
+    in_time = reply is not None
     if reply is None:
         await manager.interrupt_kernel()
         reply = await _reply(client, manager, identity, GRACE)
     if reply is None:
         return Reply("timed_out")
     reply = _with_incidents(reply, log, {**content, "cases": cases})
+    if in_time and reply.status == "interrupted":
+        reply = replace(reply, status="broken_off")
     after = await box.seconds_of_others() if box is not None else None
     if before is None or after is None:
         return reply

@@ -60,7 +60,7 @@ def keep_alive() -> Callable[[], None]:
     def signalling(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def send(pid: int, number: int) -> Any:
             if in_kernel() and reaches_kernel(name, pid, number):
-                raise SystemExit(f"called os.{name} with its own process")
+                raise SystemExit(f"called os.{name} with a signal that ends its own process")
             return function(pid, number)
 
         return _named(send, name, function)

@@ -12,6 +12,9 @@ REPLY = "run_cases_reply"
 EXAMINED = "examined"
 """The kind of the note that vouches for a reply."""
 
+BUSY_THREADS = "kept other threads busy while a function did not finish"
+"""What is said of code that leaves a function no time."""
+
 SPARE_FILES = 64
 """Files that running cases may open where a submission has opened as many as it may."""
 
@@ -21,8 +24,8 @@ class Outcome:
     """What goes back to the host.
 
     Args:
-        status: ``ok``, ``undefined``, ``interrupted`` (with the observations made until then) or
-            ``failed``.
+        status: ``ok``, ``undefined``, ``interrupted`` (with the observations made until then; by
+            whom, only the host knows) or ``failed``.
         observations: a safetensors file, empty when there are none.
         error: why it failed.
         tampered: what the student's code had changed in the code that runs the cases.

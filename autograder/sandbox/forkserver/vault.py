@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
 import resource
 import signal
@@ -21,7 +22,7 @@ from .elsewhere import Load, handed_over, make_meter
 from .guard import Check, Snapshot, take_snapshot
 from .kernels import watch_kernels
 from .notes import Tell, make_sender
-from .requests import EXAMINED, SPARE_FILES, Examine, Outcome, Seal, make_seal
+from .requests import BUSY_THREADS, EXAMINED, SPARE_FILES, Examine, Outcome, Seal, make_seal
 from .tampering import look_around, make_audible, watch
 
 _MORE_ATTEMPTS = 5
@@ -32,8 +33,14 @@ _PATIENCE = 1_000_000_000
 """Nanoseconds in which it is taken yet again: a thread that wakes each 10 ms, left behind by an
 honest notebook, meets two calls in three. Work that is handed over is met by all."""
 
+_SHARE_OF_THIS = 0.25
+"""Of the process's time, what a function has at least where others leave it any: torch's own
+threads take as much on a small machine, one thread of Python's leaves half."""
+
 _HANDED_OVER = "had its work done by another thread or process while it was counted"
 _COLLECTED = "collected garbage while its work was counted"
+
+Context = Callable[[], AbstractContextManager[None]]
 
 Begin = Callable[["int | None", bytes, str], tuple[Examine, Hook]]
 """The socket for notes, the key that the host knows, and the kernel's own folder -> what runs
@@ -42,14 +49,15 @@ cases, and the audit hook that watches over it."""
 
 def make_runner() -> Begin:
     """What makes a runner of cases. Called before any of the student's code has run."""
-    uninterrupted = _uninterrupted()
+    uninterrupted, interruptible = _uninterrupted()
     make_audible()
     snapshot, known, kernels = take_snapshot(_rehearse), look_around(), watch_kernels()
 
     def begin(notes: int | None, key: bytes, own_folder: str) -> tuple[Examine, Hook]:
         tell = make_sender(notes)
         meter = make_meter(alone=notes is not None)
-        vault = _vault(snapshot, kernels, uninterrupted, tell, make_seal(key), meter)
+        signals = uninterrupted, interruptible
+        vault = _vault(snapshot, kernels, signals, tell, make_seal(key), meter)
         next(vault)
         tampering = watch(known, tell, vault)
         vault.send(tampering)
@@ -69,10 +77,13 @@ def _example(values: torch.Tensor) -> torch.Tensor:
     return values + 1
 
 
-def _uninterrupted() -> Callable[[], AbstractContextManager[None]]:
-    """A context in which no signal is handled in Python: nothing is traced there.
+def _uninterrupted() -> tuple[Context, Context]:
+    """Contexts that decide about signals.
 
-    An interrupt still is, as Python itself handles it.
+    Returns:
+        One in which no signal is handled in Python: what cells have set off, such as a timer,
+        disturbs nobody there, and nothing is traced. And one, for within it, in which an interrupt
+        is handled as Python itself does.
     """
     names = vars(sys.modules["_signal"])  # those of `signal` ask these
     handler_of, handle, ignore = names["getsignal"], names["signal"], names["SIG_IGN"]
@@ -85,21 +96,29 @@ def _uninterrupted() -> Callable[[], AbstractContextManager[None]]:
             self.before = {}
             for number in numbers:
                 handler = handler_of(number)
-                if called(handler) and handler is not of_python:
+                if called(handler):
                     self.before[number] = handler
-                    handle(number, of_python if number == interrupt else ignore)
+                    handle(number, ignore)
 
         def __exit__(self, *_: object) -> None:
             for number, handler in self.before.items():
                 handle(number, handler)
 
-    return Uninterrupted
+    class Interruptible(AbstractContextManager[None]):
+        def __enter__(self) -> None:
+            self.before = handler_of(interrupt)
+            handle(interrupt, of_python)
+
+        def __exit__(self, *_: object) -> None:
+            handle(interrupt, self.before)
+
+    return Uninterrupted, Interruptible
 
 
 def _vault(
     snapshot: Snapshot,
     kernels: Check,
-    uninterrupted: Callable[[], AbstractContextManager[None]],
+    signals: tuple[Context, Context],
     tell: Tell,
     seal: Seal,
     read_load: Callable[[], Load],
@@ -109,6 +128,7 @@ def _vault(
     A generator, because what a generator holds is reached through its frame, and whoever asks for
     that is noticed; what a function encloses anybody can read.
     """
+    uninterrupted, interruptible = signals
     check, written, written_beside = snapshot.check, snapshot.written, snapshot.written_beside
     unpack, run, pack = cases_from_bytes, run_cases, observations_as_bytes
     observation_type, outcome_type, was_handed_over = Observation, Outcome, handed_over
@@ -120,6 +140,8 @@ def _vault(
     spare_files, least = SPARE_FILES, min
     by_others, collected, inside = _HANDED_OVER, _COLLECTED, {"count", "device"}
     attempts, patience, clock = _MORE_ATTEMPTS, _PATIENCE, time.monotonic_ns
+    of_process, of_thread, running = time.process_time_ns, time.thread_time_ns, _thread._count
+    share, by_threads, own_threads = _SHARE_OF_THIS, BUSY_THREADS, _thread._count()
     tampering = yield
 
     def measure(function: Any, case: Any, incidents: list[str]) -> list[Any]:
@@ -131,7 +153,7 @@ def _vault(
         written_beside()
         before, young = read_load(), collections()[:2]
         try:
-            with uninterrupted():
+            with uninterrupted(), interruptible():
                 observed: list[Any] = run(function, [case])
         finally:
             # Looked at before our own work can set off a collection.
@@ -170,9 +192,12 @@ def _vault(
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
-                name = kind(error).__name__
-                observations.append(observation_type(case.id, error=f"{name}: {error}"[:300]))
+                observations.append(observation_type(case.id, error=in_words(error)))
             told["tampered"] += written()
+
+    def in_words(error: BaseException) -> str:
+        text = f"{error}"
+        return f"{kind(error).__name__}: {text}"[:300] if text else kind(error).__name__
 
     def put_in(names: dict[str, Any], sources: Mapping[str, str]) -> dict[str, Any]:
         """Define each name anew; return what was there."""
@@ -207,10 +232,15 @@ def _vault(
                 break
         tampering.examine(True)
         before = put_in(names, demand["stand_ins"])
+        began, mine = of_process(), of_thread()
         try:
-            run_all(function, cases, observations, told)
+            with interruptible():
+                run_all(function, cases, observations, told)
         except KeyboardInterrupt:
             told["status"] = "interrupted"
+            mine, all_of_them = of_thread() - mine, of_process() - began
+            if mine < share * all_of_them and running() > own_threads:
+                told["incidents"].append(by_threads)
         finally:
             put_back(names, before)
             tampering.examine(False)
@@ -228,11 +258,12 @@ def _vault(
         told: dict[str, Any] = {"status": "ok", "error": "", "tampered": [], "incidents": []}
         content = b""
         try:
-            content = examine(demand, told)
+            with uninterrupted():
+                content = examine(demand, told)
         except KeyboardInterrupt:
             told["status"] = "interrupted"
         except BaseException as failure:
-            told["status"], told["error"] = "failed", f"{kind(failure).__name__}: {failure}"[:300]
+            told["status"], told["error"] = "failed", in_words(failure)
         told["tampered"] = listed(unique(told["tampered"]))
         told["incidents"] = listed(unique(told["incidents"] + tampering.found()))
         set_limit(open_files, (files, most))

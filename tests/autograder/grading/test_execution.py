@@ -11,11 +11,15 @@ from autograder.grading import execution, notebook_client
 from autograder.grading.execution import Run, run_notebook
 from autograder.grading.scoring import score
 from autograder.grading.settings import Limits
+from autograder.grading.trust import MEASURED, NOTHING_MEASURED
 from autograder.manifest import load_manifest
 from tests.autograder.grading import small
 from tests.autograder.grading.small import SUITES, needs_sandbox, notebook
+from tests.submissions.make import grade_id
 
 pytestmark = needs_sandbox
+
+STUBBORN = "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\nwhile True: pass"
 
 
 def run(*sources: str, total: float = 60) -> Run:
@@ -42,11 +46,58 @@ def test_the_rest_of_the_notebook_counts(source: str, status: str | None, note: 
 
 
 def test_a_kernel_that_ignores_interrupts_is_stopped_in_the_end() -> None:
-    stubborn = "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\nwhile True: pass"
-    outcome = run(stubborn)
+    outcome = run(STUBBORN)
     assert outcome.status == "timed_out"
     assert set(outcome.observations) == {"joint_error", "heatmap_argmax"}
     assert "did not stop after 4 s in cell 4" in outcome.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "silent", "unfinished"),
+    [
+        (
+            "def heatmap_argmax(heatmaps):\n    raise KeyboardInterrupt",
+            None,
+            "A KeyboardInterrupt broke it off. It was not the grader's",
+        ),
+        (
+            "import threading\ndef _spin():\n    while True: pass\n"
+            "for _ in range(6): threading.Thread(target=_spin, daemon=True).start()\n"
+            "def heatmap_argmax(heatmaps):\n    while True: pass",
+            None,
+            "threads that the notebook has started took most of the time",
+        ),
+        ("def heatmap_argmax(heatmaps):\n    while True: pass", None, "does a loop never end"),
+        (
+            "del heatmap_argmax\nwhile True:\n    pass",
+            "its cell was stopped (the cell ran longer than 4 s)",
+            None,
+        ),
+    ],
+)
+def test_what_broke_a_function_off_is_said(
+    source: str, silent: str | None, unfinished: str | None
+) -> None:
+    nb = notebook()
+    cell = next(cell for cell in nb.cells if grade_id(cell) == "heatmap_argmax")
+    cell.source += f"\n{source}"
+    outcome = run_notebook(nb, SUITES, Limits(4, 60), "bubblewrap")
+    assert (silent or "") in outcome.silent.get("heatmap_argmax", "")
+    assert (unfinished or "") in outcome.unfinished.get("heatmap_argmax", "")
+    assert ("heatmap_argmax" in outcome.silent) == (silent is not None)
+    assert ("heatmap_argmax" in outcome.unfinished) == (unfinished is not None)
+    assert (outcome.status == "timed_out") == ("KeyboardInterrupt" not in source)
+
+
+@pytest.mark.parametrize(
+    ("afterwards", "told"),
+    # A kernel that has to be killed is followed by another, which runs without that cell.
+    [("", MEASURED), (STUBBORN, NOTHING_MEASURED)],
+)
+def test_what_touched_no_measurement_says_so(afterwards: str, told: str) -> None:
+    outcome = run(f"import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()\n{afterwards}")
+    forked = next(note for note in outcome.notes if "forked" in note)
+    assert outcome.instead[forked] == told
 
 
 def test_trainings_that_take_all_the_time_cost_no_exercise() -> None:

@@ -49,6 +49,10 @@ def said(*cells: NotebookNode, released: tuple[str, ...] = ()) -> list[str]:
             stopped("x = 1\nassert x == 2\ny = 3", ("AssertionError", 2)),
             "Cell 1 stopped at `assert x == 2` (AssertionError).",
         ),
+        (
+            stopped("x = 1\nraise KeyboardInterrupt", ("KeyboardInterrupt", 2)),
+            "Cell 1 stopped at `raise KeyboardInterrupt` (KeyboardInterrupt).",
+        ),
         (stopped("x = (", ("SyntaxError", 1)), "Cell 1 stopped at `x = (` (SyntaxError)."),
         (
             stopped("import sys\nsys.exit(3)", ("SystemExit", 0)),

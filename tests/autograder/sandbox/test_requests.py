@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from autograder.sandbox.client import Reply
+from autograder.sandbox.forkserver.requests import BUSY_THREADS
 from poselab.checks.cases import Case, cases_as_bytes
 from poselab.checks.runner import Observation, observations_from_bytes
 from tests.autograder.sandbox.running import Kernel, in_kernel
@@ -70,17 +71,18 @@ def test_a_function_that_is_not_there_is_undefined(cases: bytes) -> None:
 @pytest.mark.parametrize(
     ("leaving", "error"),
     [
-        ("raise SystemExit(1)", "1"),
-        ("os._exit(0)", "called os._exit"),
-        ("quit()", "ended Python"),
-        ("os.kill(os.getpid(), 9)", "called os.kill with its own process"),
-        ("get_ipython().kernel.do_shutdown(True)", "restarted the kernel"),
+        ("raise SystemExit", ""),
+        ("raise SystemExit(1)", ": 1"),
+        ("os._exit(0)", ": called os._exit"),
+        ("quit()", ": ended Python"),
+        ("os.kill(-1, 9)", ": called os.kill with a signal that ends its own process"),
+        ("get_ipython().kernel.do_shutdown(True)", ": restarted the kernel"),
     ],
 )
 def test_errors_and_exits_are_answers(leaving: str, error: str, cases: bytes) -> None:
     reply, observations = asked(f"import os\ndef double(x):\n    {leaving}", cases)
     assert reply.status == "ok"
-    assert observations["values/0"].error == f"SystemExit: {error}"
+    assert observations["values/0"].error == f"SystemExit{error}"
 
 
 def test_a_function_that_takes_too_long_is_interrupted(cases: bytes) -> None:
@@ -95,7 +97,69 @@ def test_a_function_that_takes_too_long_is_interrupted(cases: bytes) -> None:
     )
     reply, observations = asked(source, cases, timeout=1.0)
     assert reply.status == "interrupted"
+    assert BUSY_THREADS not in reply.incidents
     assert list(observations) == ["values/0"]
+    assert _is_right(observations)
+
+
+def test_threads_that_leave_a_function_no_time_are_told_of(cases: bytes) -> None:
+    source = (
+        "import threading\n"
+        "def spin():\n"
+        "    while True: pass\n"
+        "for _ in range(6): threading.Thread(target=spin, daemon=True).start()\n"
+        "def double(x):\n"
+        "    while True: pass"
+    )
+    reply, _ = asked(source, cases, timeout=2.0)
+    assert reply.status == "interrupted"
+    assert BUSY_THREADS in reply.incidents
+
+
+def test_an_interrupt_that_is_not_ours_is_told_apart(cases: bytes) -> None:
+    reply, observations = asked("def double(x):\n    raise KeyboardInterrupt", cases)
+    assert (reply.status, observations) == ("broken_off", {})
+
+
+def test_a_cells_timer_does_not_disturb(cases: bytes) -> None:
+    source = (
+        f"{DOUBLE}\n"
+        "import signal\n"
+        "def ring(*_): raise KeyboardInterrupt\n"
+        "signal.signal(signal.SIGALRM, ring)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)"
+    )
+    reply, observations = asked(source, cases)
+    assert reply.status == "ok"
+    assert _is_right(observations)
+
+
+def test_interrupts_that_keep_coming_are_told_of(cases: bytes) -> None:
+    source = (
+        "import _thread, threading, time\n"
+        "def pester():\n"
+        "    while True:\n"
+        "        time.sleep(0.05); _thread.interrupt_main()\n"
+        "def double(x):\n"
+        "    time.sleep(1)\n"
+        "    return 2 * x\n"
+        "threading.Thread(target=pester, daemon=True).start()"
+    )
+    reply, observations = asked(source, cases)
+    assert (reply.status, observations) == ("broken_off", {})
+
+
+def test_a_function_may_use_a_timer_of_its_own(cases: bytes) -> None:
+    source = (
+        "import signal\n"
+        "def double(x):\n"
+        "    rung = []\n"
+        "    signal.signal(signal.SIGALRM, lambda *_: rung.append(1))\n"
+        "    signal.setitimer(signal.ITIMER_REAL, 0.01)\n"
+        "    while not rung: pass\n"
+        "    return 2 * x"
+    )
+    _, observations = asked(source, cases)
     assert _is_right(observations)
 
 
