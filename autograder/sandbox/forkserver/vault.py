@@ -88,6 +88,8 @@ def _uninterrupted() -> tuple[Context, Context]:
     names = vars(sys.modules["_signal"])  # those of `signal` ask these
     handler_of, handle, ignore = names["getsignal"], names["signal"], names["SIG_IGN"]
     interrupt, of_python = int(signal.SIGINT), signal.default_int_handler
+    # Nobody could wait for children if their end were ignored; by default it does nothing.
+    child, by_default = int(signal.SIGCHLD), names["SIG_DFL"]
     numbers = [int(number) for number in signal.valid_signals()]
     called = callable
 
@@ -98,7 +100,7 @@ def _uninterrupted() -> tuple[Context, Context]:
                 handler = handler_of(number)
                 if called(handler):
                     self.before[number] = handler
-                    handle(number, ignore)
+                    handle(number, by_default if number == child else ignore)
 
         def __exit__(self, *_: object) -> None:
             for number, handler in self.before.items():

@@ -149,6 +149,17 @@ def test_interrupts_that_keep_coming_are_told_of(cases: bytes) -> None:
     assert (reply.status, observations) == ("broken_off", {})
 
 
+def test_a_function_may_wait_for_its_children(cases: bytes) -> None:
+    source = (
+        "import signal, subprocess\n"
+        "signal.signal(signal.SIGCHLD, lambda *_: None)  # as data loaders do\n"
+        "def double(x):\n"
+        "    return subprocess.run('false').returncode * 2 * x"
+    )
+    _, observations = asked(source, cases)
+    assert _is_right(observations)
+
+
 def test_a_function_may_use_a_timer_of_its_own(cases: bytes) -> None:
     source = (
         "import signal\n"
