@@ -279,9 +279,7 @@ def evaluate_models(
             student: _handed_in(submitted, student, known, assignment, times) for student in kept
         }
         writer.enter_models(assignment, model, kept.values(), handed_in)
-        # Points are taken off once, and that is off the notebooks.
-        if manifest.course.late.method != "points":
-            say(console, writer.settle_due_dates(assignment, name, known)[0])
+        say(console, writer.settle_due_dates(assignment, name, known)[0])
     enter_names(writer.database, known, collection.people)
     there = writer.entered(name)
     others = there.keys() - set(students)

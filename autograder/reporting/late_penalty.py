@@ -13,6 +13,7 @@ from traitlets.config import Config
 
 from autograder.manifest import LateRule, load_manifest
 from autograder.reporting.entries import entered
+from autograder.reporting.model_notebook import MODEL_CELL
 
 _SECONDS = {"hour": 3600, "day": 86400}
 _DECIMALS = 2
@@ -63,7 +64,7 @@ class CourseLatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
         """The penalty of one notebook.
 
         Points are taken off the assignment once: off its first notebook, and what that has not, off
-        the next.
+        the next. Off its model none are taken.
 
         Args:
             student_id: whose.
@@ -81,12 +82,19 @@ class CourseLatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
             maximum=self.maximum,
         )
         if rule.method == "points" and isinstance(self.parent, AssignLatePenalties):
+            if self._is_of_models():
+                return None
             scores = self._scores(student_id)
             here = self.parent.notebook_id
             before = sum(earned for name, earned in scores.items() if name < here)
             whole = penalty(rule, sum(scores.values()), total_seconds_late) or 0.0
             return max(0.0, min(whole - before, score)) or None
         return penalty(rule, score, total_seconds_late)
+
+    def _is_of_models(self) -> bool:
+        """Whether the assignment has models in place of notebooks."""
+        notebooks = self.parent.gradebook.find_assignment(self.parent.assignment_id).notebooks
+        return any(cell.name == MODEL_CELL for one in notebooks for cell in one.grade_cells)
 
     def _scores(self, student: str) -> Mapping[str, float]:
         """What each notebook of the assignment has earned."""

@@ -9,7 +9,9 @@ import pytest
 
 from autograder.collecting.collection import Attempt, Collection
 from autograder.errors import CourseError
-from autograder.manifest import LateRule
+from autograder.grading.model import gradebook_name
+from autograder.grading.records import ModelRecord
+from autograder.manifest import LateRule, load_manifest
 from autograder.reporting.due_dates import (
     EXTENSIONS,
     CollectedTimes,
@@ -19,6 +21,7 @@ from autograder.reporting.due_dates import (
 )
 from autograder.reporting.entries import Entered
 from autograder.reporting.lateness import lateness
+from autograder.submissions.students import known_students
 from tests.autograder.reporting.books import ASSIGNMENT, Books
 
 
@@ -60,6 +63,29 @@ def test_penalties_follow_due_dates_and_extensions(books: Books) -> None:
     assert books.settle() == {"eva": (2, 4)}
     due(books, None)
     assert books.settle() == {"eva": (4, 0), "tom": (4, 0)}
+
+
+def test_a_late_model_costs_a_share_and_no_points_twice(books: Books) -> None:
+    rnn = load_manifest().assignment("rnn_video")
+    assert rnn.model is not None
+    name, late = gradebook_name(rnn), {"eva": "2026-12-03 12:00:00 UTC"}
+    most = rnn.model.max_points
+    record = ModelRecord(key="k", notes=(), student="eva", status="graded", score=4, max_score=most)
+    due(books, None, method="percent", amount=10)
+    books.writer.enter_models(rnn, rnn.model, [record], late)
+
+    def settled(**rule: object) -> tuple[float, list[str]]:
+        due(books, "2026-12-01T23:59:00+01:00", **rule)
+        given = rnn.model_copy(update={"due": books.assignment.due})
+        books.writer.settle_due_dates(given, name, known_students(books.work / "runs"))
+        entered = books.writer.entered(name)["eva"]
+        return entered.penalty, list(lateness(entered))
+
+    penalty = "Handed in 1 day late: the penalty is 0.8 points."
+    assert settled(method="percent", amount=10) == (pytest.approx(0.8), [penalty])
+    # The notebooks' penalty takes these off, once.
+    assert settled(method="points", amount=2) == (0, ["Handed in 1 day late, without a penalty."])
+    assert settled(method="zero")[0] == 4
 
 
 def test_a_date_that_was_entered_with_nbgrader_stays(books: Books) -> None:
