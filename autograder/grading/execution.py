@@ -562,8 +562,10 @@ class _Runner:
     def _why_undefined(self, suite: Suite) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""
         for index, cell in enumerate(self.nb.cells):
+            if _grade_id(cell) != suite.id:
+                continue
             errors = [output for output in cell.outputs if output.output_type == "error"]
-            if _grade_id(cell) == suite.id and errors:
+            if errors:
                 self.described[suite.id] = index
                 by_grader = next((error for error in errors if error.ename == STOPPED), None)
                 if by_grader is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_markdown_cell
 
 from autograder.errors import CourseError
 from autograder.grading import execution, notebook_client
@@ -79,6 +80,7 @@ def test_what_broke_a_function_off_is_said(
     source: str, silent: str | None, unfinished: str | None
 ) -> None:
     nb = notebook()
+    nb.cells.insert(0, new_markdown_cell("A cell that has no outputs."))
     cell = next(cell for cell in nb.cells if grade_id(cell) == "heatmap_argmax")
     cell.source += f"\n{source}"
     outcome = run_notebook(nb, SUITES, Limits(4, 60), "bubblewrap")
