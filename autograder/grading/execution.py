@@ -46,7 +46,6 @@ from autograder.grading.trust import (
 from autograder.sandbox.audit_log import tells_of_tampering
 from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.client import GRACE, Reply, run_cases, run_quietly
-from autograder.sandbox.forkserver.requests import BUSY_THREADS
 from autograder.sandbox.forkserver.tampering import TRACE_SET
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
 from autograder.sandbox.own_time import Stopwatch
@@ -64,10 +63,10 @@ MOST_RESTARTS = 20
 MOST_STARTS = 2
 """How often the start of a kernel is tried: a busy machine may be too slow once."""
 
-ENDLESS = "does a loop never end, or compute far more than it needs?"
-OTHER_THREADS = (
-    "threads that the notebook has started took most of the time. End each thread in the cell that "
-    "starts it."
+ENDLESS = ": does a loop never end, or compute far more than it needs?"
+CROWDED_OUT = (
+    ". Most of that time went to other threads or processes, which the notebook has started: end "
+    "each in the cell that starts it."
 )
 BROKEN_OFF = (
     "A KeyboardInterrupt broke it off. It was not the grader's: does your code raise one, or has a "
@@ -168,6 +167,7 @@ class _Runner:
         self.deadly: set[int] = set()
         self.described: dict[str, int] = {}
         self.stopped_after = 0.0
+        self.crowded_out = False
         self.ran: set[int] = set()
         self.skipped: set[int] = set()
         self.doubt = ""
@@ -208,7 +208,7 @@ class _Runner:
 
     async def _run_once(self, folder: Path) -> bool:
         """One kernel's life. False if it died and the rest should be tried without that cell."""
-        self.stopped_after = 0.0
+        self.stopped_after, self.crowded_out = 0.0, False
         self.examined = set()
         current = 0
         manager: GradedKernelManager | None = None
@@ -287,7 +287,10 @@ class _Runner:
         suite = self.suites.get(_grade_id(self.nb.cells[current]))
         # What came back before counts: some cases carry no points.
         if suite is not None and suite.id not in self.outcome.observations:
-            self.outcome.silent[suite.id] = f"Python {death.sentence} when `{suite.id}` was called."
+            why = CROWDED_OUT if self.crowded_out else "."
+            self.outcome.silent[suite.id] = (
+                f"Python {death.sentence} when `{suite.id}` was called{why}"
+            )
         return len(self.deadly) > MOST_RESTARTS
 
     def _report(self, what: str, to_its_author: str) -> None:
@@ -456,8 +459,9 @@ class _Runner:
         if reply.status == "died":
             raise DeadKernelError("it died while a case ran")
         if reply.status == "timed_out":
+            self.crowded_out = reply.crowded_out
             await self._give_up(client)
-        incidents = [one for one in reply.incidents if one != BUSY_THREADS]
+        incidents = list(reply.incidents)
         self.doubt_of_counts = ""
         if reply.status == "interrupted" and TRACE_SET in incidents:
             # The interrupt itself may have done it. It is the counts of this run that suffer.
@@ -530,9 +534,9 @@ class _Runner:
             )
         elif reply.status == "interrupted":
             self.outcome.status = "timed_out"
-            why = OTHER_THREADS if BUSY_THREADS in reply.incidents else ENDLESS
+            why = CROWDED_OUT if reply.crowded_out else ENDLESS
             self.outcome.unfinished[suite.id] = (
-                f"It had not finished after {_seconds(self.allowance)} and was stopped: {why}"
+                f"It had not finished after {_seconds(self.allowance)} and was stopped{why}"
             )
             self.outcome.notes.append(
                 f"`{suite.id}` did not finish within {_seconds(self.allowance)}; "

@@ -27,6 +27,10 @@ GRACE = 3.0
 _MOST_NAMES = 1000
 _IDLE_SECONDS, _IDLE_SHARE = 0.005, 0.05
 
+_LEAST_SHARE = 0.25
+"""Of a kernel's processor time, what a function has at least that others leave any: one busy thread
+takes half."""
+
 BUSY = "kept other processes busy while its cases ran"
 
 
@@ -124,6 +128,7 @@ class Reply:
         error: why it failed.
         tampered: what the code had changed in the code that runs the cases; undone before.
         incidents: what else the code did, until now, to what is measured beside it.
+        crowded_out: whether other threads or processes of the notebook took the time that was up.
     """
 
     status: str
@@ -131,6 +136,7 @@ class Reply:
     error: str = ""
     tampered: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
+    crowded_out: bool = False
 
 
 async def run_cases(
@@ -168,14 +174,18 @@ async def run_cases(
     started = time.monotonic()
     message = client.session.send(client.shell_channel.socket, REQUEST, content, buffers=[cases])
     identity = message["header"]["msg_id"]
-    reply = await _reply(client, manager, identity, timeout)
+    own_time = Stopwatch(manager)
+    reply = await _reply(client, manager, identity, timeout, own_time)
     in_time = reply is not None
+    crowded_out = not in_time and own_time.left_to_main < _LEAST_SHARE
     if reply is None:
         await manager.interrupt_kernel()
-        reply = await _reply(client, manager, identity, GRACE)
+        reply = await _reply(client, manager, identity, GRACE, Stopwatch(manager))
     if reply is None:
-        return Reply("timed_out")
-    reply = _with_incidents(reply, log, {**content, "cases": cases})
+        return Reply("timed_out", crowded_out=crowded_out)
+    reply = replace(
+        _with_incidents(reply, log, {**content, "cases": cases}), crowded_out=crowded_out
+    )
     if in_time and reply.status == "interrupted":
         reply = replace(reply, status="broken_off")
     after = await box.seconds_of_others() if box is not None else None
@@ -204,8 +214,9 @@ def _with_incidents(reply: Reply, log: AuditLog | None, demand: dict[str, Any]) 
     return replace(reply, incidents=tuple(dict.fromkeys(incidents)))
 
 
-async def _reply(client: Any, manager: Any, identity: str, seconds: float) -> Reply | None:
-    own_time = Stopwatch(manager)
+async def _reply(
+    client: Any, manager: Any, identity: str, seconds: float, own_time: Stopwatch
+) -> Reply | None:
     while await own_time.look() < seconds:
         left = seconds - own_time.seconds()
         try:

@@ -70,6 +70,15 @@ class Stopwatch:
         return max(measured, wall / LONGEST_WAIT)
 
     @property
+    def left_to_main(self) -> float:
+        """Which share of the processor time was the main thread's; ``nan`` if that is not known."""
+        if self._first is None or self._last is None:
+            return math.nan
+        first, last = self._first.load, self._last.load
+        seconds = last.seconds - first.seconds
+        return (last.main - first.main) / seconds if seconds > 0 else math.nan
+
+    @property
     def pause(self) -> float:
         """Seconds until another look says more."""
         return max(0.05, self._next - time.monotonic()) if self._measured else 0.1

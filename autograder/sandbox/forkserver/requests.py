@@ -12,9 +12,6 @@ REPLY = "run_cases_reply"
 EXAMINED = "examined"
 """The kind of the note that vouches for a reply."""
 
-BUSY_THREADS = "kept other threads busy while a function did not finish"
-"""What is said of code that leaves a function no time."""
-
 SPARE_FILES = 64
 """Files that running cases may open where a submission has opened as many as it may."""
 

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import importlib
 import json
+import math
 import os
 import pkgutil
 import selectors
@@ -30,6 +31,7 @@ from .watch import (
     broken_limit,
     held_by_sockets,
     look,
+    main_thread_seconds,
     shared_out,
     used_by_others,
     waited,
@@ -260,7 +262,8 @@ class Forkserver:
         content = json.loads(message)
         if source is kernel.control and "load" in content:
             # The last look is recent enough, and costs nothing.
-            _tell(kernel.control, load=[kernel.seconds, sum(map(waited, kernel.pids))])
+            main = main_thread_seconds(kernel.pids[0]) if kernel.pids else math.nan
+            _tell(kernel.control, load=[kernel.seconds, sum(map(waited, kernel.pids)), main])
         elif source is kernel.control and "signal" not in content:
             _tell(kernel.control, others=used_by_others(kernel.init))
         elif source is kernel.control:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import gc
 import resource
 import signal
@@ -22,7 +21,7 @@ from .elsewhere import Load, handed_over, make_meter
 from .guard import Check, Snapshot, take_snapshot
 from .kernels import watch_kernels
 from .notes import Tell, make_sender
-from .requests import BUSY_THREADS, EXAMINED, SPARE_FILES, Examine, Outcome, Seal, make_seal
+from .requests import EXAMINED, SPARE_FILES, Examine, Outcome, Seal, make_seal
 from .tampering import look_around, make_audible, watch
 
 _MORE_ATTEMPTS = 5
@@ -32,10 +31,6 @@ hundred did so twice."""
 _PATIENCE = 1_000_000_000
 """Nanoseconds in which it is taken yet again: a thread that wakes each 10 ms, left behind by an
 honest notebook, meets two calls in three. Work that is handed over is met by all."""
-
-_SHARE_OF_THIS = 0.25
-"""Of the process's time, what a function has at least where others leave it any: torch's own
-threads take as much on a small machine, one thread of Python's leaves half."""
 
 _HANDED_OVER = "had its work done by another thread or process while it was counted"
 _COLLECTED = "collected garbage while its work was counted"
@@ -142,8 +137,6 @@ def _vault(
     spare_files, least = SPARE_FILES, min
     by_others, collected, inside = _HANDED_OVER, _COLLECTED, {"count", "device"}
     attempts, patience, clock = _MORE_ATTEMPTS, _PATIENCE, time.monotonic_ns
-    of_process, of_thread, running = time.process_time_ns, time.thread_time_ns, _thread._count
-    share, by_threads, own_threads = _SHARE_OF_THIS, BUSY_THREADS, _thread._count()
     tampering = yield
 
     def measure(function: Any, case: Any, incidents: list[str]) -> list[Any]:
@@ -234,15 +227,11 @@ def _vault(
                 break
         tampering.examine(True)
         before = put_in(names, demand["stand_ins"])
-        began, mine = of_process(), of_thread()
         try:
             with interruptible():
                 run_all(function, cases, observations, told)
         except KeyboardInterrupt:
             told["status"] = "interrupted"
-            mine, all_of_them = of_thread() - mine, of_process() - began
-            if mine < share * all_of_them and running() > own_threads:
-                told["incidents"].append(by_threads)
         finally:
             put_back(names, before)
             tampering.examine(False)

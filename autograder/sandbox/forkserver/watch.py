@@ -39,7 +39,7 @@ class Usage:
         largest: memory of the process that has most, in bytes.
         buffers: memory of sockets, which belongs to no process, in bytes.
         processes: how many there are.
-        pids: their ids.
+        pids: their ids; the first is the kernel's.
     """
 
     seconds: float = 0.0
@@ -58,16 +58,28 @@ class Load:
         seconds: processor time, of those still there and those that were waited for.
         waited: seconds that those still there were ready and waited for a processor; ``nan`` where
             the system does not count them.
+        main: processor time of the kernel's main thread, in which cells and functions run; ``nan``
+            where it is not known.
     """
 
     seconds: float
     waited: float
+    main: float = math.nan
 
 
 def load_of(pid: int) -> Load:
     """The load of a process and its descendants; of nothing, if it has ended."""
     usage = look([pid]).get(pid, Usage())
-    return Load(usage.seconds, sum(map(waited, (pid, *usage.pids))))
+    return Load(usage.seconds, sum(map(waited, (pid, *usage.pids))), main_thread_seconds(pid))
+
+
+def main_thread_seconds(pid: int) -> float:
+    """Processor time of a process's main thread; ``nan`` if that is not known."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/schedstat", "rb") as file:
+            return int(file.read().split()[0]) / 1e9
+    except (OSError, IndexError):
+        return math.nan
 
 
 def waited(pid: int) -> float:
@@ -105,8 +117,7 @@ def used_by_others(init: int) -> float:
     Returns:
         The seconds.
     """
-    # The first that process 1 started is the kernel.
-    others = sorted(look([init]).get(init, Usage()).pids)[1:]
+    others = look([init]).get(init, Usage()).pids[1:]
     seconds = 0.0
     for pid in others:
         with contextlib.suppress(OSError):
@@ -187,7 +198,8 @@ def _sum_up(init: _Process, children: dict[int, list[_Process]]) -> Usage:
         pids.append(process.pid)
         waiting += children.get(process.pid, ())
     usage.processes = len(pids)
-    usage.pids = tuple(pids)
+    # The first that process 1 started is the kernel.
+    usage.pids = tuple(sorted(pids))
     return usage
 
 
