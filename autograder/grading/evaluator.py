@@ -150,5 +150,10 @@ def give_up(task: Task, reason: str) -> Graded:
     return task.evaluator.give_up(task.prepared, _our_side(reason))
 
 
+def grader_failed(notes: Iterable[str]) -> bool:
+    """Whether the remarks on a submission say that our own side failed."""
+    return any(note.startswith(GRADER_FAILED) for note in notes)
+
+
 def _our_side(reason: str) -> str:
     return f"{GRADER_FAILED} ({' '.join(reason.split())[:300]}); grade again."

@@ -40,6 +40,7 @@ from autograder.grading.trust import (
     believed,
     describe_cell,
     missed,
+    passes,
     reported,
     suspicions,
 )
@@ -48,7 +49,7 @@ from autograder.sandbox.choice import Sandbox
 from autograder.sandbox.client import GRACE, Reply, run_cases, run_quietly
 from autograder.sandbox.forkserver.tampering import TRACE_SET
 from autograder.sandbox.manager import GradedKernelManager, kernel_config
-from autograder.sandbox.own_time import Stopwatch
+from autograder.sandbox.own_time import Spent, Stopwatch
 from autograder.sandbox.specs import COLD, SANDBOXED
 from autograder.submissions.sanitise import sanitise_outputs, sanitise_text
 from poselab.checks.cases import Suite, cases_as_bytes
@@ -63,11 +64,15 @@ MOST_RESTARTS = 20
 MOST_STARTS = 2
 """How often the start of a kernel is tried: a busy machine may be too slow once."""
 
-ENDLESS = ": does a loop never end, or compute far more than it needs?"
-CROWDED_OUT = (
-    ". Most of that time went to other threads or processes, which the notebook has started: end "
-    "each in the cell that starts it."
-)
+TIME_WENT_TO: dict[Spent | None, str] = {
+    "main": "Does a loop never end, or compute far more than it needs?",
+    "others": (
+        "Most of that time went to other threads or processes, which the notebook has started: end "
+        "each in the cell that starts it."
+    ),
+    "waiting": "Most of that time it waited: does it sleep, or wait for what never comes?",
+}
+"""What to say of a function that did not finish."""
 BROKEN_OFF = (
     "A KeyboardInterrupt broke it off. It was not the grader's: does your code raise one, or has a "
     "cell started a thread that does?"
@@ -92,6 +97,7 @@ class Run:
         notes: what the student and the instructor should know.
         instead: by note, what the student reads in its place.
         reasons: by exercise, what to add to the message of its first criterion that fails.
+        skipped: the places of code cells for which no time was left.
         unfinished: by exercise that was stopped, what to say of the cases that never came back.
         processor_seconds: what its kernels used, where a sandbox measures it.
     """
@@ -103,6 +109,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     instead: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    skipped: frozenset[int] = frozenset()
     unfinished: dict[str, str] = field(default_factory=dict)
     processor_seconds: float = 0.0
 
@@ -167,11 +174,12 @@ class _Runner:
         self.deadly: set[int] = set()
         self.described: dict[str, int] = {}
         self.stopped_after = 0.0
-        self.crowded_out = False
+        self.spent_on: Spent | None = None
         self.ran: set[int] = set()
         self.skipped: set[int] = set()
-        self.doubt = ""
+        self.doubt = self.doubt_here = ""
         self.doubt_of_counts = ""
+        self.was_interrupted = False
         self.examined: set[str] = set()
         self.allowance = limits.cell
         sources = (cell.source for cell in nb.cells if cell.cell_type == "code")
@@ -208,7 +216,7 @@ class _Runner:
 
     async def _run_once(self, folder: Path) -> bool:
         """One kernel's life. False if it died and the rest should be tried without that cell."""
-        self.stopped_after, self.crowded_out = 0.0, False
+        self.stopped_after, self.spent_on = 0.0, None
         self.examined = set()
         current = 0
         manager: GradedKernelManager | None = None
@@ -287,9 +295,9 @@ class _Runner:
         suite = self.suites.get(_grade_id(self.nb.cells[current]))
         # What came back before counts: some cases carry no points.
         if suite is not None and suite.id not in self.outcome.observations:
-            why = CROWDED_OUT if self.crowded_out else "."
+            why = TIME_WENT_TO[self.spent_on] if self.spent_on else ""
             self.outcome.silent[suite.id] = (
-                f"Python {death.sentence} when `{suite.id}` was called{why}"
+                f"Python {death.sentence} when `{suite.id}` was called. {why}".strip()
             )
         return len(self.deadly) > MOST_RESTARTS
 
@@ -310,6 +318,8 @@ class _Runner:
             return
         self.outcome.processor_seconds += box.cpu_seconds
         for entry in box.audit_entries:
+            if TRACE_SET in entry and self.was_interrupted:
+                continue  # the interrupt itself may have done it
             self._report(entry, MEASURED if tells_of_tampering(entry) else REACHED)
 
     async def _kill(self, client: NotebookClient) -> None:
@@ -370,7 +380,8 @@ class _Runner:
             self.outcome.reasons[suite.id] = reason
 
     def _remark_on_skipped(self) -> list[str]:
-        never = sorted(self.skipped - self.ran)
+        self.outcome.skipped = frozenset(self.skipped - self.ran)
+        never = sorted(self.outcome.skipped)
         if not never:
             return []
         self.outcome.status = self.outcome.status or "timed_out"
@@ -459,21 +470,24 @@ class _Runner:
         if reply.status == "died":
             raise DeadKernelError("it died while a case ran")
         if reply.status == "timed_out":
-            self.crowded_out = reply.crowded_out
+            self.spent_on = reply.spent_on
             await self._give_up(client)
         incidents = list(reply.incidents)
         self.doubt_of_counts = ""
+        self.was_interrupted |= reply.status == "interrupted"
         if reply.status == "interrupted" and TRACE_SET in incidents:
             # The interrupt itself may have done it. It is the counts of this run that suffer.
             incidents.remove(TRACE_SET)
-            self.doubt_of_counts = "was interrupted"
+            self.doubt_of_counts = "was stopped, because its time was over"
         if reply.tampered:
             names = ", ".join(f"`{name}`" for name in reply.tampered[:_MOST_NAMES])
             incidents.insert(0, f"changed {names}, which the grader uses")
         for incident in incidents:
             self._report(f"the code {incident}.", MEASURED)
         # What was measured before and has arrived is out of its reach.
-        self.doubt = self.doubt or self.quotable.words("; it ".join(incidents[:3]))
+        lasting = [incident for incident in incidents if not passes(incident)]
+        self.doubt = self.doubt or self.quotable.words("; it also ".join(lasting[:3]))
+        self.doubt_here = self.doubt or self.quotable.words("; it also ".join(incidents[:3]))
         return reply
 
     async def _check_published_suite(
@@ -534,9 +548,10 @@ class _Runner:
             )
         elif reply.status == "interrupted":
             self.outcome.status = "timed_out"
-            why = CROWDED_OUT if reply.crowded_out else ENDLESS
+            why = TIME_WENT_TO.get(reply.spent_on, TIME_WENT_TO["main"])
             self.outcome.unfinished[suite.id] = (
-                f"It had not finished after {_seconds(self.allowance)} and was stopped{why}"
+                f"It was stopped in this call, when the {_seconds(self.allowance)} for all calls "
+                f"together were over. {why}"
             )
             self.outcome.notes.append(
                 f"`{suite.id}` did not finish within {_seconds(self.allowance)}; "
@@ -561,7 +576,7 @@ class _Runner:
             observations = observations_within_bounds(reply.observations, self.quotable)
         except Exception:  # the student's code may have written them
             return None
-        return believed(suite, observations, self.doubt, self.doubt_of_counts)
+        return believed(suite, observations, self.doubt_here, self.doubt_of_counts)
 
     def _why_undefined(self, suite: Suite) -> str:
         """What kept a function from being defined: its own cell's error, if it had one."""

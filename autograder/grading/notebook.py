@@ -231,7 +231,7 @@ class NotebookEvaluator:
         filled = None
         if self.what_runs == "all" and without_outputs(prepared.nb):
             filled = self._run_for_show(prepared.nb)
-        return Attempt(run, plan.executed, filled)
+        return Attempt(run, plan.executed - run.skipped, filled)
 
     def scored(self, prepared: PreparedNotebook, attempt: Attempt) -> GradedNotebook:
         """Score a submission that has been run, and lay it out for whoever reads it."""

@@ -28,6 +28,10 @@ _SUSPICIOUS = {
 _MEASURED_INSIDE = {"count", "device"}
 """Kinds of cases whose observations are made by code that shares a process with the student's."""
 
+_FOR_SIGNALS = ("signal", "setitimer", "alarm", "raise_signal", "interrupt_main")
+_PASSING = {f"called `{name}`" for name in _FOR_SIGNALS}
+"""What has no effect on other exercises: when their cases run, handlers set before are off."""
+
 _BROUGHT_BACK = {"outputs"}
 """Experiments that bring back what was returned, and nothing that was found out about it."""
 
@@ -54,7 +58,7 @@ UNUSUAL = (
 )
 ONLY_PUBLISHED = (
     "`{}` returns what is expected for the cases in the notebook, but not for others like them. "
-    "Points are given for the others."
+    "Only the others earn points."
 )
 
 
@@ -72,6 +76,15 @@ def suspicions(nb: NotebookNode) -> list[str]:
         for what, pattern in _SUSPICIOUS.items()
         if (found := pattern.search(cell.source))
     ]
+
+
+def passes(incident: str) -> bool:
+    """Whether what was done to a process is over when the cases are: timers and signals' handlers.
+
+    Args:
+        incident: as the kernel words it.
+    """
+    return incident in _PASSING
 
 
 def measured_inside(suite: Suite, case: Case) -> bool:

@@ -15,11 +15,11 @@ from autograder.errors import CourseError
 from autograder.exercises.graded_model import GradedModel, graded_model_of
 from autograder.files import write_atomically
 from autograder.fingerprints import digest
-from autograder.grading.evaluator import GRADER_FAILED
+from autograder.grading.evaluator import grader_failed
 from autograder.grading.model import ModelEvaluator, gradebook_name
 from autograder.grading.notebook import NotebookEvaluator
 from autograder.grading.pipeline import grade_all
-from autograder.grading.records import NOTHING_TO_GRADE, KeptRecord, ModelRecord, SubmissionRecord
+from autograder.grading.records import NOTHING_TO_GRADE, ModelRecord, SubmissionRecord
 from autograder.grading.settings import Settings, class_seed, fresh_seed
 from autograder.manifest import Assignment, Manifest
 from autograder.reporting import hand_given
@@ -324,7 +324,7 @@ def evaluate_models(
         partial(model_row, metrics=metrics),
         entered={known.name_of(student): one for student, one in there.items()},
         absent=[record.student for record in absent],
-        failures=_sentences([r.student for r in records if _is_our_failure(r)], []),
+        failures=_sentences([r.student for r in records if grader_failed(r.notes)], []),
     )
     outcome.write(results)
     return outcome
@@ -466,15 +466,11 @@ def _failures(
     failed, closed = [], []
     for student in sorted(students):
         records = [record for e in evaluators if (record := e.store.kept(student)) is not None]
-        if any(map(_is_our_failure, records)):
+        if any(grader_failed(record.notes) for record in records):
             failed.append(known.name_of(student))
         elif any(record.status == "unreadable" for record in records):
             closed.append(known.name_of(student))
     return _sentences(failed, closed if 2 * len(closed) > len(students) else [])
-
-
-def _is_our_failure(record: KeptRecord) -> bool:
-    return any(note.startswith(GRADER_FAILED) for note in record.notes)
 
 
 def _sentences(failed: Sequence[str], closed: Sequence[str]) -> list[str]:

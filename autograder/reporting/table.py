@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.grading.evaluator import grader_failed
 from autograder.grading.records import NOTHING_TO_GRADE, ModelRecord, SubmissionRecord
 from autograder.grading.trust import REPORTED
 from autograder.manifest import Assignment, Exercise, Model, Question
@@ -114,7 +115,7 @@ def _summary(results: Results[SubmissionRecord], assignment: Assignment) -> Iter
     statuses: Counter[str] = Counter()
     for record in results.submissions:
         statuses[record.status] += 1
-        if record.status not in NOTHING_TO_GRADE:
+        if record.status not in NOTHING_TO_GRADE and not grader_failed(record.notes):
             scores.append(current_score(record, results.entered.get(record.student)))
     yield _by_status(results.assignment, statuses)
     if scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from autograder.grading.evaluator import GRADER_FAILED
@@ -20,6 +21,8 @@ NOT_BELIEVED = (
 
 _GAP = "\0"
 _IN_A_NOTEBOOK = ": fill in its cell, run that, then run this one."
+_PLAIN = re.compile(r"was stopped, because [\w ]+\.|called `\w+`(?:; it also called `\w+`)*\.")
+"""Reasons that help whoever meant no harm, and tell nobody how the grader is watched."""
 _NOT_BELIEVED = messages.not_believed(Observation("", not_believed=_GAP)).partition(_GAP)[0]
 
 
@@ -36,7 +39,9 @@ def message_to_students(message: str) -> str:
         return FAILED
     # A page has no cell to run.
     message = message.replace(_IN_A_NOTEBOOK, ".")
-    return NOT_BELIEVED if message.startswith(_NOT_BELIEVED) else message
+    if not message.startswith(_NOT_BELIEVED) or _PLAIN.fullmatch(message, len(_NOT_BELIEVED)):
+        return message
+    return NOT_BELIEVED
 
 
 def remark_to_students(note: str, instead: Mapping[str, str]) -> str:

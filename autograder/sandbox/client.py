@@ -15,7 +15,7 @@ from traitlets import Type
 from autograder.sandbox.audit_log import NOT_VOUCHED_FOR, AuditLog
 from autograder.sandbox.channel import AttentiveChannel, SturdyChannel
 from autograder.sandbox.forkserver.requests import REPLY, REQUEST
-from autograder.sandbox.own_time import Stopwatch
+from autograder.sandbox.own_time import Spent, Stopwatch
 from autograder.sandbox.zmtp import BoundedSocket
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ GRACE = 3.0
 """Seconds of its own that an interrupted kernel has to stop in, before it is killed."""
 _MOST_NAMES = 1000
 _IDLE_SECONDS, _IDLE_SHARE = 0.005, 0.05
-
-_LEAST_SHARE = 0.25
-"""Of a kernel's processor time, what a function has at least that others leave any: one busy thread
-takes half."""
 
 BUSY = "kept other processes busy while its cases ran"
 
@@ -128,7 +124,7 @@ class Reply:
         error: why it failed.
         tampered: what the code had changed in the code that runs the cases; undone before.
         incidents: what else the code did, until now, to what is measured beside it.
-        crowded_out: whether other threads or processes of the notebook took the time that was up.
+        spent_on: what most of the time went to, if it was up.
     """
 
     status: str
@@ -136,7 +132,7 @@ class Reply:
     error: str = ""
     tampered: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
-    crowded_out: bool = False
+    spent_on: Spent | None = None
 
 
 async def run_cases(
@@ -177,15 +173,14 @@ async def run_cases(
     own_time = Stopwatch(manager)
     reply = await _reply(client, manager, identity, timeout, own_time)
     in_time = reply is not None
-    crowded_out = not in_time and own_time.left_to_main < _LEAST_SHARE
+    spent_on = None if in_time else own_time.spent_on
     if reply is None:
         await manager.interrupt_kernel()
         reply = await _reply(client, manager, identity, GRACE, Stopwatch(manager))
     if reply is None:
-        return Reply("timed_out", crowded_out=crowded_out)
-    reply = replace(
-        _with_incidents(reply, log, {**content, "cases": cases}), crowded_out=crowded_out
-    )
+        return Reply("timed_out", spent_on=spent_on)
+    reply = _with_incidents(reply, log, {**content, "cases": cases})
+    reply = replace(reply, spent_on=spent_on)
     if in_time and reply.status == "interrupted":
         reply = replace(reply, status="broken_off")
     after = await box.seconds_of_others() if box is not None else None

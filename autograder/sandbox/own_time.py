@@ -10,7 +10,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from autograder.sandbox.forkserver.watch import Load, load_of
 
@@ -19,6 +19,13 @@ PATIENCE = 2.0
 
 LONGEST_WAIT = 20.0
 """Seconds of anything that count as one, whatever a kernel says of its waiting."""
+
+Spent = Literal["main", "others", "waiting"]
+"""What a kernel's time went to: its main thread, in which cells and functions run, other threads
+and processes, or neither."""
+
+_SMALL_SHARE = 0.25
+"""What has less was not what took the time: beside one busy thread a function still has half."""
 
 _FIRST_LOOK, _LOOK_EVERY = 0.25, 0.5
 
@@ -70,13 +77,16 @@ class Stopwatch:
         return max(measured, wall / LONGEST_WAIT)
 
     @property
-    def left_to_main(self) -> float:
-        """Which share of the processor time was the main thread's; ``nan`` if that is not known."""
+    def spent_on(self) -> Spent | None:
+        """What most of the time went to; ``None`` if that is not known."""
         if self._first is None or self._last is None:
-            return math.nan
+            return None
         first, last = self._first.load, self._last.load
-        seconds = last.seconds - first.seconds
-        return (last.main - first.main) / seconds if seconds > 0 else math.nan
+        computed = last.seconds - first.seconds
+        asleep = self._last.at - self._first.at - (last.waited - first.waited)
+        if computed < _SMALL_SHARE * asleep:
+            return "waiting"
+        return "others" if last.main - first.main < _SMALL_SHARE * computed else "main"
 
     @property
     def pause(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _AMBIGUOUS = "oolean value of Tensor with more than one"
+_OWN_RAISE = re.compile(r": (?:raise|assert)\b")
 _BUILTIN = re.compile(r"(?<![\w.])(?:max|min|sorted)\(")
 _BUILTIN_ADVICE = (
     "Python's own `max`, `min` and `sorted` compare single numbers. `torch.maximum`, "
@@ -200,7 +201,8 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"^ZeroDivisionError",
-        "A count that you divide by is 0 here. Think of the call where nothing is left to count.",
+        "What you divide by is 0 here. If it is a count, think of the call where nothing is left "
+        "to count.",
     ),
     (r"^RecursionError", "The function calls itself and never stops."),
     (r"^(?:MemoryError|RuntimeError: .*allocate)", "Some tensor has become far too large."),
@@ -208,7 +210,9 @@ _ADVICE: tuple[tuple[str, str], ...] = (
 )
 
 _GENERAL = "Run that line by itself on a small input and look at each value in it."
-_NOWHERE = "Call the function yourself on a small input to see the whole message."
+_RAISED = "Read the condition under which that line is reached: this call meets it."
+_HIDDEN = "Call the function yourself on a small input to see the whole message."
+_NOWHERE = "Call the function yourself on a small input and look where it stops."
 
 
 def advice_on(error: str, line: str = "") -> str:
@@ -226,4 +230,6 @@ def advice_on(error: str, line: str = "") -> str:
     for pattern, advice in _ADVICE:
         if found := re.search(pattern, error):
             return advice.format(*found.groups())
-    return _GENERAL if line else _NOWHERE
+    if not line:
+        return _HIDDEN if "…" in error or "not shown" in error else _NOWHERE
+    return _RAISED if _OWN_RAISE.search(line) else _GENERAL

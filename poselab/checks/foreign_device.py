@@ -18,7 +18,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from poselab.checks.hiding import hidden
-from poselab.checks.sealed import Seal, Undispatched, facts_of
+from poselab.checks.sealed import (
+    Seal,
+    SealedTensor,
+    Undispatched,
+    facts_of,
+    map_tensors,
+    of_another_call,
+)
 
 ELSEWHERE = torch.device("meta")
 HERE = torch.device("cpu")
@@ -63,11 +70,19 @@ class ForeignDevice:
         )
 
     def has(self, tensor: object) -> bool:
-        """Whether a tensor is there."""
-        return type(tensor) is self.seal.kind
+        """Whether a tensor is there, or is kept from a call before that was."""
+        return type(tensor) is self.seal.kind or is_elsewhere(tensor)
+
+    def adopt(self, value: Any) -> Any:
+        """A tensor that is kept from a call before and was there, as this call's; others as is."""
+        if type(value) is not self.seal.kind and is_elsewhere(value):
+            return self.seal.wrap(of_another_call(value))
+        return value
 
     def operate(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Compute here and leave the result on the device of the operation's input."""
+        args = tuple(map_tensors(self.adopt, value) for value in args)
+        kwargs = {key: map_tensors(self.adopt, value) for key, value in kwargs.items()}
         name = facts_of(func).name
         tensors = _tensors_in(args, kwargs)
         there = any(map(self.has, tensors))
@@ -163,6 +178,12 @@ class _FromData(TorchFunctionMode):
         if func in _FROM_DATA and device is not None and torch.device(device) == ELSEWHERE:
             return self.made_there(func, *args, **kwargs)
         return func(*args, **kwargs)
+
+
+def is_elsewhere(tensor: object) -> bool:
+    """Whether a tensor is sealed and said to live elsewhere, in this call or another."""
+    with torch._C.DisableTorchFunctionSubclass():
+        return isinstance(tensor, SealedTensor) and tensor.device == ELSEWHERE
 
 
 @contextmanager

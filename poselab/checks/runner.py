@@ -46,6 +46,9 @@ LARGEST_RESULT = 2_000_000
 MOST_RESULTS = 8 << 20
 """Bytes of all results of a function that are looked at; right ones take one eighth at most."""
 
+LONGEST_ERROR = 300
+"""Characters of an error's message that are kept."""
+
 LONGEST_LINE = 120
 """Characters of a line of code by which its counts are called."""
 
@@ -320,7 +323,7 @@ def _on_stand_in(function: Callable[..., Any], args: tuple[Value, ...]) -> tuple
     with foreign_device() as device:
         wrap = device.seal.wrap
         result = function(*(wrap(value) if isinstance(value, Tensor) else value for value in args))
-        return device.seal.unwrap(result), device.has(result)
+        return device.seal.unwrap(device.adopt(result)), device.has(result)
 
 
 def _differs(result: Tensor | None, function: Callable[..., Any], case: Case) -> bool:
@@ -418,7 +421,11 @@ def _in_words(result: object) -> str:
         if ordinary and vars(result):
             kind = f"a tensor with attributes of its own ({', '.join(vars(result))[:60]})"
         return f"{kind} of shape {tuple(result.shape)} and dtype {_dtype(result)}"
+    if type(result).__module__ == "torch.return_types":
+        return "several tensors at once, such as values and indices"
     name = type(result).__name__
+    if name == "coroutine":
+        return "a coroutine, as functions that begin with `async def` do"
     article = "an" if name[:1] in "aeiou" or name == "ndarray" else "a"
     return f"{article} {name}"
 
@@ -429,7 +436,8 @@ def _dtype(tensor: Tensor) -> str:
 
 def _one_line(error: BaseException) -> str:
     text = " ".join(_TERMINAL_CODES.sub("", str(error)).split())
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+    text = text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]} …"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _failing_line(error: BaseException) -> str:

@@ -132,7 +132,7 @@ class Seal:
 
         def opened(tensor: Tensor) -> Tensor:
             if isinstance(tensor, SealedTensor) and type(tensor) is not self.kind:
-                tensor = _of_another_call(tensor)
+                tensor = of_another_call(tensor)
             if type(tensor) not in (*_ORDINARY, self.kind):
                 raise SealedError("a tensor of a class of its own was used beside the input's")
             values: Tensor = self.unwrap(tensor)
@@ -170,7 +170,7 @@ class Seal:
             if some_sealed:
                 values = self.lay_open(tensor)
             elif isinstance(tensor, SealedTensor):
-                values = _of_another_call(tensor)
+                values = of_another_call(tensor)
             known[id(values)] = tensor
             return values
 
@@ -221,7 +221,7 @@ class Seal:
                     )
 
 
-def _of_another_call(tensor: Tensor) -> Tensor:
+def of_another_call(tensor: Tensor) -> Tensor:
     """The values of a tensor that was kept from another call, whose seal is closed.
 
     Asks its class. If torch did, it would look for tensors of clusters first, and would load the

@@ -169,6 +169,7 @@ def take_snapshot(rehearse: Callable[[], object] = lambda: None) -> Snapshot:
     for kind in classes.values():
         _fill_caches(kind)
     rehearse()
+    _make_room_for_warnings()
     ours = {module.__name__: vars(module) for module in own}
     ours |= {label: now for label, now, _ in _containers(own) if type(now) is dict}
     beside = {name: vars(sys.modules[name]) for name in _NEVER_IN_CASES if name in sys.modules}
@@ -243,6 +244,13 @@ def _fill_caches(kind: type) -> None:
     copyreg._slotnames(kind)  # type: ignore[attr-defined]
     with contextlib.suppress(AttributeError, TypeError):
         _ = kind.__annotations__
+
+
+def _make_room_for_warnings() -> None:
+    """Put into every module what a warning would: it is noted there, whoever's code it is about."""
+    for module in [*sys.modules.values()]:
+        if isinstance(module, ModuleType):
+            vars(module).setdefault("__warningregistry__", {})
 
 
 def _unchanged_by(rehearse: Callable[[], object], places: dict[str, dict[str, Any]]) -> Written:

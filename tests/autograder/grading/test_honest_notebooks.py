@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.reporting.to_students import message_to_students
+from poselab.checks.messages import not_believed
+from poselab.checks.runner import Observation
 from tests.autograder.grading.small import FULL, needs_sandbox, points, run, said
 
 pytestmark = [needs_sandbox, pytest.mark.slow]
@@ -148,6 +151,10 @@ BODIES = {
     "prints": "print(predicted.shape, predicted[0])",
     "logs": "import logging\nlogging.getLogger('mine').warning('called with %s', predicted.shape)",
     "warns": "import warnings\nwarnings.warn('visible may be None')",
+    "warns its caller": "import warnings\nwarnings.warn('no joint', stacklevel=2)",
+    "warns whoever calls that": "import warnings\nwarnings.warn('no joint', stacklevel=3)",
+    "leaves a file open": "open('/dev/null')",
+    "forgets to await": "async def later():\n    pass\nlater()",
     "collects": "import gc\ngc.collect()",
     "names": "from collections import namedtuple\nSize = namedtuple('Size', 'batch joint')\n"
     "size = Size(*predicted.shape[:2])",
@@ -175,3 +182,54 @@ def test_functions_of_ordinary_work(name: str) -> None:
     assert points(outcome)["heatmap_argmax"] == FULL["heatmap_argmax"]
     unbelieved = [o for many in outcome.observations.values() for o in many if o.not_believed]
     assert not unbelieved
+
+
+ALARM = """
+import signal
+before = signal.signal(signal.SIGALRM, lambda *_: None)
+signal.alarm(5)
+try:
+    pass
+finally:
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+"""
+
+
+def test_a_time_limit_in_a_function_costs_no_other() -> None:
+    outcome = run(joint_error=f"{ALARM}{MEAN}")
+    assert points(outcome)["heatmap_argmax"] == FULL["heatmap_argmax"]
+    (why,) = {o.not_believed for o in outcome.observations["joint_error"] if o.not_believed}
+    assert why == "called `signal`; it also called `alarm`"
+    message = not_believed(Observation("", not_believed=why))
+    assert message_to_students(message) == message
+
+
+SLOW = """
+total = torch.zeros(heatmaps.shape[:2])
+for number in range(10**9):
+    total = total + heatmaps.sum((-1, -2))
+return torch.stack([total, total], -1)
+"""
+
+
+def test_a_loop_that_is_stopped_is_not_tampering() -> None:
+    outcome = run(heatmap_argmax=SLOW)
+    assert points(outcome)["joint_error"] == FULL["joint_error"]
+    assert not any("Reported" in note for note in outcome.notes), said(outcome)
+    assert "Does a loop never end" in outcome.unfinished["heatmap_argmax"]
+
+
+IN_COUNTS = """
+rows = heatmaps.shape[2]
+maps = heatmaps.flatten(2).argmax(-1)
+while rows > 20:
+    rows = rows + 1
+return torch.stack([maps % heatmaps.shape[3], maps // heatmaps.shape[3]], -1).float()
+"""
+
+
+def test_a_loop_that_is_stopped_while_it_is_counted_is_not_tampering() -> None:
+    outcome = run(heatmap_argmax=IN_COUNTS)
+    assert outcome.status == "timed_out"
+    assert not any("Reported" in note for note in outcome.notes), said(outcome)

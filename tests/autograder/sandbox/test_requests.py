@@ -96,7 +96,7 @@ def test_a_function_that_takes_too_long_is_interrupted(cases: bytes) -> None:
     )
     reply, observations = asked(source, cases, timeout=1.0)
     assert reply.status == "interrupted"
-    assert not reply.crowded_out
+    assert reply.spent_on == "main"
     assert list(observations) == ["values/0"]
     assert _is_right(observations)
 
@@ -113,7 +113,12 @@ def test_threads_that_leave_a_function_no_time_are_told_of(n: int, cases: bytes)
     )
     reply, _ = asked(source, cases, timeout=2.0)
     assert reply.status in ("interrupted", "timed_out")
-    assert reply.crowded_out
+    assert reply.spent_on == "others"
+
+
+def test_a_function_that_waits_is_told_from_one_that_computes(cases: bytes) -> None:
+    reply, _ = asked("def double(x):\n    import queue; queue.Queue().get()", cases, timeout=2.0)
+    assert (reply.status, reply.spent_on) == ("interrupted", "waiting")
 
 
 def test_an_interrupt_that_is_not_ours_is_told_apart(cases: bytes) -> None:

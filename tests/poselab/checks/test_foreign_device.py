@@ -144,6 +144,39 @@ def test_code_for_the_cpu_is_refused(function: Callable[[Tensor], Tensor]) -> No
         function(device.seal.wrap(torch.rand(2, 3, 4)))
 
 
+def test_what_is_kept_from_an_earlier_call_is_there() -> None:
+    kept: dict[str, Tensor] = {}
+
+    def scaled(maps: Tensor) -> Tensor:
+        if str(maps.device) not in kept:
+            kept[str(maps.device)] = torch.arange(4.0, device=maps.device)
+        column = kept[str(maps.device)]
+        return maps * column[None] + column.sum()
+
+    for number in range(3):
+        maps = torch.rand(3, 4, generator=torch.Generator().manual_seed(number))
+        with foreign_device() as device:
+            result = scaled(device.seal.wrap(maps.clone()))
+            assert device.has(result)
+        torch.testing.assert_close(device.seal.unwrap(result), scaled(maps))
+    assert set(kept) == {"cpu", "cuda:0"}
+
+
+def test_what_is_kept_on_the_cpu_is_not() -> None:
+    kept = torch.arange(4.0)
+    for _ in range(2):
+        with foreign_device() as device, pytest.raises(MixedDevicesError, match="two devices"):
+            device.seal.wrap(torch.rand(3, 4)) - kept
+
+
+def test_a_result_that_is_kept_comes_back_there() -> None:
+    with foreign_device() as device:
+        kept = device.seal.wrap(torch.ones(3))
+    with foreign_device() as device:
+        assert device.has(kept)
+        assert torch.equal(device.seal.unwrap(device.adopt(kept)), torch.ones(3))
+
+
 def test_numpy_is_refused() -> None:
     with foreign_device() as device, pytest.raises(MixedDevicesError, match="numpy"):
         device.seal.wrap(torch.rand(3)).numpy()
