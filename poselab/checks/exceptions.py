@@ -103,8 +103,8 @@ _ADVICE: tuple[tuple[str, str], ...] = (
     ),
     (
         r"mat1 and mat2 shapes cannot be multiplied \((\w+) and (\w+)\)",
-        "The layer was made for another number of inputs. Print the shape in front of it: its last "
-        "axis has to be the layer's `in_features`.",
+        "The last axis of what stands first has to be as long as the first axis of what it is "
+        "multiplied by, or as a layer's `in_features`. Print both shapes.",
     ),
     (
         r"must match the size of tensor|shape mismatch|not broadcastable|could not be broadcast"

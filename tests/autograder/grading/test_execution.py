@@ -160,9 +160,6 @@ def test_what_never_ends_is_told_so_where_it_loses_its_points() -> None:
     first = verdicts["heatmap_argmax"].criteria[0]
     told = "It was stopped in this call, when the 4 s for all calls together were over"
     assert told in first.message
-        "It was stopped in this call, when the 4 s for all calls together were over"
-        in first.message
-    )
     assert "Called `heatmap_argmax" in first.message and "No result" not in first.message
 
 
