@@ -83,6 +83,9 @@ def passes(incident: str) -> bool:
 
     Args:
         incident: as the kernel words it.
+
+    Returns:
+        Whether it is.
     """
     return incident in _PASSING
 
