@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from autograder.reporting.graded_class import GradedClass, Member
 
 NOT_WRITTEN = "not_written"
 """The name under which the judge says that an exercise is still as it was released."""
+
+RAISED = "raised"
+"""The name of all exceptions; the message says of which kind one was."""
+
+_EXCEPTION = re.compile(r"\bIt raised (\w+)")
 
 MOST_BARS = 15
 FEWEST_TO_SAY_ALL = 5
@@ -150,7 +156,7 @@ def mistakes(graded: GradedClass) -> list[Mistake]:
     for member in graded.handed_in:
         for exercise, criterion in _criteria(member):
             if criterion.mistake and criterion.mistake != NOT_WRITTEN:
-                which = (exercise, criterion.mistake)
+                which = (exercise, _named(criterion, criterion.mistake))
                 members[which].setdefault(member.student, member)
                 messages.setdefault(which, criterion.message)
     found = [
@@ -158,6 +164,12 @@ def mistakes(graded: GradedClass) -> list[Mistake]:
         for (exercise, name), who in members.items()
     ]
     return sorted(found, key=lambda one: (-len(one.members), one.exercise, one.id))
+
+
+def _named(criterion: CriterionRecord, mistake: str) -> str:
+    """A mistake's name; of exceptions, which were several mistakes, with the kind."""
+    kind = _EXCEPTION.search(criterion.message) if mistake == RAISED else None
+    return f"{mistake}_{kind[1]}" if kind else mistake
 
 
 def weak_criteria(graded: GradedClass) -> list[WeakCriterion]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -187,6 +188,7 @@ def watch(known: Known, tell: Tell, vault: object) -> Tampering:
     harmless, behind, compiler = _HARMLESS_SYMBOLS, _BEHIND, _COMPILER
     callers, memory = "inspected its callers", "searched the process for objects of the grader"
     trace_set, most = TRACE_SET, _MOST_SENTENCES
+    first_steps = threading.Thread._bootstrap_inner.__code__  # type: ignore[attr-defined]
     code_made, machine_code = "assembled code of its own", "called machine code"
 
     def note(sentence: str) -> None:
@@ -261,8 +263,14 @@ def watch(known: Known, tell: Tell, vault: object) -> Tampering:
                     note(memory)
                 return
 
+    def begins_a_thread(frame: FrameType) -> bool:
+        below = frame.f_back
+        return frame.f_code is first_steps and below is not None and below.f_back is None
+
     def on_trace(frame: FrameType, args: Any) -> None:
         nonlocal traced
+        if begins_a_thread(frame):
+            return  # it is traced like the thread that starts it; its work is noticed anyway
         if did_it(frame, ("settrace", "setprofile", "set_trace", "_settrace", "register_callback")):
             traced = True
             if examining:

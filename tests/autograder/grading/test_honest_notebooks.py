@@ -233,3 +233,17 @@ def test_a_loop_that_is_stopped_while_it_is_counted_is_not_tampering() -> None:
     outcome = run(heatmap_argmax=IN_COUNTS)
     assert outcome.status == "timed_out"
     assert not any("Reported" in note for note in outcome.notes), said(outcome)
+
+
+POOL = """
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(2) as pool:
+    flat, = pool.map(lambda maps: maps.flatten(2).argmax(-1), [heatmaps])
+return torch.stack([flat % heatmaps.shape[3], flat // heatmaps.shape[3]], -1).to(heatmaps)
+"""
+
+
+def test_threads_that_a_function_starts_are_called_threads() -> None:
+    outcome = run(heatmap_argmax=POOL)
+    assert "another thread or process" in said(outcome)
+    assert "trace function" not in said(outcome)

@@ -206,6 +206,21 @@ def test_success_and_mistakes(books: Books) -> None:
     assert (found.id, [member.name for member in found.members]) == ("xy_swapped", ["a"])
 
 
+def test_exceptions_of_several_kinds_are_several_mistakes(books: Books) -> None:
+    def raising(student: str, kind: str) -> SubmissionRecord:
+        (failed, *others) = record(student, {"joint_error": "raised"}).exercises
+        told = failed.criteria[0].model_copy(
+            update={"message": f"Called `f(x)`. It raised {kind}: no. Look."}
+        )
+        exercises = (failed.model_copy(update={"criteria": (told,)}), *others)
+        return record(student).model_copy(update={"exercises": exercises})
+
+    kinds = {"a": "TypeError", "b": "KeyError", "c": "TypeError"}
+    found = mistakes(graded(books, *(raising(*one) for one in kinds.items())))
+    members = {one.id: [member.name for member in one.members] for one in found}
+    assert members == {"raised_TypeError": ["a", "c"], "raised_KeyError": ["b"]}
+
+
 def test_criteria_that_tell_little(books: Books) -> None:
     # Half fail joint_error; those who fail gaussian_heatmap are spread over both halves.
     wrong = [{"joint_error": ""} if n % 2 else {} for n in range(12)]
