@@ -75,7 +75,7 @@ def recursive(x: Tensor) -> Tensor:
         (lambda: torch.softmax(MAPS, dim=(-1, -2)), "does not take several axes at once"),  # type: ignore[arg-type]
         (lambda: MAPS.argmax(dim=(-1, -2)), "does not take several axes at once"),  # type: ignore[call-overload]
         (lambda: MASK.sum(dim=2), "has fewer axes"),
-        (lambda: nn.Linear(3, 2)(MAPS), "its last axis has to be the layer's `in_features`"),
+        (lambda: nn.Linear(3, 2)(MAPS), "or as a layer's `in_features`"),
         (lambda: MAPS + torch.rand(7), "Print the shapes"),
         (lambda: MAPS.reshape(7, 7), "Print the shapes"),
         (lambda: torch.stack([MASK, MASK[:2]]), "Print the shapes"),
@@ -90,7 +90,7 @@ def recursive(x: Tensor) -> Tensor:
         (lambda: (MASK > 0).float().mean() + "1", "of another type"),
         (lambda: torch.sqrt(2.0), "of another type"),  # type: ignore[arg-type]
         (lambda: unbound(), "the number of arguments"),  # type: ignore[call-arg]
-        (lambda: 1 / 0, "A count that you divide by is 0"),
+        (lambda: 1 / 0, "What you divide by is 0 here"),
         (lambda: recursive(MASK), "never stops"),
         (lambda: {"a": 1}["b"], "no such key"),
         (lambda: np.zeros(3) + np.zeros(4), "Print the shapes"),
@@ -104,6 +104,9 @@ def test_the_advice_fits(mistake: Callable[[], Any], advice: str) -> None:
 
 def test_an_unknown_exception_gets_a_step_that_is_always_right() -> None:
     assert advice_on("OddError: what is this?", "line 3: x").startswith("Run that line by itself")
+    assert "condition" in advice_on("OddError: no", "line 3: raise OddError('no')")
+    assert "whole message" in advice_on("OddError: wrong … of rows")
+    assert "whole message" not in advice_on("OddError: wrong kind of rows")
     assert advice_on("OddError: what is this?").startswith("Call the function yourself")
 
 
