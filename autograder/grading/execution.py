@@ -64,7 +64,7 @@ MOST_RESTARTS = 20
 MOST_STARTS = 2
 """How often the start of a kernel is tried: a busy machine may be too slow once."""
 
-TIME_WENT_TO: dict[Spent | None, str] = {
+TIME_WENT_TO: dict[Spent, str] = {
     "main": "Does a loop never end, or compute far more than it needs?",
     "others": (
         "Most of that time went to other threads or processes, which the notebook has started: end "
@@ -73,6 +73,7 @@ TIME_WENT_TO: dict[Spent | None, str] = {
     "waiting": "Most of that time it waited: does it sleep, or wait for what never comes?",
 }
 """What to say of a function that did not finish."""
+
 BROKEN_OFF = (
     "A KeyboardInterrupt broke it off. It was not the grader's: does your code raise one, or has a "
     "cell started a thread that does?"
@@ -474,11 +475,12 @@ class _Runner:
             await self._give_up(client)
         incidents = list(reply.incidents)
         self.doubt_of_counts = ""
-        self.was_interrupted |= reply.status == "interrupted"
-        if reply.status == "interrupted" and TRACE_SET in incidents:
-            # The interrupt itself may have done it. It is the counts of this run that suffer.
-            incidents.remove(TRACE_SET)
-            self.doubt_of_counts = "was stopped, because its time was over"
+        if reply.status == "interrupted":
+            self.was_interrupted = True
+            if TRACE_SET in incidents:
+                # The interrupt itself may have done it. It is the counts of this run that suffer.
+                incidents.remove(TRACE_SET)
+                self.doubt_of_counts = "was stopped, because its time was over"
         if reply.tampered:
             names = ", ".join(f"`{name}`" for name in reply.tampered[:_MOST_NAMES])
             incidents.insert(0, f"changed {names}, which the grader uses")
@@ -486,9 +488,12 @@ class _Runner:
             self._report(f"the code {incident}.", MEASURED)
         # What was measured before and has arrived is out of its reach.
         lasting = [incident for incident in incidents if not passes(incident)]
-        self.doubt = self.doubt or self.quotable.words("; it also ".join(lasting[:3]))
-        self.doubt_here = self.doubt or self.quotable.words("; it also ".join(incidents[:3]))
+        self.doubt = self.doubt or self._in_a_sentence(lasting)
+        self.doubt_here = self.doubt or self._in_a_sentence(incidents)
         return reply
+
+    def _in_a_sentence(self, incidents: list[str]) -> str:
+        return self.quotable.words("; it also ".join(incidents[:3]))
 
     async def _check_published_suite(
         self,
@@ -548,7 +553,7 @@ class _Runner:
             )
         elif reply.status == "interrupted":
             self.outcome.status = "timed_out"
-            why = TIME_WENT_TO.get(reply.spent_on, TIME_WENT_TO["main"])
+            why = TIME_WENT_TO[reply.spent_on or "main"]
             self.outcome.unfinished[suite.id] = (
                 f"It was stopped in this call, when the {_seconds(self.allowance)} for all calls "
                 f"together were over. {why}"
